@@ -1,0 +1,35 @@
+// Builds everything that ships: dist/main.js (with lazily loaded chunks), dist/store-worker.js, dist/store.js
+// (the library face) and the guests. `--quiet` prints only what went wrong; unchanged guests are not rebuilt.
+import { existsSync } from "node:fs";
+import { build } from "esbuild";
+
+const quiet = process.argv.includes("--quiet");
+const started = Date.now();
+const entryPoints = {
+  main: "src/main.ts",
+  "store-worker": "src/store/worker.ts",
+  store: "src/store/store.ts",
+};
+
+await build({
+  entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, file]) => existsSync(file))),
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  chunkNames: "chunks/[name]-[hash]",
+  // Native or WebAssembly-carrying packages load their own files from node_modules.
+  external: ["lmdb", "@cedar-policy/cedar-wasm"],
+  // Bundled CommonJS dependencies call require() for Node's own modules.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  minifySyntax: true,
+  legalComments: "none",
+  logLevel: "warning",
+});
+
+if (existsSync("scripts/build-guests.mjs")) await (await import("./build-guests.mjs")).buildGuests({ quiet });
+if (!quiet) process.stdout.write(`built in ${Date.now() - started} ms\n`);

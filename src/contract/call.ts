@@ -1,0 +1,85 @@
+import type { DecisionRecord } from "./decision.ts";
+import type { Fault } from "./fault.ts";
+import type { JsonObject } from "./json.ts";
+import type { ToolManifest } from "./manifest.ts";
+import type { Usage } from "./outcome.ts";
+
+/**
+ * Who calls. Set by the host from where the bytes came, never from an argument. `claimed` is what the peer says
+ * of itself (MCP clientInfo): recorded, never decided upon.
+ */
+export interface Principal {
+  readonly kind: "client" | "agent" | "operator";
+  /** `stdio`, an agent id, `cli`. */
+  readonly id: string;
+  readonly claimed?: { readonly name: string; readonly version: string };
+}
+
+/** What a person answered to a deferral. `token` is the deferral's own, unchanged. */
+export interface ApprovalAnswer {
+  readonly token: string;
+  readonly answer: "accept" | "decline" | "cancel";
+}
+
+/** One request to run one tool. */
+export interface Call {
+  readonly principal: Principal;
+  /** Dotted tool name. Need not exist. */
+  readonly tool: string;
+  readonly args: JsonObject;
+  /** Aborted when the caller cancels or goes away: the store of the call ends at once. */
+  readonly signal: AbortSignal;
+  /** Whether a person can be asked. When false, a deferral is refused as `approval-required`. */
+  readonly canAsk: boolean;
+  readonly approval?: ApprovalAnswer;
+}
+
+/** A question to a person. The caller shows `question`, then calls again with `approval: {token, answer}`. */
+export interface Deferral {
+  /** Opaque, integrity-protected, bound to principal, tool, arguments, policy and expiry; one use. */
+  readonly token: string;
+  /** Plain text for a person; control, bidirectional and invisible characters are escaped. */
+  readonly question: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly expiresAt: number;
+}
+
+/** The answer to a call. */
+export type Answer =
+  | {
+      readonly kind: "result";
+      /** The guest's answer: UTF-8 JSON text of one object, checked against the output schema. */
+      readonly json: Uint8Array;
+      readonly usage: Usage;
+      readonly decision: DecisionRecord;
+      /** Sequence of the outcome event on the chain. */
+      readonly sequence: number;
+    }
+  | {
+      readonly kind: "fault";
+      readonly fault: Fault;
+      readonly usage?: Usage;
+      readonly decision?: DecisionRecord;
+      /** Sequence of the event on the chain; absent only for `chain-unwritable` and `internal` before it. */
+      readonly sequence?: number;
+    }
+  | {
+      readonly kind: "deferral";
+      readonly deferral: Deferral;
+      readonly decision: DecisionRecord;
+      readonly sequence: number;
+    };
+
+/** What protocols and commands see of the host. Implemented by `host/`; protocols are tested against a small fake. */
+export interface ToolHost {
+  /** The program's version (package.json). */
+  readonly version: string;
+  /** Real host paths of the granted roots, first is the default. */
+  readonly roots: readonly string[];
+  /** All tools, sorted by name; stable between calls. */
+  tools(): readonly ToolManifest[];
+  /** Never throws and never rejects. */
+  call(call: Call): Promise<Answer>;
+  /** Ends stores, writes the last checkpoint, closes the chain. Idempotent. */
+  close(reason: string): Promise<void>;
+}

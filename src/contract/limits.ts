@@ -1,0 +1,42 @@
+import { MIB } from "./units.ts";
+
+/**
+ * What one call may use at most. All are positive safe integers.
+ *
+ * - `fuel`: WebAssembly operators by Wasmtime's cost rule, plus bytes moved by bulk operations and host calls
+ * - `memoryBytes`: linear memory, a multiple of 65 536 after rounding down
+ * - `deadlineMs`: wall clock from the start of the guest
+ * - `outputBytes`: stdout; stderr has a fixed bound of 64 KiB and is cut, not refused
+ */
+export interface Limits {
+  readonly fuel: number;
+  readonly memoryBytes: number;
+  readonly deadlineMs: number;
+  readonly outputBytes: number;
+}
+
+/** The limits of a tool whose manifest asks for nothing else. */
+export const DEFAULT_LIMITS: Limits = {
+  fuel: 1_000_000,
+  memoryBytes: 16 * MIB,
+  deadlineMs: 30_000,
+  outputBytes: 8 * MIB,
+};
+
+/** The most that a manifest may ask for unless the operator's configuration lowers it. */
+export const LIMIT_CEILINGS: Limits = {
+  fuel: 100_000_000_000,
+  memoryBytes: 256 * MIB,
+  deadlineMs: 300_000,
+  outputBytes: 64 * MIB,
+};
+
+/** The smaller of two sets of limits, field by field: a permit may only lower. */
+export function lowerLimits(a: Limits, b: Limits): Limits {
+  return {
+    fuel: Math.min(a.fuel, b.fuel),
+    memoryBytes: Math.min(a.memoryBytes, b.memoryBytes),
+    deadlineMs: Math.min(a.deadlineMs, b.deadlineMs),
+    outputBytes: Math.min(a.outputBytes, b.outputBytes),
+  };
+}

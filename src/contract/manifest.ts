@@ -1,0 +1,47 @@
+import type { EffectVector } from "./effect.ts";
+import type { JsonObject } from "./json.ts";
+import type { Limits } from "./limits.ts";
+
+/** MCP tool annotations; all four are always stated (MCP 2025-06-18, server/tools). */
+export interface ToolAnnotations {
+  readonly readOnlyHint: boolean;
+  readonly destructiveHint: boolean;
+  readonly idempotentHint: boolean;
+  readonly openWorldHint: boolean;
+}
+
+/**
+ * An argument that names something which policy speaks about. For `kind: "path"` the gate decides every action
+ * in `actions` on the named path. An absent argument stands for `default`; without a default it is skipped.
+ */
+export interface ResourceArgument {
+  readonly argument: string;
+  readonly kind: "path";
+  readonly actions: readonly string[];
+  readonly default?: string;
+}
+
+/** A tool's contract: what it is and what it may do. Read from `manifests/<name>.json`, checked before use. */
+export interface ToolManifest {
+  /** Dotted identity, `^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`, at most 40 characters. */
+  readonly name: string;
+  readonly title: string;
+  /** At most 2 KiB, plain text. */
+  readonly description: string;
+  readonly category: string;
+  /** JSON Schema 2020-12 of the arguments, `additionalProperties: false`. */
+  readonly parameters: JsonObject;
+  /** JSON Schema 2020-12 of the answer. */
+  readonly output: JsonObject;
+  /** The gate action, for example `tool.fs.read`. */
+  readonly action: string;
+  readonly effect: EffectVector;
+  readonly annotations: ToolAnnotations;
+  readonly limits: Limits;
+  readonly filesystem: "none" | "read-only" | "read-write";
+  readonly resources: readonly ResourceArgument[];
+  /** Names of functions in the import module `tollgate` that the guest may import. */
+  readonly hostCalls: readonly string[];
+  /** File name of the compiled module, pinned in `seal.json`. */
+  readonly module: string;
+}

@@ -1,0 +1,80 @@
+import type { Limits } from "./limits.ts";
+import type { Sha256 } from "./units.ts";
+
+/** One directory that a guest may use. `guestPath` is the preopen's name, `hostPath` the directory that was opened. */
+export interface RootGrant {
+  readonly guestPath: string;
+  readonly hostPath: string;
+  readonly access: "read-only" | "read-write";
+}
+
+/** Everything that one run may do. What is not here does not exist for the guest. */
+export interface Authority {
+  readonly roots: readonly RootGrant[];
+  /** Functions of the import module `tollgate` that the guest may import. */
+  readonly hostCalls: readonly string[];
+  readonly clock: boolean;
+  readonly random: boolean;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: Limits;
+}
+
+let mintPermit: (module: Sha256, authority: Authority) => Permit;
+let isPermit: (value: unknown) => boolean;
+
+/**
+ * The right to run one module once with one authority. Cannot be forged: the constructor is private to
+ * {@link createPermitOffice}, and the office that minted it must accept it (a sealer/unsealer pair,
+ * Morris 1973, "Protection in programming languages").
+ */
+export class Permit {
+  readonly #minted: true;
+  readonly module: Sha256;
+  readonly authority: Authority;
+
+  private constructor(module: Sha256, authority: Authority) {
+    this.#minted = true;
+    this.module = module;
+    this.authority = authority;
+    Object.freeze(this);
+  }
+
+  static {
+    mintPermit = (module, authority) => new Permit(module, authority);
+    isPermit = (value) => typeof value === "object" && value !== null && #minted in value;
+  }
+}
+
+/** The two halves: `mint` goes to the gate and to nobody else, `redeem` to the store. */
+export interface PermitOffice {
+  /** Mints a permit for the module with this SHA-256. The authority is copied and frozen. */
+  mint(module: Sha256, authority: Authority): Permit;
+  /** True exactly once for each permit that this office minted. */
+  redeem(permit: Permit): boolean;
+}
+
+/** Opens an office whose `redeem` accepts only what its own `mint` made, each permit once. */
+export function createPermitOffice(): PermitOffice {
+  const open = new WeakSet<Permit>();
+  return {
+    mint(module, authority) {
+      const permit = mintPermit(module, freezeAuthority(authority));
+      open.add(permit);
+      return permit;
+    },
+    redeem: (permit) => isPermit(permit) && open.delete(permit),
+  };
+}
+
+function freezeAuthority(a: Authority): Authority {
+  return Object.freeze({
+    roots: Object.freeze(a.roots.map((root) => Object.freeze({ ...root }))),
+    hostCalls: Object.freeze([...a.hostCalls]),
+    clock: a.clock,
+    random: a.random,
+    args: Object.freeze([...a.args]),
+    env: Object.freeze({ ...a.env }),
+    limits: Object.freeze({ ...a.limits }),
+  });
+}
