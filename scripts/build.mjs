@@ -32,4 +32,5 @@ await build({
 });
 
 if (existsSync("scripts/build-guests.mjs")) await (await import("./build-guests.mjs")).buildGuests({ quiet });
+await (await import("./build-validators.mjs")).buildValidators();
 if (!quiet) process.stdout.write(`built in ${Date.now() - started} ms\n`);

@@ -1,0 +1,62 @@
+import type { Answer, Call } from "../contract/call.ts";
+import { canonicalJsonOrFault } from "../contract/canonical-json.ts";
+import { type Fault, fault } from "../contract/fault.ts";
+import { readAnswer } from "./answer.ts";
+import { probeTargets } from "./facts.ts";
+import type { Journal } from "./journal.ts";
+import type { Stages } from "./stages.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * Takes one call through every stage, in the order of the design: the schema, the gate, the intent on the chain,
+ * the store, the outcome on the chain. Every entry to a tool goes through here. Nothing runs without a permit;
+ * nothing effectful runs before its intent is durable; no answer leaves before its outcome is recorded.
+ */
+export async function callTool(stages: Stages, call: Call): Promise<Answer> {
+  const args = canonicalJsonOrFault(call.args);
+  const journal = stages.journal(call, args);
+  if (typeof args !== "string") return refuse(journal, args);
+  const tool = stages.registry.get(call.tool);
+  if (tool === undefined) {
+    return refuse(
+      journal,
+      fault("request", "tool-not-found", "there is no tool of that name: list the tools to see what there is"),
+    );
+  }
+  const invalid = tool.checkArguments(call.args);
+  if (invalid !== undefined) return refuse(journal, fault("request", "invalid-arguments", invalid));
+
+  const facts = probeTargets(stages, tool.manifest, call.args);
+  const decision = stages.gate.decide(call, tool.manifest, facts);
+  journal.decided(decision.record);
+  if (decision.kind === "deny") return refuse(journal, decision.fault);
+  if (decision.kind === "defer") {
+    const sequence = await journal.deferred();
+    if (typeof sequence !== "number") return { kind: "fault", fault: sequence };
+    return { kind: "deferral", deferral: decision.deferral, decision: decision.record, sequence };
+  }
+
+  if (!tool.manifest.annotations.readOnlyHint) {
+    const intent = await journal.intended();
+    if (typeof intent !== "number") return { kind: "fault", fault: intent };
+  }
+  const outcome = await stages.store.run(decision.permit, {
+    stdin: encoder.encode(args),
+    signal: call.signal,
+    principal: `${call.principal.kind}:${call.principal.id}`,
+  });
+  const read = readAnswer(tool, outcome);
+  const sequence = await journal.ended(outcome, read);
+  if (typeof sequence !== "number") return { kind: "fault", fault: sequence };
+  const { usage } = outcome;
+  return "json" in read
+    ? { kind: "result", json: read.json, usage, decision: decision.record, sequence }
+    : { kind: "fault", fault: read.fault, usage, decision: decision.record, sequence };
+}
+
+async function refuse(journal: Journal, reason: Fault): Promise<Answer> {
+  const sequence = await journal.refused(reason);
+  if (typeof sequence !== "number") return { kind: "fault", fault: sequence };
+  return { kind: "fault", fault: reason, sequence, ...(journal.decision && { decision: journal.decision }) };
+}

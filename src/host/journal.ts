@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import type { Call } from "../contract/call.ts";
+import type { Durability, EventDraft } from "../contract/chain-event.ts";
+import type { DecisionRecord } from "../contract/decision.ts";
+import type { Fault } from "../contract/fault.ts";
+import type { Json, JsonObject } from "../contract/json.ts";
+import type { Outcome } from "../contract/outcome.ts";
+import { safeText } from "../contract/safe-text.ts";
+import type { ReadAnswer } from "./answer.ts";
+
+/** Where events go: the chain's own `append`. */
+export type Append = (draft: EventDraft, durability: Durability) => Promise<{ sequence: number; hash: string } | Fault>;
+
+/**
+ * Writes what happened to one call. Arguments and answers never reach the chain, only their digests, so that a
+ * secret in a file does not become a secret in a log. Each method answers the event's sequence, or the fault that
+ * kept it from being written.
+ */
+export interface Journal {
+  readonly decision: DecisionRecord | undefined;
+  decided(record: DecisionRecord): void;
+  refused(reason: Fault): Promise<number | Fault>;
+  deferred(): Promise<number | Fault>;
+  /** Before an effect: on disk when it answers, so that even a loss of power leaves the intent. */
+  intended(): Promise<number | Fault>;
+  ended(outcome: Outcome, read: ReadAnswer): Promise<number | Fault>;
+}
+
+/** Opens the journal of one call; `callId` is unique on this chain, `args` the canonical text of its arguments. */
+export function openJournal(append: Append, callId: string, call: Call, args: string | Fault): Journal {
+  let decision: DecisionRecord | undefined;
+
+  const write = async (
+    kind: string,
+    durability: Durability,
+    payload: Record<string, Json>,
+  ): Promise<number | Fault> => {
+    const written = await append(
+      {
+        source: "gate",
+        kind,
+        payload: { ...about(callId, call, args), ...(decision && { decision: summary(decision) }), ...payload },
+      },
+      durability,
+    );
+    return "sequence" in written ? written.sequence : written;
+  };
+
+  return {
+    get decision() {
+      return decision;
+    },
+    decided(record) {
+      decision = record;
+    },
+    refused: (reason) => write("call.refused", "committed", { fault: brief(reason) }),
+    deferred: () => write("call.deferred", "committed", {}),
+    intended: () => write("call.intent", "flushed", {}),
+    ended: (outcome, read) =>
+      write("call.outcome", "committed", {
+        ...("json" in read
+          ? { status: "ok", answer_sha256: sha256(read.json), answer_bytes: read.json.byteLength }
+          : { status: "fault", fault: brief(read.fault) }),
+        fuel: outcome.usage.fuelConsumed,
+        memory_bytes: outcome.usage.memoryPeak,
+        duration_us: Math.round(outcome.usage.durationMs * 1000),
+      }),
+  };
+}
+
+function about(callId: string, call: Call, args: string | Fault): Record<string, Json> {
+  const { principal } = call;
+  return {
+    call_id: callId,
+    principal: `${principal.kind}:${principal.id}`,
+    ...(principal.claimed && { claimed: `${principal.claimed.name} ${principal.claimed.version}` }),
+    tool: safeText(call.tool, 64),
+    ...(typeof args === "string" && { args_sha256: sha256(args) }),
+    ...(call.approval && { approval: call.approval.answer }),
+  };
+}
+
+function summary(record: DecisionRecord): JsonObject {
+  const { effect } = record;
+  return {
+    verdict: record.verdict,
+    layer: record.layer,
+    environment: record.environment,
+    rules: record.rules,
+    reasons: record.reasons,
+    resources: record.resources,
+    policy_sha256: record.policyDigest,
+    ...(effect && {
+      effect: {
+        vector: { ...effect.vector },
+        score: round(effect.score),
+        threshold: effect.threshold,
+        unscored: effect.unscored,
+        terms: effect.terms.map((term) => ({
+          dimension: term.dimension,
+          amount: round(term.amount),
+          reason: term.reason,
+        })),
+      },
+    }),
+  };
+}
+
+/** A fault without its data: data may carry figures of a file that only the caller should see. */
+const brief = (reason: Fault): JsonObject => ({ code: reason.code, layer: reason.layer });
+
+/** Six decimals: the same text on every machine, whatever the last bit of a square root. */
+const round = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+const sha256 = (value: string | Uint8Array): string => createHash("sha256").update(value).digest("hex");

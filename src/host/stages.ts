@@ -1,0 +1,19 @@
+import type { Call } from "../contract/call.ts";
+import type { Fault } from "../contract/fault.ts";
+import type { RootGrant } from "../contract/permit.ts";
+import type { Gate } from "../gate/gate.ts";
+import type { Store } from "../store/store.ts";
+import type { ProtectedPath } from "../store/wasi/host.ts";
+import type { Journal } from "./journal.ts";
+import type { Registry } from "./registry.ts";
+
+/** The stages that one call goes through, joined by `open-host.ts` and walked by `call.ts`. */
+export interface Stages {
+  readonly registry: Registry;
+  readonly gate: Gate;
+  readonly store: Store;
+  readonly roots: readonly RootGrant[];
+  readonly protectedPaths: readonly ProtectedPath[];
+  /** Opens the journal of a call under an id of its own; `args` is the canonical text of the arguments. */
+  journal(call: Call, args: string | Fault): Journal;
+}

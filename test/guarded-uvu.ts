@@ -1,0 +1,41 @@
+// What `import "uvu"` means under `npm test`: uvu, but `only` is refused and a suite that never runs is noticed.
+import { type Callback, type Context, suite as plainSuite, type Test } from "../node_modules/uvu/dist/index.mjs";
+
+const suites: { readonly name: string; waiting: number }[] = [];
+
+function guard<T>(name: string, inner: Test<T>): Test<T> {
+  const entry = { name, waiting: 0 };
+  suites.push(entry);
+  const guarded = ((testName: string, handler: Callback<T>) => {
+    entry.waiting++;
+    inner(testName, handler);
+  }) as Test<T>;
+  return Object.assign(guarded, {
+    before: inner.before,
+    after: inner.after,
+    skip: inner.skip,
+    only: (testName: string): never => {
+      throw new Error(`"only" hides every other test: remove it from "${testName}"`);
+    },
+    run: () => {
+      entry.waiting = 0;
+      inner.run();
+    },
+  });
+}
+
+export function suite<T = Context>(name = "", state?: T): Test<T> {
+  return guard(name, plainSuite<T>(name, state));
+}
+
+export const test: Test = guard("", plainSuite());
+
+/** One sentence for each suite whose tests were defined after the last `.run()`, if there was one. */
+export function unfinishedSuites(): string[] {
+  return suites
+    .filter((entry) => entry.waiting > 0)
+    .map(
+      (entry) =>
+        `${entry.waiting} tests${entry.name === "" ? "" : ` of "${entry.name}"`} never run: call .run() after them`,
+    );
+}
