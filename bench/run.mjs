@@ -1,0 +1,4 @@
+// npm run bench: every case beside its baseline, in the same run. Figures are ratios: they hold on other machines.
+import { filesystemBench } from "./filesystem.mjs";
+
+await filesystemBench();
