@@ -8,6 +8,8 @@ export type ToolNames = "underscore" | "dotted";
 export interface HostSettings {
   /** Real paths of existing directories, without duplicates; the first is the default. Never empty. */
   readonly roots: readonly string[];
+  /** How a root was given, by its real path, where that differs: a symbolic link stays usable by its own name. */
+  readonly rootSpellings: Readonly<Record<string, string>>;
   readonly environment: Environment;
   /** Absolute `.cedar` files; empty for the built-in `policy/default.cedar`. */
   readonly policies: readonly string[];

@@ -1,0 +1,165 @@
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Environment } from "../contract/decision.ts";
+import { type Fault, fault } from "../contract/fault.ts";
+import { safeText } from "../contract/safe-text.ts";
+import type { ConfigDocument } from "./config-document.ts";
+import { CONFIGURATION_INVALID, type ConfigFile, configLocations, readConfigFile } from "./config-file.ts";
+import { isWithin, realPathOfExisting, resolveRoots, type WantedRoot } from "./roots.ts";
+import type { Ambient, HostSettings, ToolNames } from "./settings.ts";
+import { defaultStateDirectory } from "./state-directory.ts";
+import { expandPath } from "./xdg.ts";
+
+/** What the command line says. Paths are as typed; an absent member leaves the word to the file. */
+export interface SettingsFlags {
+  readonly roots: readonly string[];
+  readonly config?: string;
+  readonly environment?: Environment;
+  readonly policies: readonly string[];
+  readonly stateDirectory?: string;
+  readonly workers?: number;
+  readonly toolNames?: ToolNames;
+  readonly witness?: string;
+  readonly sudo: boolean;
+}
+
+export type ResolvedSettings =
+  | { readonly ok: true; readonly settings: HostSettings; readonly file: ConfigFile | undefined }
+  | { readonly ok: false; readonly fault: Fault };
+
+/** A path with where it was written, for the line that says what is wrong with it. */
+interface Written {
+  readonly path: string;
+  readonly at?: readonly (string | number)[];
+}
+
+/**
+ * Settings from flags, then the one `tollgate.json` in force, then defaults. Everything named must be there and
+ * usable now; whatever is in doubt is a fault with one line for a person, never a default instead.
+ *
+ * A `tollgate.json` that was only found in the current directory may have come with a repository: it can grant
+ * directories below its own folder, and it cannot say where state or witness are written.
+ */
+export async function resolveSettings(
+  flags: SettingsFlags,
+  ambient: Pick<Ambient, "cwd" | "env">,
+): Promise<ResolvedSettings> {
+  const { cwd, env } = ambient;
+  const named = flags.config === undefined ? undefined : expandPath(flags.config, cwd, env);
+  if (flags.config !== undefined && named === undefined) return refuse(notExpanded(flags.config));
+  const file = await readConfigFile(named, ambient);
+  if (file !== undefined && "code" in file) return { ok: false, fault: file };
+  const document: ConfigDocument = file?.document ?? {};
+  const base = file === undefined ? cwd : dirname(file.path);
+
+  const complain = async (message: string, at?: readonly (string | number)[]): Promise<ResolvedSettings> =>
+    file !== undefined && at !== undefined ? { ok: false, fault: await file.complain(at, message) } : refuse(message);
+
+  /** The flag's path from the current directory, else the file's from its own folder. */
+  const choose = (flag: string | undefined, key: "stateDirectory" | "witness"): Written | string | undefined => {
+    const text = flag ?? document[key];
+    if (text === undefined) return undefined;
+    const path = expandPath(text, flag === undefined ? base : cwd, env);
+    if (path === undefined) return notExpanded(text);
+    return flag === undefined ? { path, at: [key] } : { path };
+  };
+
+  if (file?.origin === "directory") {
+    for (const key of ["stateDirectory", "witness"] as const) {
+      if (document[key] === undefined) continue;
+      return complain(`"${key}" is not taken from a file that was only found here: name the file with --config`, [key]);
+    }
+  }
+  const state = choose(flags.stateDirectory, "stateDirectory") ?? { path: defaultStateDirectory(env) };
+  if (typeof state === "string") return complain(state, ["stateDirectory"]);
+  const witness = choose(flags.witness, "witness");
+  if (typeof witness === "string") return complain(witness, ["witness"]);
+  if (witness !== undefined && isWithin(realPathOfExisting(state.path), realPathOfExisting(witness.path))) {
+    return complain("the witness lies in the state directory and would be lost with it: put it elsewhere", witness.at);
+  }
+
+  const wanted = wantedRoots(flags, file, base, ambient);
+  if ("message" in wanted) return complain(wanted.message, wanted.at);
+  const resolved = resolveRoots(wanted.roots, state.path);
+  if ("message" in resolved) return complain(resolved.message, wanted.at(resolved.index));
+  if (file?.origin === "directory" && flags.roots.length === 0 && document.roots !== undefined) {
+    const folder = realPathOfExisting(base);
+    const outside = resolved.roots.findIndex((root) => !isWithin(folder, root));
+    if (outside !== -1) {
+      return complain(
+        `root ${safeText(resolved.roots[outside] as string, 300)} is outside of this file's folder: name the file with --config, or the root on the command line`,
+        ["roots"],
+      );
+    }
+  }
+
+  const policies: string[] = [];
+  const fromFlags = flags.policies.length > 0;
+  for (const [index, text] of (fromFlags ? flags.policies : (document.policies ?? [])).entries()) {
+    const at = fromFlags ? undefined : ["policies", index];
+    const path = expandPath(text, fromFlags ? cwd : base, env);
+    if (path === undefined) return complain(notExpanded(text), at);
+    const wrong = whyNotAPolicy(path);
+    if (wrong !== undefined) return complain(`policy ${safeText(path, 300)} ${wrong}`, at);
+    if (!policies.includes(path)) policies.push(path);
+  }
+
+  const workers = flags.workers ?? document.workers;
+  const settings: HostSettings = {
+    roots: resolved.roots,
+    rootSpellings: resolved.spellings,
+    environment: flags.environment ?? document.environment ?? "development",
+    policies,
+    thresholds: document.thresholds ?? {},
+    limits: document.limits ?? {},
+    stateDirectory: state.path,
+    sudo: flags.sudo,
+    ...(workers !== undefined && { workers }),
+    toolNames: flags.toolNames ?? document.toolNames ?? "underscore",
+    ...(witness !== undefined && { witness: witness.path }),
+    configFiles: [...new Set([...(file === undefined ? [] : [file.path]), ...configLocations(ambient)])],
+  };
+  return { ok: true, settings, file };
+}
+
+type Wanted =
+  | { readonly roots: readonly WantedRoot[]; at(index: number): readonly (string | number)[] | undefined }
+  | { readonly message: string; readonly at?: readonly (string | number)[] };
+
+/** Directories of the command line, else of the file, else the current one. */
+function wantedRoots(
+  flags: SettingsFlags,
+  file: ConfigFile | undefined,
+  base: string,
+  { cwd, env }: Pick<Ambient, "cwd" | "env">,
+): Wanted {
+  const explicit = flags.roots.length > 0;
+  const written = explicit ? flags.roots : file?.document.roots;
+  if (written === undefined) return { roots: [{ path: cwd, explicit: false }], at: () => undefined };
+  const roots: WantedRoot[] = [];
+  for (const [index, text] of written.entries()) {
+    const path = expandPath(text, explicit ? cwd : base, env);
+    if (text === "") return { message: "a root is empty: name a directory" };
+    if (path === undefined)
+      return explicit ? { message: notExpanded(text) } : { message: notExpanded(text), at: ["roots", index] };
+    roots.push({ path, explicit });
+  }
+  return { roots, at: (index) => (explicit ? undefined : ["roots", index]) };
+}
+
+function whyNotAPolicy(path: string): string | undefined {
+  try {
+    if (!statSync(path).isFile()) return "is not a regular file";
+    accessSync(path, constants.R_OK);
+    return readFileSync(path, "utf8").trim() === "" ? "is empty: a policy with no rule permits nothing" : undefined;
+  } catch (error) {
+    return `cannot be read: ${(error as NodeJS.ErrnoException).code}: give a readable .cedar file`;
+  }
+}
+
+const notExpanded = (text: string): string => `"${safeText(text, 80)}" is not expanded: write the path in full`;
+
+const refuse = (message: string): ResolvedSettings => ({
+  ok: false,
+  fault: fault("host", CONFIGURATION_INVALID, message),
+});
