@@ -1,0 +1,99 @@
+/** What {@link LineReader.next} answers: one line without its end, or a line that went over the bound. */
+export type Line = { readonly kind: "line"; readonly bytes: Uint8Array } | { readonly kind: "oversized" };
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const FIRST_CAPACITY = 4096;
+/** A larger buffer is given back after its line, so that one big message does not stay in memory. */
+const KEPT_CAPACITY = 65_536;
+
+/**
+ * Cuts a byte stream into lines; how the stream is cut into chunks never changes the lines. Linear in the bytes,
+ * also for a long line in small chunks; holds at most one chunk and `maxLine` bytes (twice that while it grows).
+ *
+ * A line ends with LF or CR LF (MCP 2026-07-28, basic/transports/stdio); empty lines are left out. A line of more
+ * than `maxLine` bytes is reported once as `oversized` as soon as that is known, and skipped to its end.
+ * Pull-based, so that a caller can stop between two lines of one chunk. The bytes of a line are valid until the
+ * next call only.
+ */
+export class LineReader {
+  readonly #maxLine: number;
+  #chunk: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #pending = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #pendingLength = 0;
+  #skipping = false;
+
+  constructor(maxLine: number) {
+    this.#maxLine = maxLine;
+  }
+
+  /** Gives the next chunk. Only after {@link next} has answered `undefined`. */
+  push(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+  }
+
+  /** The next line of what was pushed, or `undefined` when another chunk is needed. */
+  next(): Line | undefined {
+    while (this.#at < this.#chunk.length) {
+      const start = this.#at;
+      const newline = this.#chunk.indexOf(NEWLINE, start);
+      const end = newline === -1 ? this.#chunk.length : newline;
+      this.#at = newline === -1 ? end : end + 1;
+
+      if (this.#skipping) {
+        if (newline !== -1) this.#skipping = false;
+        continue;
+      }
+      if (this.#pendingLength + (end - start) > this.#maxLine + 1) {
+        this.#skipping = newline === -1;
+        this.#release();
+        return { kind: "oversized" };
+      }
+      if (newline === -1) {
+        this.#keep(start, end);
+        break;
+      }
+      const line = this.#finish(start, end);
+      if (line !== undefined) return line;
+    }
+    return undefined;
+  }
+
+  /** The last line, when the stream ended without a newline. */
+  end(): Line | undefined {
+    this.push(new Uint8Array(0));
+    return this.#finish(0, 0);
+  }
+
+  #finish(start: number, end: number): Line | undefined {
+    let bytes: Uint8Array;
+    if (this.#pendingLength === 0) {
+      bytes = this.#chunk.subarray(start, end);
+    } else {
+      this.#keep(start, end);
+      bytes = this.#pending.subarray(0, this.#pendingLength);
+      this.#release();
+    }
+    if (bytes[bytes.length - 1] === CARRIAGE_RETURN) bytes = bytes.subarray(0, -1);
+    if (bytes.length > this.#maxLine) return { kind: "oversized" };
+    return bytes.length === 0 ? undefined : { kind: "line", bytes };
+  }
+
+  #keep(start: number, end: number): void {
+    const needed = this.#pendingLength + (end - start);
+    if (needed > this.#pending.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(this.#pending.length * 2, this.#maxLine + 1)));
+      grown.set(this.#pending.subarray(0, this.#pendingLength));
+      this.#pending = grown;
+    }
+    this.#pending.set(this.#chunk.subarray(start, end), this.#pendingLength);
+    this.#pendingLength = needed;
+  }
+
+  #release(): void {
+    this.#pendingLength = 0;
+    if (this.#pending.length > KEPT_CAPACITY) this.#pending = Buffer.allocUnsafe(FIRST_CAPACITY);
+  }
+}

@@ -1,0 +1,116 @@
+import type { ApprovalAnswer, Deferral } from "../../contract/call.ts";
+import type { Json, JsonObject } from "../../contract/json.ts";
+import type { ByteWriter } from "../byte-writer.ts";
+import { canShowForm, clientPrincipal, instructions, serverInfo } from "./identity.ts";
+import { asObject, type Request } from "./message.ts";
+import { approvalForm, readApproval } from "./question.ts";
+import { ErrorCode, errorReply, type Replies } from "./reply.ts";
+import { negotiate } from "./revisions.ts";
+import type { SdkSession } from "./sdk-session.ts";
+import type { Caller, ToolService } from "./tool-service.ts";
+
+/** What a session needs to know of the program around it. */
+export interface SessionOptions {
+  readonly version: string;
+  readonly roots: readonly string[];
+  readonly clock: () => number;
+}
+
+/**
+ * The handshake revisions (2024-11-05 to 2025-11-25): one session for the process, opened by `initialize`.
+ *
+ * The five requests of an ordinary session are answered here, without waiting for the SDK: loading it takes longer
+ * than everything else up to the first answer. It is loaded when a question must be asked, and then owns every
+ * request that the server writes.
+ */
+export class LegacySession {
+  readonly #options: SessionOptions;
+  readonly #tools: ToolService;
+  readonly #writer: ByteWriter;
+  readonly #replies: Replies;
+  #caller: Caller | undefined;
+  #initialize: JsonObject = {};
+  #sdk: Promise<SdkSession> | undefined;
+  #openSdk: SdkSession | undefined;
+
+  constructor(options: SessionOptions, tools: ToolService, writer: ByteWriter, replies: Replies) {
+    this.#options = options;
+    this.#tools = tools;
+    this.#writer = writer;
+    this.#replies = replies;
+  }
+
+  /** Answers one request that names no revision of its own; `undefined` when the reply comes later. */
+  handle(request: Request, size: number): Uint8Array | undefined {
+    const { id, method } = request;
+    if (method === "initialize") return this.#handshake(request);
+    const caller = this.#caller;
+    if (method === "ping") return Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{}}\n`);
+    if (caller === undefined) {
+      // A request without a handshake is a request of 2026-07-28 that lacks its required fields (basic/index, `_meta`).
+      const reason = "send initialize first, or name io.modelcontextprotocol/protocolVersion in params._meta";
+      return errorReply(id, ErrorCode.invalidParams, reason);
+    }
+    if (method === "tools/call") return this.#tools.call(request, caller, size);
+    if (method === "tools/list") return this.#tools.list(request, caller.revision);
+    return errorReply(id, ErrorCode.methodNotFound, "method not found");
+  }
+
+  /** Takes a response of the client. One that nobody waits for is ignored. */
+  receive(message: JsonObject): void {
+    this.#openSdk?.receive(message);
+  }
+
+  #handshake(request: Request): Uint8Array {
+    const { id, params } = request;
+    if (this.#caller !== undefined)
+      return errorReply(id, ErrorCode.invalidRequest, "this session is initialized already");
+    const capabilities = asObject(params.capabilities);
+    const clientInfo = asObject(params.clientInfo);
+    if (typeof params.protocolVersion !== "string" || capabilities === undefined || clientInfo === undefined) {
+      const reason = "initialize needs protocolVersion (a string), capabilities and clientInfo (objects)";
+      return errorReply(id, ErrorCode.invalidParams, reason);
+    }
+    const revision = negotiate(params.protocolVersion);
+    const principal = clientPrincipal(clientInfo);
+    this.#initialize = { protocolVersion: revision.version, capabilities, clientInfo };
+    this.#caller =
+      revision.structured && canShowForm(capabilities)
+        ? { revision, principal, canAsk: true, ask: (deferral, signal) => this.#ask(deferral, signal) }
+        : { revision, principal, canAsk: false };
+
+    const { title, ...info } = serverInfo(this.#options.version) as { [key: string]: Json };
+    const result = {
+      protocolVersion: revision.version,
+      capabilities: { tools: {} },
+      serverInfo: revision.structured ? { ...info, title: title as Json } : info,
+      instructions: instructions(this.#options.roots),
+    };
+    return this.#replies.complete(id, revision, JSON.stringify(result).slice(1, -1));
+  }
+
+  /** Asks through the client. Whatever goes wrong on the way counts as a cancel. */
+  async #ask(deferral: Deferral, signal: AbortSignal): Promise<ApprovalAnswer["answer"]> {
+    const timeoutMs = deferral.expiresAt - this.#options.clock();
+    if (timeoutMs <= 0) return "cancel";
+    try {
+      this.#sdk ??= this.#loadSdk();
+      const sdk = await this.#sdk;
+      return readApproval(
+        await sdk.elicit(approvalForm(deferral), { signal, timeoutMs: Math.min(timeoutMs, 2 ** 31 - 1) }),
+      );
+    } catch {
+      return "cancel";
+    }
+  }
+
+  async #loadSdk(): Promise<SdkSession> {
+    const { openSdkSession } = await import("./sdk-session.ts");
+    this.#openSdk = await openSdkSession({
+      initialize: this.#initialize,
+      serverInfo: { name: "tollgate", version: this.#options.version },
+      send: (message) => this.#writer.send(Buffer.from(`${JSON.stringify(message)}\n`)),
+    });
+    return this.#openSdk;
+  }
+}

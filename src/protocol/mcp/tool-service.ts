@@ -1,0 +1,232 @@
+import type { Answer, ApprovalAnswer, Deferral, Principal, ToolHost } from "../../contract/call.ts";
+import { fault } from "../../contract/fault.ts";
+import type { JsonObject } from "../../contract/json.ts";
+import type { ByteWriter } from "../byte-writer.ts";
+import { CallWindow } from "../call-window.ts";
+import { faultDetail, faultText } from "../fault-text.ts";
+import type { ToolNames } from "../names.ts";
+import type { Exchange, Exchanges } from "./exchanges.ts";
+import { asObject, type Request } from "./message.ts";
+import { approvalForm, readApproval } from "./question.ts";
+import { ErrorCode, errorReply, type Replies } from "./reply.ts";
+import type { Revision } from "./revisions.ts";
+import type { ToolList } from "./tool-list.ts";
+
+/** What the tools of an open host look like from the wire. */
+export interface Catalog {
+  readonly host: ToolHost;
+  readonly names: ToolNames;
+  readonly list: ToolList;
+}
+
+/** Who calls, in which revision, and how a person is asked there. */
+export interface Caller {
+  readonly revision: Revision;
+  readonly principal: Principal;
+  /** Whether the client said that it can show a form. */
+  readonly canAsk: boolean;
+  /** Asks within the call (legacy). Absent where the client is told to call again (2026-07-28). Never rejects. */
+  readonly ask?: (deferral: Deferral, signal: AbortSignal) => Promise<ApprovalAnswer["answer"]>;
+}
+
+interface ToolCall {
+  readonly exchange: Exchange;
+  readonly caller: Caller;
+  readonly name: string;
+  readonly args: JsonObject;
+  readonly approval: ApprovalAnswer | undefined;
+  /** Bytes of the line that it came on: what it holds in memory while it waits. */
+  readonly size: number;
+  /** Questions asked so far. */
+  readonly asked: number;
+}
+
+const MAX_NAME = 256;
+const MAX_QUEUED = 1024;
+const MAX_QUEUED_BYTES = 16 * 1_048_576;
+/** Questions open at a time; beyond, a deferral refuses. */
+const MAX_QUESTIONS = 32;
+/** Questions within one request: a policy that changes meanwhile may ask once more, not for ever. */
+const MAX_QUESTIONS_PER_CALL = 2;
+const NO_ARGUMENTS: JsonObject = Object.freeze({});
+
+/** The key of our one question in `inputRequests` and `inputResponses`. */
+export const APPROVAL_INPUT = "approval";
+
+/**
+ * Lists and calls tools for both eras. Calls start in the order they came, as many at a time as their answers
+ * leave room for; the others wait here, bounded, while cancellations are still read.
+ */
+export class ToolService {
+  readonly #exchanges: Exchanges;
+  readonly #writer: ByteWriter;
+  readonly #replies: Replies;
+  readonly #onRoom: () => void;
+  readonly #window = new CallWindow();
+  readonly #queue = new Map<Exchange, ToolCall>();
+  readonly #lists: (() => void)[] = [];
+  #queuedBytes = 0;
+  #questions = 0;
+  #catalog: Catalog | undefined;
+
+  /** `onRoom` is called when {@link full} may have ended. */
+  constructor(exchanges: Exchanges, writer: ByteWriter, replies: Replies, onRoom: () => void) {
+    this.#exchanges = exchanges;
+    this.#writer = writer;
+    this.#replies = replies;
+    this.#onRoom = onRoom;
+  }
+
+  /** True while no further call should be read. */
+  get full(): boolean {
+    return this.#queue.size >= MAX_QUEUED || this.#queuedBytes > MAX_QUEUED_BYTES || this.#lists.length >= MAX_QUEUED;
+  }
+
+  /** The host is open: everything that waited for it goes on. */
+  open(catalog: Catalog): void {
+    this.#catalog = catalog;
+    for (const list of this.#lists.splice(0)) list();
+    this.advance();
+  }
+
+  /** Answers `tools/list`: at once, or later when the host is not open yet. */
+  list(request: Request, revision: Revision): Uint8Array | undefined {
+    const { cursor } = request.params;
+    if (cursor !== undefined && typeof cursor !== "string") {
+      return errorReply(request.id, ErrorCode.invalidParams, "the cursor must be a string");
+    }
+    const reply = (catalog: Catalog) => {
+      const members = catalog.list.page(revision, cursor);
+      return members === undefined
+        ? errorReply(request.id, ErrorCode.invalidParams, "unknown cursor: list again from the start")
+        : this.#replies.complete(request.id, revision, members);
+    };
+    if (this.#catalog !== undefined) return reply(this.#catalog);
+    const exchange = this.#exchanges.begin(request.id);
+    this.#lists.push(() => this.#exchanges.finish(exchange, reply(this.#catalog as Catalog)));
+    return undefined;
+  }
+
+  /** Answers `tools/call`: at once what is malformed, later what runs. `size` is the length of the request's line. */
+  call(request: Request, caller: Caller, size: number): Uint8Array | undefined {
+    const { name, arguments: given, inputResponses, requestState } = request.params;
+    const refuse = (reason: string) => errorReply(request.id, ErrorCode.invalidParams, reason);
+    if (typeof name !== "string" || name.length > MAX_NAME) return refuse("params.name must be the name of a tool");
+    const args = given === undefined ? NO_ARGUMENTS : asObject(given);
+    if (args === undefined) return refuse("params.arguments must be an object");
+
+    let approval: ApprovalAnswer | undefined;
+    if (caller.revision.modern && (requestState !== undefined || inputResponses !== undefined)) {
+      const responses = inputResponses === undefined ? NO_ARGUMENTS : asObject(inputResponses);
+      if (responses === undefined) return refuse("params.inputResponses must be an object");
+      if (requestState !== undefined && typeof requestState !== "string")
+        return refuse("params.requestState must be a string");
+      // An answer without the state of a question was never asked for, and a state without an answer asks again
+      // (basic/patterns/mrtr, error handling).
+      if (requestState !== undefined && Object.hasOwn(responses, APPROVAL_INPUT)) {
+        approval = { token: requestState, answer: readApproval(responses[APPROVAL_INPUT]) };
+      }
+    }
+    this.#enqueue({ exchange: this.#exchanges.begin(request.id), caller, name, args, approval, size, asked: 0 });
+    return undefined;
+  }
+
+  /** Takes a cancelled exchange out of the queue, so that it never starts. */
+  drop(exchange: Exchange): void {
+    const call = this.#queue.get(exchange);
+    if (call === undefined) return;
+    this.#queue.delete(exchange);
+    this.#queuedBytes -= call.size;
+  }
+
+  /** Starts what has room now. */
+  advance(): void {
+    const catalog = this.#catalog;
+    if (catalog === undefined) return;
+    for (const [exchange, call] of this.#queue) {
+      if (this.#writer.full || !this.#window.enter(this.#writer.pendingBytes)) return;
+      this.#queue.delete(exchange);
+      this.#queuedBytes -= call.size;
+      this.#start(catalog, call);
+    }
+  }
+
+  #enqueue(call: ToolCall): void {
+    this.#queue.set(call.exchange, call);
+    this.#queuedBytes += call.size;
+    this.advance();
+  }
+
+  #start(catalog: Catalog, call: ToolCall): void {
+    const { caller, approval, exchange } = call;
+    const canAsk =
+      caller.canAsk &&
+      (caller.ask === undefined || this.#questions < MAX_QUESTIONS) &&
+      call.asked < MAX_QUESTIONS_PER_CALL;
+    const request = {
+      principal: caller.principal,
+      tool: catalog.names.resolve(call.name) ?? call.name,
+      args: call.args,
+      signal: exchange.signal,
+      canAsk,
+    };
+    catalog.host.call(approval === undefined ? request : { ...request, approval }).then(
+      (answer) => this.#settle(call, answer),
+      () => this.#settle(call, { kind: "fault", fault: fault("host", "internal", "the call failed inside the host") }),
+    );
+  }
+
+  #settle(call: ToolCall, answer: Answer): void {
+    if (call.exchange.signal.aborted) {
+      this.#window.leave(0);
+    } else if (answer.kind === "deferral" && call.caller.ask !== undefined) {
+      this.#window.leave(0);
+      this.#ask(call, call.caller.ask, answer.deferral);
+    } else {
+      const reply = this.#reply(call, answer);
+      this.#window.leave(reply.length);
+      this.#exchanges.finish(call.exchange, reply);
+    }
+    this.advance();
+    this.#onRoom();
+  }
+
+  #ask(call: ToolCall, ask: NonNullable<Caller["ask"]>, deferral: Deferral): void {
+    this.#questions++;
+    void ask(deferral, call.exchange.signal).then((answer) => {
+      this.#questions--;
+      if (call.exchange.signal.aborted) return;
+      this.#enqueue({ ...call, approval: { token: deferral.token, answer }, asked: call.asked + 1 });
+    });
+  }
+
+  #reply(call: ToolCall, answer: Answer): Uint8Array {
+    const { id } = call.exchange;
+    const { revision, canAsk } = call.caller;
+    switch (answer.kind) {
+      case "result":
+        return this.#replies.toolResult(id, revision, answer);
+      case "deferral": {
+        const params: JsonObject = { mode: "form", ...approvalForm(answer.deferral) };
+        const inputs = { [APPROVAL_INPUT]: { method: "elicitation/create", params } };
+        return this.#replies.inputRequired(id, inputs, answer.deferral.token);
+      }
+      case "fault": {
+        const { code } = answer.fault;
+        // 2025-11-25 and 2026-07-28, server/tools, error handling: unknown tools are protocol errors; what a model can
+        // correct, arguments included, is a result.
+        if (code === "tool-not-found")
+          return errorReply(id, ErrorCode.invalidParams, `unknown tool: ${faultText(answer.fault, undefined)}`);
+        if (code === "approval-required" && revision.modern && !canAsk) {
+          // 2026-07-28, basic/index: a capability that the request needed and did not declare.
+          const data = {
+            requiredCapabilities: { elicitation: { form: {} } },
+            fault: faultDetail(answer.fault, answer.decision, answer.sequence),
+          };
+          return errorReply(id, ErrorCode.missingClientCapability, faultText(answer.fault, answer.decision), data);
+        }
+        return this.#replies.toolFault(id, revision, answer);
+      }
+    }
+  }
+}
