@@ -1,0 +1,90 @@
+import type { JsonObject } from "../contract/json.ts";
+import type { ToolManifest } from "../contract/manifest.ts";
+import type { Place } from "./paths.ts";
+
+/** What the host found at the place that a path argument names; absent means that nobody looked. */
+export type TargetKind = "missing" | "file" | "directory" | "symlink" | "other" | "denied";
+
+/** One path of a call, and what would be done to it. */
+export interface PathSubject {
+  readonly argument: string;
+  readonly place: Place;
+  readonly actions: readonly string[];
+  /** Last component of the path, lower case and in NFC: names are compared as a case-folding file system would. */
+  readonly name: string;
+  /** Components below the root, folded like `name`. */
+  readonly parts: readonly string[];
+  readonly kind: TargetKind | undefined;
+}
+
+/** What the effect of one call is scored on. */
+export interface CallSubject {
+  /** The tool changes something. */
+  readonly effectful: boolean;
+  readonly args: JsonObject;
+  readonly paths: readonly PathSubject[];
+  readonly recursive: boolean | undefined;
+  readonly append: boolean | undefined;
+  /** Whether it puts something in the place of what is there; `undefined` where it does not apply. */
+  readonly overwrites: boolean | undefined;
+  /** UTF-8 bytes of a `content` argument. */
+  readonly contentBytes: number | undefined;
+}
+
+/** Sums up a call whose paths have been placed. `kinds` are the host's facts by argument name. */
+export function subjectOf(
+  manifest: ToolManifest,
+  args: JsonObject,
+  placed: readonly { argument: string; place: Place; actions: readonly string[]; kind: TargetKind | undefined }[],
+): CallSubject {
+  const effectful = !manifest.annotations.readOnlyHint;
+  const paths = placed.map((path) => ({ ...path, ...folded(path.place) }));
+  const append = flag(manifest, args, "append");
+  const content = Object.hasOwn(args, "content") ? args.content : undefined;
+  return {
+    effectful,
+    args,
+    paths,
+    recursive: flag(manifest, args, "recursive"),
+    append,
+    overwrites: effectful
+      ? overwrites(paths, append === true || flag(manifest, args, "overwrite") === false)
+      : undefined,
+    contentBytes: typeof content === "string" ? Buffer.byteLength(content) : undefined,
+  };
+}
+
+/** A path argument that is only written to: not also read from or removed, as the source of a move is. */
+export function isDestination(actions: readonly string[]): boolean {
+  return actions.some((action) => action.endsWith(".write")) && !actions.some(isSourceAction);
+}
+
+const isSourceAction = (action: string): boolean => action.endsWith(".read") || action.endsWith(".delete");
+
+function overwrites(paths: readonly PathSubject[], keeps: boolean): boolean | undefined {
+  let known: boolean | undefined;
+  for (const { actions, kind } of paths) {
+    if (!isDestination(actions)) continue;
+    // What nobody could look at may be there: doubt counts as an overwrite.
+    known = (known ?? false) || (!keeps && kind !== "missing" && kind !== "directory");
+  }
+  return known;
+}
+
+function folded(place: Place): { name: string; parts: readonly string[] } {
+  const text = place.relative === "" ? place.path.slice(place.path.lastIndexOf("/") + 1) : place.relative;
+  const parts = text.normalize("NFC").toLowerCase().split("/");
+  return { name: parts[parts.length - 1] as string, parts };
+}
+
+/** A boolean argument, or the default that the manifest's schema gives it. */
+function flag(manifest: ToolManifest, args: JsonObject, name: string): boolean | undefined {
+  const given = Object.hasOwn(args, name) ? args[name] : undefined;
+  if (typeof given === "boolean") return given;
+  const properties = manifest.parameters.properties;
+  if (typeof properties !== "object" || properties === null || Array.isArray(properties)) return undefined;
+  const property = (properties as JsonObject)[name];
+  if (typeof property !== "object" || property === null || Array.isArray(property)) return undefined;
+  const fallback = (property as JsonObject).default;
+  return typeof fallback === "boolean" ? fallback : undefined;
+}

@@ -1,0 +1,52 @@
+import { createRequire } from "node:module";
+
+type Bindings = typeof import("@cedar-policy/cedar-wasm/nodejs");
+
+export type { DetailedError, PolicyJson, SchemaJson, StatefulAuthorizationCall } from "@cedar-policy/cedar-wasm/nodejs";
+
+/** The Cedar that policies are validated with; part of what a digest vouches for. Checked when Cedar is loaded. */
+export const CEDAR_VERSION = "4.13.0";
+
+/** What of the JavaScript API is used here; the language's own library does not describe it. */
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+const PACKAGE = "@cedar-policy/cedar-wasm/nodejs";
+const require = createRequire(import.meta.url);
+let loaded: Bindings | undefined;
+
+/**
+ * Gives Cedar, loading 4.3 MB of WebAssembly at the first call (some 30 ms, most of it compilation). Throws where
+ * the package is missing or is another version: an installation that is not whole.
+ */
+export function cedar(): Bindings {
+  if (loaded !== undefined) return loaded;
+  const bindings = require(PACKAGE) as Bindings;
+  const version = bindings.getCedarVersion();
+  if (version !== CEDAR_VERSION) {
+    throw new Error(`cedar is version ${version}, this program was made for ${CEDAR_VERSION}: install tollgate again`);
+  }
+  loaded = bindings;
+  return bindings;
+}
+
+/**
+ * Compiles Cedar off the main thread, so that {@link cedar} finds the code in the engine's cache: V8 shares the
+ * native code of equal module bytes while a module made from them is alive.
+ */
+export async function compileCedar(): Promise<void> {
+  if (loaded !== undefined) return;
+  const { readFile } = await import("node:fs/promises");
+  const bytes = await readFile(require.resolve(PACKAGE).replace(/\.js$/, "_bg.wasm"));
+  const module = await WebAssembly.compile(bytes);
+  cedar();
+  void module;
+}
+
+/**
+ * Forgets an instance that trapped or ran out of stack: its memory may be damaged, the next {@link cedar} makes a
+ * new one. What was preparsed in it is gone.
+ */
+export function dropCedar(): void {
+  loaded = undefined;
+  delete require.cache[require.resolve(PACKAGE)];
+}

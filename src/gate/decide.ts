@@ -1,0 +1,215 @@
+import { createHash } from "node:crypto";
+import type { Call } from "../contract/call.ts";
+import { canonicalJsonOrFault, digestJson } from "../contract/canonical-json.ts";
+import type { Decision, DecisionRecord, Environment, GateLayer } from "../contract/decision.ts";
+import type { EffectScore } from "../contract/effect.ts";
+import { type Fault, fault } from "../contract/fault.ts";
+import type { ToolManifest } from "../contract/manifest.ts";
+import type { PermitOffice, RootGrant } from "../contract/permit.ts";
+import { safeText } from "../contract/safe-text.ts";
+import type { Sha256 } from "../contract/units.ts";
+import type { ApprovalBinding, Approvals } from "./approvals.ts";
+import { type CallSubject, subjectOf } from "./call-subject.ts";
+import { scoreEffect } from "./effect.ts";
+import { governs, type Ruling } from "./governance.ts";
+import { type CallFacts, type PlacedPath, placePaths } from "./placed-paths.ts";
+import type { PolicyEngine } from "./policy-engine.ts";
+import { contextOf } from "./policy-question.ts";
+import { questionText } from "./question.ts";
+import type { ToolProfile } from "./tool-profile.ts";
+
+export type Decider = (call: Call, manifest: ToolManifest, facts: CallFacts) => Decision;
+
+/** What decisions are made by; all of it is fixed while the gate is open. */
+export interface DecidingContext {
+  readonly mint: PermitOffice["mint"];
+  readonly environment: Environment;
+  readonly roots: readonly RootGrant[];
+  readonly moduleHash: (manifest: ToolManifest) => Sha256;
+  readonly engine: PolicyEngine;
+  readonly profiles: ReadonlyMap<string, ToolProfile>;
+  readonly threshold: number;
+  readonly sudo: boolean;
+  readonly policyDigest: Sha256;
+  readonly approvals: Approvals;
+}
+
+const SHA256 = /^[0-9a-f]{64}$/;
+const MAX_RESOURCES = 8;
+const MAX_RESOURCE = 512;
+/** From this share of the threshold on, a permit says why the call is not quite harmless. */
+const WARN_SHARE = 2 / 3;
+
+/** Makes the function that takes one call through the layers in their order; the first refusal wins. */
+export function createDecider(gate: DecidingContext): Decider {
+  const { engine, environment, policyDigest } = gate;
+  const environmentRule = `environment:${environment}`;
+
+  return function decide(call, manifest, facts) {
+    const profile = gate.profiles.get(manifest.name);
+    const record = (
+      verdict: DecisionRecord["verdict"],
+      layer: GateLayer,
+      rules: readonly string[],
+      reasons: readonly string[],
+      effect: EffectScore | undefined,
+      paths: readonly PlacedPath[],
+    ): DecisionRecord => ({
+      verdict,
+      layer,
+      environment,
+      rules,
+      reasons,
+      ...(effect !== undefined && { effect }),
+      policyDigest,
+      resources: resourcesOf(paths, manifest.name),
+    });
+    const incapable = (why: Fault): Decision => ({
+      kind: "deny",
+      fault: why,
+      record: record("deny", "capability", ["capability"], [why.message], undefined, []),
+    });
+
+    // Capabilities: what the principal and the tool hold at all.
+    if (profile === undefined || call.tool !== manifest.name) {
+      return incapable(fault("gate", "permission-denied", `tool ${safeText(call.tool, 60)} is not one of this gate's`));
+    }
+    const placed = placePaths(profile.manifest, call.args, facts, gate.roots);
+    if ("code" in placed) return incapable(placed);
+    const { paths } = placed;
+    const module = gate.moduleHash(profile.manifest);
+    if (!SHA256.test(module)) {
+      return incapable(
+        fault("gate", "permission-denied", `the module of ${manifest.name} is not pinned: install tollgate again`),
+      );
+    }
+
+    // The effect is scored before policy is asked, because policies may speak of it.
+    const subject = subjectOf(profile.manifest, call.args, paths);
+    const unanswered = call.approval === undefined;
+    const threshold = environment === "production" && unanswered ? gate.threshold / 2 : gate.threshold;
+    const effect = scoreEffect(profile.base, subject, threshold);
+
+    // Governance: the policies. No answer of a person and no sudo lifts a refusal here.
+    const ruling = rule(call, profile.manifest, effect, subject);
+    if (ruling.kind === "deny") {
+      return {
+        kind: "deny",
+        fault: fault("gate", "governance-denied", ruling.reasons.join(": "), {
+          tool: manifest.name,
+          rules: ruling.rules,
+        }),
+        record: record("deny", "governance", ruling.rules, ruling.reasons, effect, paths),
+      };
+    }
+
+    // Environment: how much effect is let through without a person.
+    const above = effect.score > threshold;
+    const overruled = above && gate.sudo;
+    const reasons: string[] = ruling.kind === "defer" ? [...ruling.reasons] : [];
+    if (above)
+      reasons.push(`its effect ${figure(effect.score)} is above the ${environment} threshold ${figure(threshold)}`);
+    if (overruled) reasons.push("sudo lifts the threshold for this run of the host");
+    for (const term of effect.terms) reasons.push(term.reason);
+    const layer: GateLayer = ruling.kind === "defer" ? "governance" : "environment";
+    const rules = [...ruling.rules, environmentRule, ...(overruled ? ["sudo"] : [])].sort();
+    const mustAsk = ruling.kind === "defer" || (above && !overruled);
+
+    // Approval.
+    if (mustAsk || !unanswered) {
+      const args = canonicalJsonOrFault(call.args);
+      if (typeof args !== "string") return incapable(args);
+      const binding: ApprovalBinding = {
+        principal: digestJson([call.principal.kind, call.principal.id]),
+        tool: manifest.name,
+        args: createHash("sha256").update(args, "utf8").digest("hex"),
+        policy: policyDigest,
+        score: effect.score,
+      };
+      if (call.approval !== undefined) {
+        const answered = spend(call.approval, binding, gate.approvals);
+        if (answered !== undefined) {
+          const refused = record(
+            "deny",
+            "approval",
+            [...rules, "approval"].sort(),
+            [answered.message, ...reasons],
+            effect,
+            paths,
+          );
+          return { kind: "deny", fault: answered, record: refused };
+        }
+        reasons.unshift("a person approved this call");
+      } else if (call.canAsk) {
+        const { token, expiresAt } = gate.approvals.issue(binding);
+        const question = questionText({
+          caller: `${call.principal.kind} ${call.principal.id}`,
+          tool: manifest.name,
+          title: manifest.title,
+          resources: paths.map(({ place }) => place.path),
+          reasons,
+        });
+        return {
+          kind: "defer",
+          deferral: { token, question, expiresAt },
+          record: record("defer", layer, rules, reasons, effect, paths),
+        };
+      } else {
+        const why = fault(
+          "gate",
+          "approval-required",
+          `${manifest.name} needs a person's approval: ${reasons.slice(0, 3).join(": ")}: nobody can be asked here, so use a client that can ask its user, or have the operator change the ${layer === "governance" ? "policy" : "threshold"}`,
+          { tool: manifest.name, rules, score: effect.score, threshold },
+        );
+        return { kind: "deny", fault: why, record: record("deny", layer, rules, reasons, effect, paths) };
+      }
+    }
+
+    const approved = !unanswered;
+    const warn = !approved && (overruled || effect.score > threshold * WARN_SHARE);
+    if (warn && !overruled) {
+      reasons.unshift(
+        `its effect ${figure(effect.score)} comes near the ${environment} threshold ${figure(threshold)}`,
+      );
+    }
+    return {
+      kind: "permit",
+      permit: gate.mint(module, profile.authority),
+      record: record(
+        warn ? "warn" : "permit",
+        approved ? "approval" : "environment",
+        approved ? [...rules, "approval"].sort() : rules,
+        reasons.length === 0 ? ruling.reasons : reasons,
+        effect,
+        paths,
+      ),
+    };
+
+    function rule(asked: Call, tool: ToolManifest, scored: EffectScore, about: CallSubject): Ruling {
+      const withBytes = about.contentBytes !== undefined && engine.readsContext("contentBytes");
+      const context = contextOf(asked.principal, tool.name, environment, scored, about, withBytes);
+      return governs(engine, context, tool, about.paths, gate.roots);
+    }
+  };
+}
+
+/** Answers the fault of an approval that does not lift anything. Whatever the answer, the token is used up. */
+function spend(
+  { token, answer }: NonNullable<Call["approval"]>,
+  binding: ApprovalBinding,
+  approvals: Approvals,
+): Fault | undefined {
+  const wrong = approvals.spend(token, binding);
+  if (wrong !== undefined) return fault("gate", "approval-invalid", `the approval cannot be used: ${wrong}`);
+  if (answer === "accept") return undefined;
+  const how = answer === "decline" ? "declined" : "was asked and did not decide";
+  return fault("gate", "approval-declined", `a person ${how}: ${binding.tool} was not run`);
+}
+
+function resourcesOf(paths: readonly PlacedPath[], tool: string): readonly string[] {
+  if (paths.length === 0) return [tool];
+  return paths.slice(0, MAX_RESOURCES).map(({ place }) => safeText(place.path, MAX_RESOURCE));
+}
+
+/** A score in at most three decimals, rounded up, so that what is above never reads as equal. */
+const figure = (score: number): string => String(Math.ceil(score * 1000 - 1e-6) / 1000);

@@ -1,0 +1,63 @@
+import {
+  EFFECT_DIMENSIONS,
+  type EffectDimension,
+  type EffectScore,
+  type EffectTerm,
+  type EffectVector,
+} from "../contract/effect.ts";
+import type { CallSubject } from "./call-subject.ts";
+import { privacyTerms } from "./privacy.ts";
+import { riskTerms } from "./risk.ts";
+import { securityTerms } from "./security.ts";
+
+/** The length of a vector whose five dimensions are all 1: no score is above it. */
+export const MAX_SCORE = Math.sqrt(EFFECT_DIMENSIONS.length);
+
+/** Dimensions that need the principal's history, which this version does not read. */
+const UNSCORED: readonly EffectDimension[] = Object.freeze(["fairness", "novelty"] as const);
+
+/** Binary fractions such as 0.1 + 0.2 are brought back to nine decimals, so that "equal permits" means what it says. */
+const round = (x: number): number => Math.round(x * 1e9) / 1e9;
+
+/** Says what is wrong with a base effect, or nothing: exactly the five dimensions, each a finite number in 0..1. */
+export function effectProblem(effect: unknown): string | undefined {
+  if (typeof effect !== "object" || effect === null || Array.isArray(effect)) return "effect is not an object";
+  const known: readonly string[] = EFFECT_DIMENSIONS;
+  for (const key of Reflect.ownKeys(effect)) {
+    if (typeof key !== "string" || !known.includes(key)) return `effect has the unknown dimension ${String(key)}`;
+  }
+  for (const dimension of EFFECT_DIMENSIONS) {
+    if (!Object.hasOwn(effect, dimension)) return `effect lacks the dimension ${dimension}`;
+    const value: unknown = (effect as Record<string, unknown>)[dimension];
+    if (typeof value !== "number" || !(value >= 0 && value <= 1)) {
+      return `effect ${dimension} is not a number from 0 to 1`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Scores one call: the base vector raised by what the call would really do, never lowered, each dimension at most 1,
+ * each raise with its reason. `score` is the Euclidean length. Pure: the same call and facts give the same score.
+ */
+export function scoreEffect(base: EffectVector, subject: CallSubject, threshold: number): EffectScore {
+  const terms = [...riskTerms(subject), ...privacyTerms(subject), ...securityTerms(subject)];
+  const vector = terms.length === 0 ? base : raise(base, terms);
+  return { base, vector, score: lengthOf(vector), threshold, terms, unscored: UNSCORED };
+}
+
+/** Adds terms to a vector; a term that is not a number from 0 to 1 raises its dimension to 1, so none can lower. */
+export function raise(base: EffectVector, terms: readonly EffectTerm[]): EffectVector {
+  const vector = { ...base };
+  for (const { dimension, amount } of terms) {
+    vector[dimension] = amount >= 0 && amount <= 1 ? Math.min(1, round(vector[dimension] + amount)) : 1;
+  }
+  return vector;
+}
+
+/** The Euclidean length (L2), to nine decimals. */
+export function lengthOf(vector: EffectVector): number {
+  let sum = 0;
+  for (const dimension of EFFECT_DIMENSIONS) sum += vector[dimension] * vector[dimension];
+  return round(Math.sqrt(sum));
+}

@@ -1,0 +1,58 @@
+import { type Fault, fault } from "../contract/fault.ts";
+import type { JsonObject } from "../contract/json.ts";
+import type { ToolManifest } from "../contract/manifest.ts";
+import type { RootGrant } from "../contract/permit.ts";
+import { safeText } from "../contract/safe-text.ts";
+import type { TargetKind } from "./call-subject.ts";
+import { type Place, placeInRoots } from "./paths.ts";
+
+/** What the host has looked up for one call, by argument name. What is absent is unknown, and counts as the worst. */
+export interface CallFacts {
+  readonly targets: Readonly<Record<string, { readonly kind: TargetKind }>>;
+}
+
+/** A path argument of a call that lies inside the roots. */
+export interface PlacedPath {
+  readonly argument: string;
+  readonly place: Place;
+  readonly actions: readonly string[];
+  readonly kind: TargetKind | undefined;
+}
+
+const SHOWN_ROOTS = 8;
+
+/**
+ * Places every path argument of a call inside the roots, taking the manifest's default for an absent one; a
+ * `permission-denied` that lists the roots where one does not lie in any, or is no text.
+ */
+export function placePaths(
+  manifest: ToolManifest,
+  args: JsonObject,
+  facts: CallFacts,
+  roots: readonly RootGrant[],
+): { readonly paths: readonly PlacedPath[] } | Fault {
+  const paths: PlacedPath[] = [];
+  for (const { argument, actions, default: standIn } of manifest.resources) {
+    const value = Object.hasOwn(args, argument) ? args[argument] : standIn;
+    if (value === undefined) continue;
+    if (typeof value !== "string") return fault("gate", "permission-denied", `argument ${argument} is not a path`);
+    const place = manifest.filesystem === "none" ? undefined : placeInRoots(roots, value);
+    if (place === undefined) return outside(manifest, argument, value, roots);
+    const kind = Object.hasOwn(facts.targets, argument) ? facts.targets[argument]?.kind : undefined;
+    paths.push({ argument, place, actions, kind });
+  }
+  return { paths };
+}
+
+function outside(manifest: ToolManifest, argument: string, value: string, roots: readonly RootGrant[]): Fault {
+  const said = `argument ${argument} "${safeText(value, 200)}"`;
+  if (manifest.filesystem === "none" || roots.length === 0) {
+    const why = roots.length === 0 ? "this host has no roots" : `${manifest.name} has no access to files`;
+    return fault("gate", "permission-denied", `${said} cannot be reached: ${why}`, { roots: [] });
+  }
+  const shown = roots.map(({ guestPath }) => safeText(guestPath, 200));
+  const list = shown.slice(0, SHOWN_ROOTS).join(", ") + (shown.length > SHOWN_ROOTS ? ", …" : "");
+  return fault("gate", "permission-denied", `${said} is outside the roots: use a path inside ${list}`, {
+    roots: shown,
+  });
+}

@@ -1,0 +1,101 @@
+import type { Principal } from "../contract/call.ts";
+import type { Environment } from "../contract/decision.ts";
+import { EFFECT_DIMENSIONS, type EffectScore } from "../contract/effect.ts";
+import type { RootGrant } from "../contract/permit.ts";
+import type { CallSubject } from "./call-subject.ts";
+import { ancestorsInRoots, type Place } from "./paths.ts";
+import type { PolicyQuestion } from "./policy-engine.ts";
+import { PRINCIPAL_TYPES } from "./schema.ts";
+
+/** What all questions about one call have in common. */
+export interface CallContext {
+  readonly key: string;
+  readonly principal: { readonly type: string; readonly id: string };
+  readonly context: Record<string, string | number | boolean | Record<string, number>>;
+}
+
+/** Sums up a call for Cedar. `contentBytes` is left out where no policy reads it, so that it splits no memory. */
+export function contextOf(
+  principal: Principal,
+  tool: string,
+  environment: Environment,
+  effect: EffectScore,
+  subject: CallSubject,
+  withContentBytes: boolean,
+): CallContext {
+  const { recursive, append, overwrites } = subject;
+  const contentBytes = withContentBytes ? subject.contentBytes : undefined;
+  const type = PRINCIPAL_TYPES[principal.kind];
+  const thousandths: Record<string, number> = {};
+  let numbers = "";
+  for (const dimension of EFFECT_DIMENSIONS) {
+    const value = inThousandths(effect.vector[dimension]);
+    thousandths[dimension] = value;
+    numbers += `${value},`;
+  }
+  const score = inThousandths(effect.score);
+  thousandths.score = score;
+  return {
+    // Lengths first, so that no two different calls can share a key.
+    key: `${type}|${principal.id.length}|${principal.id}|${tool}|${environment}|${numbers}${score}|${recursive}|${append}|${overwrites}|${contentBytes}`,
+    principal: { type, id: principal.id },
+    context: {
+      tool,
+      environment,
+      effect: thousandths,
+      ...(recursive !== undefined && { recursive }),
+      ...(append !== undefined && { append }),
+      ...(overwrites !== undefined && { overwrites }),
+      ...(contentBytes !== undefined && { contentBytes }),
+    },
+  };
+}
+
+/** Asks for one action on a path. */
+export function questionOnPath(
+  call: CallContext,
+  action: string,
+  place: Place,
+  roots: readonly RootGrant[],
+): PolicyQuestion {
+  return {
+    key: `${call.key}|${action}|Path|${place.path}`,
+    request: () => ({
+      principal: call.principal,
+      action: { type: "Action", id: action },
+      resource: { type: "Path", id: place.path },
+      context: call.context,
+      entities: [
+        {
+          uid: { type: "Path", id: place.path },
+          attrs: attributesOf(place),
+          // All directories above at once: the hierarchy is closed already, so Cedar need not walk it.
+          parents: ancestorsInRoots(roots, place.path).map((id) => ({ type: "Path", id })),
+        },
+      ],
+    }),
+  };
+}
+
+/** Asks for one action of a tool that names no resource. */
+export function questionOnTool(call: CallContext, action: string, tool: string): PolicyQuestion {
+  return {
+    key: `${call.key}|${action}|Tool|${tool}`,
+    request: () => ({
+      principal: call.principal,
+      action: { type: "Action", id: action },
+      resource: { type: "Tool", id: tool },
+      context: call.context,
+      entities: [],
+    }),
+  };
+}
+
+function attributesOf({ path, relative, root }: Place): Record<string, string> {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  return { name, extension: dot > 0 ? name.slice(dot + 1) : "", root: root.guestPath, relative };
+}
+
+/** Cedar has whole numbers only. Rounded up, so that a rule "at most" never lets more through than it says. */
+const inThousandths = (value: number): number => Math.ceil(Math.round(value * 1e6) / 1e3);

@@ -1,0 +1,21 @@
+import { subjectOf } from "./call-subject.ts";
+import { MAX_SCORE, scoreEffect } from "./effect.ts";
+import type { GateOptions } from "./options.ts";
+import { placeInRoots } from "./paths.ts";
+import type { PolicyQuestion } from "./policy-engine.ts";
+import { contextOf, questionOnPath } from "./policy-question.ts";
+
+/**
+ * A question that is asked once in the background, for no call and with no effect, so that the code on the way is
+ * compiled before the first call comes: the first path argument of the tools, on the first root.
+ */
+export function rehearsalOf({ manifests, roots, environment }: GateOptions): PolicyQuestion | undefined {
+  const manifest = manifests.find(({ resources }) => resources.length > 0);
+  const action = manifest?.resources[0]?.actions[0];
+  const place = roots[0] === undefined ? undefined : placeInRoots(roots, roots[0].guestPath);
+  if (manifest === undefined || action === undefined || place === undefined) return undefined;
+  const subject = subjectOf(manifest, {}, []);
+  const effect = scoreEffect(manifest.effect, subject, MAX_SCORE);
+  const call = contextOf({ kind: "client", id: "" }, manifest.name, environment, effect, subject, true);
+  return questionOnPath(call, action, place, roots);
+}

@@ -1,0 +1,40 @@
+import type { EffectVector } from "../contract/effect.ts";
+import { lowerLimits } from "../contract/limits.ts";
+import type { ToolManifest } from "../contract/manifest.ts";
+import type { Authority } from "../contract/permit.ts";
+import { isDestination } from "./call-subject.ts";
+import type { GateOptions } from "./options.ts";
+
+/** What is the same for every call of one tool, worked out once. */
+export interface ToolProfile {
+  readonly manifest: ToolManifest;
+  readonly base: EffectVector;
+  readonly authority: Authority;
+  readonly needsFacts: readonly string[];
+}
+
+/** Works out the most that a tool may do: what its manifest asks for, within what the host has to give. */
+export function profileOf(manifest: ToolManifest, options: GateOptions): ToolProfile {
+  const { filesystem } = manifest;
+  return {
+    manifest,
+    base: Object.freeze({ ...manifest.effect }),
+    authority: {
+      roots:
+        filesystem === "none"
+          ? []
+          : options.roots.map((root) => ({ ...root, access: filesystem === "read-only" ? "read-only" : root.access })),
+      hostCalls: manifest.hostCalls,
+      clock: false,
+      random: false,
+      args: [],
+      env: {},
+      limits: lowerLimits(manifest.limits, options.ceilings),
+    },
+    needsFacts: Object.freeze(
+      manifest.annotations.readOnlyHint
+        ? []
+        : manifest.resources.filter(({ actions }) => isDestination(actions)).map(({ argument }) => argument),
+    ),
+  };
+}
