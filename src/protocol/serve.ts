@@ -1,36 +1,11 @@
-import type { Readable, Writable } from "node:stream";
-import type { HostSource } from "./host-opening.ts";
-import { HostOpening, isFault } from "./host-opening.ts";
+import type { Readable } from "node:stream";
+import { HostOpening } from "./host-opening.ts";
 import { serveMcp } from "./mcp/connection.ts";
-import type { ToolNameStyle } from "./names.ts";
+import type { ServeOptions, Serving } from "./serving.ts";
 
-/** Everything that a protocol may touch; nothing else is reached for. */
-export interface ServeOptions {
-  readonly host: HostSource;
-  /** The program's version, told before the host is open. */
-  readonly version: string;
-  /** The granted roots as the model is told of them; empty when they are not known before the host is open. */
-  readonly roots: readonly string[];
-  readonly input: Readable;
-  readonly output: Writable;
-  readonly toolNames: ToolNameStyle;
-  /** One line for a person, without a newline. */
-  readonly log: (line: string) => void;
-  /** Milliseconds since the Unix epoch. */
-  readonly clock: () => number;
-  /** Aborted when the program is told to stop (a signal): like the end of the input. */
-  readonly stop?: AbortSignal;
-}
+// biome-ignore lint/performance/noBarrelFile: the one place where callers find what serveStdio takes and answers
+export { EXIT_HOST_FAILED, type ServeOptions, type Serving } from "./serving.ts";
 
-/** What one protocol gets: the options, the host that may still be opening, and the bytes read so far. */
-export interface Serving extends ServeOptions {
-  readonly opening: HostOpening;
-  /** Read already, without a byte order mark. */
-  readonly head: Uint8Array;
-}
-
-/** Exit code when the host did not open. */
-export const EXIT_HOST_FAILED = 1;
 /** The host opens by itself when the client stays silent, so that a bad configuration is told at once. */
 const SILENCE_MS = 20;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -40,7 +15,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
  * `C` or `c` (Content-Length) is JSON-RPC with header framing, everything else MCP.
  *
  * Resolves within a second of the end of the input, of a broken output or of `stop`, with the host closed; with
- * {@link EXIT_HOST_FAILED} when the host did not open, in which case nothing more is written. Never rejects. The
+ * `EXIT_HOST_FAILED` when the host did not open, in which case nothing more is written. Never rejects. The
  * caller reports why the host did not open, and then ends the process.
  */
 export async function serveStdio(options: ServeOptions): Promise<number> {
@@ -58,13 +33,6 @@ export async function serveStdio(options: ServeOptions): Promise<number> {
   } finally {
     clearTimeout(silence);
   }
-}
-
-/** Resolves with the exit code of a host that failed to open; never resolves for one that opened. */
-export function whenHostFails(opening: HostOpening, then: () => void): void {
-  void opening.ready().then((host) => {
-    if (isFault(host)) then();
-  });
 }
 
 /** Reads until the first byte after a byte order mark is known, or the input ended. Leaves the input paused. */

@@ -3,7 +3,7 @@ import { ByteWriter } from "../byte-writer.ts";
 import { isFault } from "../host-opening.ts";
 import { LineReader } from "../line-reader.ts";
 import { createToolNames } from "../names.ts";
-import { EXIT_HOST_FAILED, type Serving } from "../serve.ts";
+import { EXIT_HOST_FAILED, type Serving } from "../serving.ts";
 import { Exchanges } from "./exchanges.ts";
 import { serverInfo } from "./identity.ts";
 import { LegacySession } from "./legacy-session.ts";
@@ -65,7 +65,7 @@ class Connection {
     this.#exchanges = new Exchanges(this.#writer);
     this.#tools = new ToolService(this.#exchanges, this.#writer, replies, () => this.#pump());
     this.#legacy = new LegacySession(serving, this.#tools, this.#writer, replies);
-    this.#modern = new ModernRequests(serving, this.#tools, this.#exchanges, this.#writer, replies);
+    this.#modern = new ModernRequests(serving, this.#tools, this.#exchanges, replies);
   }
 
   start(): void {

@@ -1,5 +1,4 @@
 import type { JsonObject } from "../../contract/json.ts";
-import type { ByteWriter } from "../byte-writer.ts";
 import type { Exchanges } from "./exchanges.ts";
 import { canShowForm, clientPrincipal, instructions } from "./identity.ts";
 import type { SessionOptions } from "./legacy-session.ts";
@@ -34,15 +33,13 @@ export class ModernRequests {
   readonly #options: SessionOptions;
   readonly #tools: ToolService;
   readonly #exchanges: Exchanges;
-  readonly #writer: ByteWriter;
   readonly #replies: Replies;
   #subscriptions = 0;
 
-  constructor(options: SessionOptions, tools: ToolService, exchanges: Exchanges, writer: ByteWriter, replies: Replies) {
+  constructor(options: SessionOptions, tools: ToolService, exchanges: Exchanges, replies: Replies) {
     this.#options = options;
     this.#tools = tools;
     this.#exchanges = exchanges;
-    this.#writer = writer;
     this.#replies = replies;
   }
 
