@@ -1,0 +1,43 @@
+import { constants, lstatSync, openSync } from "node:fs";
+
+/** O_PATH of Linux on every architecture that Node runs on; Node does not name it (open(2)). */
+const O_PATH = 0o10000000;
+const ENTER_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/**
+ * How directories are held while a path is walked. The walk is the same for both kinds; what differs is whether a
+ * directory, once entered, stays the same directory whatever is renamed meanwhile.
+ */
+export interface Containment {
+  /** Whether a guest may make symbolic links. */
+  readonly guestLinks: boolean;
+  /** Whether descriptors can be opened anew through their base, to change their flags. */
+  readonly reopens: boolean;
+  /** Enters a directory without following a link; its descriptor, or −1 where directories are held by path. Throws. */
+  enter(path: string): number;
+  /** The prefix for names in a directory that was entered or opened by `path` and has this descriptor. */
+  baseOf(fd: number, path: string): string;
+  /** Whether the directory behind `base` is still where it was when it was entered. */
+  holds(base: string): boolean;
+  /** Whether the opened `fd` is what `path` names, with nothing followed on the way. */
+  confirms(fd: number, path: string): boolean;
+}
+
+/**
+ * Linux: every directory is held by a descriptor and its entries are named through `/proc/self/fd/<n>/`, which the
+ * kernel resolves to that very directory (proc_pid_fd(5)). No rename or link swap by anybody can lead the walk
+ * elsewhere, since nothing is ever looked up twice.
+ */
+export const descriptorContainment: Containment = {
+  guestLinks: true,
+  reopens: true,
+  enter: (path) => openSync(path, ENTER_FLAGS),
+  baseOf: (fd) => `/proc/self/fd/${fd}/`,
+  holds: () => true,
+  confirms: () => true,
+};
+
+/** True when this process can name the entries of an open directory through `/proc/self/fd`. */
+export function descriptorsAreNameable(): boolean {
+  return process.platform === "linux" && lstatSync("/proc/self/fd", { throwIfNoEntry: false }) !== undefined;
+}

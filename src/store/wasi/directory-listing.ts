@@ -1,0 +1,88 @@
+import { isUtf8 } from "node:buffer";
+import { type Dir, type Dirent, opendirSync } from "node:fs";
+import { FILE_TYPE } from "./layout.ts";
+
+/** One name in a directory, already in UTF-8. */
+export interface ListedEntry {
+  readonly name: Buffer;
+  readonly type: number;
+}
+
+/** Entries fetched from the operating system at a time, and the least that are kept for a guest that steps back. */
+const BATCH = 256;
+
+/**
+ * The entries of one directory, in a stable order for as long as the guest reads forward. Holds what one call of
+ * the guest can return, however large the directory is. Cookie n names the n-th entry, `.` and `..` first. Names
+ * that are not UTF-8 are left out: a guest could not name them.
+ */
+export class DirectoryListing {
+  readonly #path: string;
+  #dir: Dir | undefined;
+  #window: ListedEntry[] = [];
+  /** Cookie of the first entry in the window. */
+  #first = 0;
+  #ended = false;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Starts again where `cookie` points. Errors of the operating system are thrown. */
+  seek(cookie: number): void {
+    if (cookie === 0 || cookie < this.#first) this.#rewind();
+    while (cookie > this.#first + this.#window.length && !this.#ended) {
+      this.#first += this.#window.length;
+      this.#window.length = 0;
+      this.#fetch();
+    }
+    const passed = Math.min(cookie - this.#first, this.#window.length);
+    if (passed >= BATCH) {
+      this.#window.splice(0, passed);
+      this.#first += passed;
+    }
+  }
+
+  /** The entry with this cookie, or undefined at the end. */
+  at(cookie: number): ListedEntry | undefined {
+    while (cookie >= this.#first + this.#window.length && !this.#ended) this.#fetch();
+    return this.#window[cookie - this.#first];
+  }
+
+  close(): void {
+    this.#dir?.closeSync();
+    this.#dir = undefined;
+  }
+
+  #rewind(): void {
+    this.close();
+    this.#ended = false;
+    this.#first = 0;
+    this.#window = [
+      { name: Buffer.from("."), type: FILE_TYPE.directory },
+      { name: Buffer.from(".."), type: FILE_TYPE.directory },
+    ];
+    // `encoding: "buffer"` is what Node documents for raw names; its type declarations know only strings here
+    this.#dir = opendirSync(this.#path, { encoding: "buffer" as BufferEncoding, bufferSize: BATCH });
+  }
+
+  #fetch(): void {
+    if (this.#dir === undefined) this.#rewind();
+    for (let i = 0; i < BATCH; i++) {
+      const entry = this.#dir!.readSync();
+      if (entry === null) {
+        this.#ended = true;
+        return;
+      }
+      const name = entry.name as unknown as Buffer;
+      if (isUtf8(name)) this.#window.push({ name, type: typeOf(entry) });
+    }
+  }
+}
+
+function typeOf(entry: Dirent): number {
+  if (entry.isFile()) return FILE_TYPE.regular;
+  if (entry.isDirectory()) return FILE_TYPE.directory;
+  if (entry.isSymbolicLink()) return FILE_TYPE.symlink;
+  return FILE_TYPE.unknown;
+}

@@ -1,0 +1,98 @@
+/** `errno` of WASI preview1 (wasi_snapshot_preview1.witx, `$errno`). */
+export const ERRNO = {
+  success: 0,
+  toobig: 1,
+  acces: 2,
+  again: 6,
+  badf: 8,
+  busy: 10,
+  dquot: 19,
+  exist: 20,
+  fault: 21,
+  fbig: 22,
+  ilseq: 25,
+  intr: 27,
+  inval: 28,
+  io: 29,
+  isdir: 31,
+  loop: 32,
+  mfile: 33,
+  mlink: 34,
+  nametoolong: 37,
+  nfile: 41,
+  nodev: 43,
+  noent: 44,
+  nomem: 48,
+  nospc: 51,
+  nosys: 52,
+  notdir: 54,
+  notempty: 55,
+  notsock: 57,
+  notsup: 58,
+  nxio: 60,
+  overflow: 61,
+  perm: 63,
+  pipe: 64,
+  range: 68,
+  rofs: 69,
+  spipe: 70,
+  stale: 72,
+  timedout: 73,
+  txtbsy: 74,
+  xdev: 75,
+  notcapable: 76,
+} as const;
+
+const BY_NODE_CODE: ReadonlyMap<string, number> = new Map([
+  ["E2BIG", ERRNO.toobig],
+  ["EACCES", ERRNO.acces],
+  ["EAGAIN", ERRNO.again],
+  ["EBADF", ERRNO.badf],
+  ["EBUSY", ERRNO.busy],
+  ["EDQUOT", ERRNO.dquot],
+  ["EEXIST", ERRNO.exist],
+  ["EFAULT", ERRNO.fault],
+  ["EFBIG", ERRNO.fbig],
+  ["EILSEQ", ERRNO.ilseq],
+  ["EINTR", ERRNO.intr],
+  ["EINVAL", ERRNO.inval],
+  ["EIO", ERRNO.io],
+  ["EISDIR", ERRNO.isdir],
+  ["ELOOP", ERRNO.loop],
+  ["EMFILE", ERRNO.mfile],
+  ["EMLINK", ERRNO.mlink],
+  ["ENAMETOOLONG", ERRNO.nametoolong],
+  ["ENFILE", ERRNO.nfile],
+  ["ENODEV", ERRNO.notsup],
+  ["ENOENT", ERRNO.noent],
+  ["ENOMEM", ERRNO.nomem],
+  ["ENOSPC", ERRNO.nospc],
+  ["ENOSYS", ERRNO.nosys],
+  ["ENOTDIR", ERRNO.notdir],
+  ["ENOTEMPTY", ERRNO.notempty],
+  ["ENOTSUP", ERRNO.notsup],
+  // opening a socket, or a FIFO for writing: a special file, answered like the others
+  ["ENXIO", ERRNO.notsup],
+  ["EOPNOTSUPP", ERRNO.notsup],
+  ["EOVERFLOW", ERRNO.overflow],
+  ["EPERM", ERRNO.perm],
+  ["EPIPE", ERRNO.pipe],
+  ["ERANGE", ERRNO.range],
+  ["EROFS", ERRNO.rofs],
+  ["ESPIPE", ERRNO.spipe],
+  ["ESTALE", ERRNO.stale],
+  ["ETIMEDOUT", ERRNO.timedout],
+  ["ETXTBSY", ERRNO.txtbsy],
+  ["EXDEV", ERRNO.xdev],
+]);
+
+/**
+ * The WASI errno of an error that a `node:fs` call threw; an operating-system error without a row is EIO.
+ * Anything that is not an operating-system error (a stop thrown by the run's hooks, a bug) is thrown again.
+ */
+export function errnoOf(error: unknown): number {
+  if (error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string") {
+    return BY_NODE_CODE.get(error.code) ?? ERRNO.io;
+  }
+  throw error;
+}

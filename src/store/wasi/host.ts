@@ -1,0 +1,197 @@
+import type { RootGrant } from "../../contract/permit.ts";
+import { createClockCalls } from "./clock-calls.ts";
+import { descriptorContainment, descriptorsAreNameable } from "./containment.ts";
+import { pathContainment } from "./containment-by-path.ts";
+import { Descriptor, type DescriptorKind, DescriptorTable } from "./descriptor-table.ts";
+import { createFdCalls } from "./fd-calls.ts";
+import { createFdIoCalls } from "./fd-io-calls.ts";
+import { DIRECTORY_RIGHTS, FILE_RIGHTS, MUTATING_RIGHTS, OUTPUT_RIGHTS, STDIN_RIGHTS } from "./layout.ts";
+import { createPathCalls } from "./path-calls.ts";
+import { createPathOpenCall } from "./path-open-call.ts";
+import { createProcessCalls } from "./process-calls.ts";
+import { type ProtectedPath, Protection } from "./protection.ts";
+import { createReaddirCall } from "./readdir-call.ts";
+import { RootStore, type RunRoot } from "./roots.ts";
+import { type HostFunction, RunState, type WasiRun } from "./run-state.ts";
+import { createTollgateCalls } from "./tollgate-calls.ts";
+import { Walk } from "./walk.ts";
+
+export type { ProtectedPath } from "./protection.ts";
+export type { HostFunction, RunHooks, StopReason, WasiRun } from "./run-state.ts";
+
+/** How a worker's host is set up, once for all its runs. */
+export interface WasiHostOptions {
+  /** Out of every guest's reach, also inside a granted root. */
+  readonly protectedPaths: readonly ProtectedPath[];
+  /**
+   * File names, such as `tollgate.json`, that a guest may read but never make, write, rename, link or remove, in
+   * whatever directory; compared without regard to case.
+   */
+  readonly protectedNames: readonly string[];
+  /** Most descriptors that a run may hold, the standard streams and roots included; 256 by default. */
+  readonly maxDescriptors?: number;
+  /** How directories are held; `descriptors` where the system has `/proc/self/fd`, else `paths` (weaker, see there). */
+  readonly containment?: "descriptors" | "paths";
+}
+
+/** WASI for one worker, which runs one call at a time. */
+export interface WasiHost {
+  /** Made once: every instance is given the same functions. */
+  readonly imports: {
+    readonly wasi_snapshot_preview1: Readonly<Record<string, HostFunction>>;
+    readonly tollgate: Readonly<Record<string, HostFunction>>;
+  };
+  /**
+   * Takes a run in hand: descriptors 0 to 2 are the streams, then the roots in order. Throws when a root cannot be
+   * opened or is protected, with nothing left open; the run is then not in hand.
+   */
+  begin(run: WasiRun): void;
+  /** Ends the run: closes every descriptor of it and returns what it wrote. */
+  end(): { readonly stdout: Uint8Array; readonly stderr: Uint8Array };
+  /** Closes the roots. The host must not be used afterwards. */
+  dispose(): void;
+}
+
+/** Every function of WASI preview1 (wasi_snapshot_preview1.witx), all of which the host has. */
+export const WASI_FUNCTIONS: ReadonlySet<string> = new Set([
+  "args_get",
+  "args_sizes_get",
+  "clock_res_get",
+  "clock_time_get",
+  "environ_get",
+  "environ_sizes_get",
+  "fd_advise",
+  "fd_allocate",
+  "fd_close",
+  "fd_datasync",
+  "fd_fdstat_get",
+  "fd_fdstat_set_flags",
+  "fd_fdstat_set_rights",
+  "fd_filestat_get",
+  "fd_filestat_set_size",
+  "fd_filestat_set_times",
+  "fd_pread",
+  "fd_prestat_dir_name",
+  "fd_prestat_get",
+  "fd_pwrite",
+  "fd_read",
+  "fd_readdir",
+  "fd_renumber",
+  "fd_seek",
+  "fd_sync",
+  "fd_tell",
+  "fd_write",
+  "path_create_directory",
+  "path_filestat_get",
+  "path_filestat_set_times",
+  "path_link",
+  "path_open",
+  "path_readlink",
+  "path_remove_directory",
+  "path_rename",
+  "path_symlink",
+  "path_unlink_file",
+  "poll_oneoff",
+  "proc_exit",
+  "proc_raise",
+  "random_get",
+  "sched_yield",
+  "sock_accept",
+  "sock_recv",
+  "sock_send",
+  "sock_shutdown",
+]);
+
+/** Every function of the import module `tollgate`. */
+export const HOST_CALLS: ReadonlySet<string> = new Set(["fd_mode_get", "fd_mode_set", "path_status_get"]);
+
+const DEFAULT_DESCRIPTORS = 256;
+const RIGHTS_BENEATH = DIRECTORY_RIGHTS | FILE_RIGHTS;
+
+/**
+ * Makes a host that gives a guest exactly what its authority lists: no path leads outside the granted roots, no
+ * protected path is changed or seen, nothing is followed that was not checked. All 46 functions of WASI preview1 are
+ * there; sockets, signals and CPU clocks answer that they are not supported.
+ */
+export function createWasiHost(options: WasiHostOptions): WasiHost {
+  const kind = options.containment ?? (descriptorsAreNameable() ? "descriptors" : "paths");
+  const containment = kind === "descriptors" ? descriptorContainment : pathContainment;
+  const protection = new Protection(options.protectedPaths, options.protectedNames);
+  const roots = new RootStore(containment, protection);
+  const state = new RunState(
+    new DescriptorTable(options.maxDescriptors ?? DEFAULT_DESCRIPTORS),
+    containment,
+    roots,
+    new Walk(containment, protection, roots),
+    new Walk(containment, protection, roots),
+  );
+  const { table } = state;
+
+  function addStream(stream: DescriptorKind, rights: number): void {
+    const descriptor = new Descriptor(stream, -1);
+    descriptor.rightsBase = rights;
+    table.add(descriptor);
+  }
+
+  function openRoot(grant: RootGrant): RunRoot {
+    const pinned = roots.open(grant.hostPath);
+    if (!pinned.guarded) return { guestPath: grant.guestPath, pinned, readOnly: grant.access === "read-only" };
+    protection.refresh();
+    const access = protection.ofPath(pinned.realPath);
+    if (access === "none") throw new Error(`the root ${grant.hostPath} lies in a protected directory`);
+    return { guestPath: grant.guestPath, pinned, readOnly: grant.access === "read-only" || access === "read-only" };
+  }
+
+  function addRoot({ guestPath, pinned, readOnly }: RunRoot): void {
+    const descriptor = new Descriptor("directory", pinned.fd);
+    const kept = readOnly ? ~MUTATING_RIGHTS : -1;
+    descriptor.pinned = true;
+    descriptor.base = pinned.base;
+    descriptor.dev = pinned.dev;
+    descriptor.ino = pinned.ino;
+    descriptor.readOnly = readOnly;
+    descriptor.rightsBase = DIRECTORY_RIGHTS & kept;
+    descriptor.rightsInheriting = RIGHTS_BENEATH & kept;
+    descriptor.preopenName = Buffer.from(guestPath);
+    table.add(descriptor);
+  }
+
+  return {
+    imports: {
+      wasi_snapshot_preview1: {
+        ...createProcessCalls(state),
+        ...createClockCalls(state),
+        ...createFdCalls(state),
+        ...createFdIoCalls(state),
+        ...createReaddirCall(state),
+        ...createPathOpenCall(state),
+        ...createPathCalls(state),
+      },
+      tollgate: createTollgateCalls(state),
+    },
+
+    begin(run) {
+      if (state.running) throw new Error("a run is already in hand");
+      const opened = run.authority.roots.map(openRoot);
+      addStream("stdin", STDIN_RIGHTS);
+      addStream("stdout", OUTPUT_RIGHTS);
+      addStream("stderr", OUTPUT_RIGHTS);
+      for (const root of opened) addRoot(root);
+      state.walk.attach(opened);
+      state.otherWalk.attach(opened);
+      state.take(run);
+    },
+
+    end() {
+      state.drop();
+      table.clear();
+      return { stdout: state.stdout.take(), stderr: state.stderr.take() };
+    },
+
+    dispose() {
+      if (state.running) state.drop();
+      table.clear();
+      roots.dispose();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { closeSync, constants, fstatSync, openSync, realpathSync, statfsSync } from "node:fs";
+import type { Containment } from "./containment.ts";
+import { contains, type Protection } from "./protection.ts";
+
+/** A directory that was opened once and is held until the host is disposed of. */
+export interface PinnedRoot {
+  readonly hostPath: string;
+  readonly realPath: string;
+  readonly fd: number;
+  readonly base: string;
+  readonly dev: number;
+  readonly ino: number;
+  /** Something protected lies in it, or it lies in something protected: every directory entered is looked up. */
+  readonly guarded: boolean;
+  /** It contains /dev, /proc or /sys: special files are told apart before anything is opened. */
+  readonly special: boolean;
+}
+
+/** A pinned root as one run sees it. */
+export interface RunRoot {
+  readonly guestPath: string;
+  readonly pinned: PinnedRoot;
+  readonly readOnly: boolean;
+}
+
+/** File systems whose files are interfaces of the kernel, not data: statfs(2), linux/magic.h. */
+const KERNEL_FILESYSTEMS: ReadonlySet<number> = new Set([
+  0x9fa0, // proc
+  0x62656572, // sysfs
+  0x64626720, // debugfs
+  0x74726163, // tracefs
+  0x73636673, // securityfs
+  0xf97cff8c, // selinuxfs
+  0x43415d53, // smackfs
+  0x27e0eb, // cgroup
+  0x63677270, // cgroup2
+  0xcafe4a11, // bpf
+  0x62656570, // configfs
+  0x1cd1, // devpts
+  0x42494e4d, // binfmt_misc
+  0xde5e81e4, // efivarfs
+  0x6165676c, // pstore
+  0x19800202, // mqueue
+  0x6e736673, // nsfs
+]);
+
+/** Opens roots and remembers which file systems hold data. */
+export class RootStore {
+  readonly #containment: Containment;
+  readonly #protection: Protection;
+  readonly #roots = new Map<string, PinnedRoot>();
+  readonly #kernelDevices = new Map<number, boolean>();
+
+  constructor(containment: Containment, protection: Protection) {
+    this.#containment = containment;
+    this.#protection = protection;
+  }
+
+  /** The pinned root of a host path; opens it at first use. Throws what the operating system says. */
+  open(hostPath: string): PinnedRoot {
+    const known = this.#roots.get(hostPath);
+    if (known !== undefined) return known;
+    const realPath = realpathSync.native(hostPath);
+    const fd = openSync(realPath, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0));
+    try {
+      const { dev, ino } = fstatSync(fd);
+      const base = this.#containment.baseOf(fd, realPath);
+      const special = ["/dev", "/proc", "/sys"].some((path) => contains(realPath, path) || contains(path, realPath));
+      const guarded = this.#protection.concerns(realPath);
+      const pinned = { hostPath, realPath, fd, base, dev, ino, guarded, special };
+      this.#roots.set(hostPath, pinned);
+      return pinned;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  /** Whether the file system that `path` lies on, known by its device, is an interface of the kernel. Throws. */
+  isKernelInterface(dev: number, path: string): boolean {
+    let answer = this.#kernelDevices.get(dev);
+    if (answer === undefined) {
+      answer = process.platform === "linux" && KERNEL_FILESYSTEMS.has(statfsSync(path).type >>> 0);
+      this.#kernelDevices.set(dev, answer);
+    }
+    return answer;
+  }
+
+  dispose(): void {
+    for (const { fd } of this.#roots.values()) closeSync(fd);
+    this.#roots.clear();
+  }
+}

@@ -1,0 +1,271 @@
+import { isUtf8 } from "node:buffer";
+import { closeSync, fstatSync, lstatSync, readlinkSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Containment } from "./containment.ts";
+import type { Descriptor } from "./descriptor-table.ts";
+import { ERRNO, errnoOf } from "./errno.ts";
+import { contains, type ProtectedAccess, type Protection } from "./protection.ts";
+import type { RootStore, RunRoot } from "./roots.ts";
+
+/** Most links that one path may lead through (MAXSYMLINKS of Linux). */
+const MAX_LINKS = 40;
+/** Most directories that one path may go down; each holds a descriptor while the path is walked. */
+const MAX_DEPTH = 256;
+
+/** A directory on the way down. */
+interface Step {
+  readonly fd: number;
+  readonly base: string;
+  readonly dev: number;
+  readonly ino: number;
+  readonly readOnly: boolean;
+}
+
+/**
+ * Resolves one guest path to a directory that is held and a name in it, component by component, without ever
+ * leaving the directory that it started from. Links are read and resolved here, never by the kernel; `..` steps back
+ * along the directories that were entered, never above the first. A link with an absolute target is refused unless
+ * the target lies lexically under a granted root; then the walk starts again at that root.
+ *
+ * Use: {@link begin}, then act on {@link path} without following it, or {@link followLeaf}; then {@link release}.
+ */
+export class Walk {
+  /** Where the walk stands: `base` + `leaf`. The leaf is `.` when the path names the directory itself. */
+  base = "";
+  leaf = "";
+  /** The path said that the leaf must be a directory (`a/`). */
+  directoryOnly = false;
+  /** The place must not be changed: a read-only root, or a protected subtree. */
+  readOnly = false;
+  /** Identity of the directory that holds the leaf; only known in guarded or special roots. */
+  #dev = 0;
+  #ino = 0;
+  #inspect = false;
+  #links = 0;
+  readonly #steps: Step[] = [];
+  readonly #pending: string[] = [];
+  #floor: Step | undefined;
+  #roots: readonly RunRoot[] = [];
+  readonly #containment: Containment;
+  readonly #protection: Protection;
+  readonly #store: RootStore;
+
+  constructor(containment: Containment, protection: Protection, store: RootStore) {
+    this.#containment = containment;
+    this.#protection = protection;
+    this.#store = store;
+  }
+
+  /** The roots of the run, for links with an absolute target. */
+  attach(roots: readonly RunRoot[]): void {
+    this.#roots = roots;
+    this.#inspect = roots.some(({ pinned }) => pinned.guarded || pinned.special);
+  }
+
+  get path(): string {
+    return this.base + this.leaf;
+  }
+
+  /** Directories between the start of the walk and the leaf. */
+  get depth(): number {
+    return this.#steps.length;
+  }
+
+  /** Starts at a directory of the guest. ENOTCAPABLE when the path leads outside. */
+  begin(from: Descriptor, path: string): number {
+    this.release();
+    this.#links = 0;
+    this.directoryOnly = false;
+    if (path.length === 0) return ERRNO.noent;
+    if (path.charCodeAt(0) === 47) return ERRNO.notcapable;
+    this.#floor = { fd: -1, base: from.base, dev: from.dev, ino: from.ino, readOnly: from.readOnly };
+    this.#stand(this.#floor);
+    if (!path.includes("/") && path !== "." && path !== "..") {
+      this.leaf = path;
+      return this.#arrive();
+    }
+    this.#push(path);
+    return this.#advance();
+  }
+
+  /**
+   * Resolves the leaf as a link and walks on. `onOther` is returned when the leaf is no link: the errno of the
+   * operation that met it.
+   */
+  followLeaf(onOther: number): number {
+    const errno = this.#expand(this.path, onOther);
+    return errno === ERRNO.success ? this.#advance() : errno;
+  }
+
+  /** Whether the leaf may be acted upon by its name. EROFS or ENOTCAPABLE. */
+  permits(change: boolean): number {
+    if (change) {
+      if (this.readOnly) return ERRNO.rofs;
+      if (this.#protection.reserves(this.leaf)) return ERRNO.notcapable;
+    }
+    if (!this.#inspect) return ERRNO.success;
+    return refusal(this.#protection.ofName(this.#dev, this.#ino, this.leaf), change);
+  }
+
+  /** Whether something with this identity may be acted upon; `moves` when it would be renamed or removed. */
+  permitsIdentity(dev: number, ino: number, change: boolean, moves: boolean): number {
+    if (this.#protection.empty) return ERRNO.success;
+    if (moves && this.#protection.isAncestor(dev, ino)) return ERRNO.notcapable;
+    return refusal(this.#protection.ofIdentity(dev, ino), change);
+  }
+
+  /** Whether what was opened at the leaf, with this identity, must not be changed through its descriptor. */
+  isReadOnlyFor(dev: number, ino: number): boolean {
+    return this.readOnly || this.#protection.reserves(this.leaf) || this.#protection.ofIdentity(dev, ino) !== undefined;
+  }
+
+  /** {@link permits}, and the same for what the leaf is now. Costs a stat only where something is protected. */
+  permitsChange(moves: boolean): number {
+    const errno = this.permits(true);
+    if (errno !== ERRNO.success || (this.#protection.empty && !this.#inspect)) return errno;
+    const found = lstatSync(this.path, { throwIfNoEntry: false });
+    return found === undefined ? ERRNO.success : this.permitsIdentity(found.dev, found.ino, true, moves);
+  }
+
+  /** In a root with special files: whether the leaf may be opened at all, decided before it is. */
+  permitsOpen(): number {
+    if (!this.#inspect) return ERRNO.success;
+    const found = lstatSync(this.path, { throwIfNoEntry: false });
+    if (found === undefined || found.isSymbolicLink()) return ERRNO.success;
+    if (!found.isFile() && !found.isDirectory()) return ERRNO.notsup;
+    return this.#store.isKernelInterface(found.dev, this.base) ? ERRNO.notcapable : ERRNO.success;
+  }
+
+  /** Lets go of every directory that was entered. */
+  release(): void {
+    while (this.#steps.length > 0) this.#leave();
+    this.#pending.length = 0;
+  }
+
+  #advance(): number {
+    for (;;) {
+      const name = this.#pending.pop();
+      if (name === undefined) {
+        this.leaf = ".";
+        return this.#arrive();
+      }
+      if (name === "" || name === ".") continue;
+      if (name === "..") {
+        if (this.#steps.length === 0) return ERRNO.notcapable;
+        this.#leave();
+        this.#stand(this.#steps[this.#steps.length - 1] ?? this.#floor!);
+        continue;
+      }
+      if (this.#pending.length === 0) {
+        this.leaf = name;
+        return this.#arrive();
+      }
+      const errno = this.#enter(name);
+      if (errno !== ERRNO.success) return errno;
+    }
+  }
+
+  #arrive(): number {
+    return this.#containment.holds(this.base) ? ERRNO.success : ERRNO.notcapable;
+  }
+
+  #enter(name: string): number {
+    if (this.#steps.length >= MAX_DEPTH) return ERRNO.nametoolong;
+    const path = this.base + name;
+    let readOnly = this.readOnly;
+    if (this.#inspect) {
+      const access = this.#protection.ofName(this.#dev, this.#ino, name);
+      if (access === "none") return ERRNO.notcapable;
+      readOnly ||= access === "read-only";
+    }
+    let fd: number;
+    try {
+      fd = this.#containment.enter(path);
+    } catch (error) {
+      const errno = errnoOf(error);
+      return errno === ERRNO.notdir || errno === ERRNO.loop ? this.#expand(path, ERRNO.notdir) : errno;
+    }
+    let dev = 0;
+    let ino = 0;
+    try {
+      if (this.#inspect) {
+        const stat = fd < 0 ? lstatSync(path) : fstatSync(fd);
+        ({ dev, ino } = stat);
+        const access = this.#protection.ofIdentity(dev, ino);
+        if (access === "none" || this.#store.isKernelInterface(dev, path)) {
+          if (fd >= 0) closeSync(fd);
+          return ERRNO.notcapable;
+        }
+        readOnly ||= access === "read-only";
+      }
+    } catch (error) {
+      if (fd >= 0) closeSync(fd);
+      return errnoOf(error);
+    }
+    const step = { fd, base: this.#containment.baseOf(fd, path), dev, ino, readOnly };
+    this.#steps.push(step);
+    this.#stand(step);
+    return ERRNO.success;
+  }
+
+  /** Replaces a link by the components of its target. */
+  #expand(path: string, onOther: number): number {
+    let target: string;
+    try {
+      const bytes = readlinkSync(path, "buffer");
+      if (!isUtf8(bytes)) return ERRNO.ilseq;
+      target = bytes.toString();
+    } catch (error) {
+      const errno = errnoOf(error);
+      return errno === ERRNO.inval ? onOther : errno;
+    }
+    if (++this.#links > MAX_LINKS) return ERRNO.loop;
+    if (target.charCodeAt(0) === 47) return this.#restart(target);
+    this.#push(target);
+    return ERRNO.success;
+  }
+
+  /** Starts again at the granted root that an absolute target lies under. */
+  #restart(target: string): number {
+    for (const root of this.#roots) {
+      for (const prefix of [root.pinned.realPath, resolve(root.pinned.hostPath), root.guestPath]) {
+        // compared as written: a `..` in the rest is walked like any other
+        if (!prefix.startsWith("/") || !contains(prefix.length > 1 ? prefix.replace(/\/+$/, "") : prefix, target))
+          continue;
+        while (this.#steps.length > 0) this.#leave();
+        const { base, dev, ino } = root.pinned;
+        this.#floor = { fd: -1, base, dev, ino, readOnly: root.readOnly };
+        this.#stand(this.#floor);
+        this.#push(target.slice(prefix.length));
+        return ERRNO.success;
+      }
+    }
+    return ERRNO.notcapable;
+  }
+
+  /** Puts a path in front of what is still to be walked. */
+  #push(path: string): void {
+    const names = path.split("/");
+    let last = names.length - 1;
+    while (last >= 0 && (names[last] === "" || names[last] === ".")) last--;
+    // `a/`, `a/.`: what a names must be a directory, also through a link
+    if (this.#pending.length === 0 && last < names.length - 1) this.directoryOnly = true;
+    for (let i = last; i >= 0; i--) this.#pending.push(names[i]!);
+  }
+
+  #stand(step: Step): void {
+    this.base = step.base;
+    this.readOnly = step.readOnly;
+    this.#dev = step.dev;
+    this.#ino = step.ino;
+  }
+
+  #leave(): void {
+    const { fd } = this.#steps.pop()!;
+    if (fd >= 0) closeSync(fd);
+  }
+}
+
+function refusal(access: ProtectedAccess | undefined, change: boolean): number {
+  return access === "none" || (access === "read-only" && change) ? ERRNO.notcapable : ERRNO.success;
+}
