@@ -1,0 +1,136 @@
+import type { Readable } from "node:stream";
+import { AbstractMessageReader, type DataCallback, type Disposable, type Message } from "vscode-jsonrpc/node";
+import type { Json, JsonObject } from "../../contract/json.ts";
+import { parseJson } from "../../contract/strict-json.ts";
+import { FrameReader } from "./frame-reader.ts";
+
+/** A message that the reader refuses by itself: what to answer, and to which request if that much is known. */
+export interface Refusal {
+  readonly code: -32700 | -32600;
+  readonly message: string;
+  readonly id: string | number | null;
+}
+
+export interface RequestReaderOptions {
+  readonly input: Readable;
+  /** Bytes that were read to choose the protocol. */
+  readonly first: Uint8Array;
+  /** Largest content of one message in bytes. */
+  readonly maxContent: number;
+  /** True while nothing more may be read: answers are waiting, or calls are at their bound. */
+  readonly full: () => boolean;
+  readonly refuse: (refusal: Refusal) => void;
+}
+
+/**
+ * Hands on only messages that every reader reads alike, one at a time, and none while `full()`: content within its
+ * bound, strict JSON (RFC 7493), requests with a string or integer id that is not in flight (JSON-RPC 2.0 §4), and
+ * answers to requests of our own. Everything else is answered through `refuse`. vscode-jsonrpc's own reader bounds
+ * neither headers nor content and answers nothing to what it cannot read.
+ */
+export class RequestReader extends AbstractMessageReader {
+  readonly #options: RequestReaderOptions;
+  readonly #frames: FrameReader;
+  readonly #inFlight = new Set<string | number>();
+  #callback: DataCallback | undefined;
+  #ended = false;
+
+  constructor(options: RequestReaderOptions) {
+    super();
+    this.#options = options;
+    this.#frames = new FrameReader(options.maxContent);
+    this.#frames.push(options.first);
+  }
+
+  override listen(callback: DataCallback): Disposable {
+    const { input } = this.#options;
+    this.#callback = callback;
+    const onData = (chunk: Uint8Array) => {
+      this.#frames.push(chunk);
+      input.pause();
+      this.resume();
+    };
+    const onEnd = () => {
+      this.#ended = true;
+      this.fireClose();
+    };
+    input.on("data", onData);
+    input.on("end", onEnd);
+    input.on("error", onEnd);
+    input.pause();
+    this.resume();
+    return {
+      dispose: () => {
+        input.off("data", onData);
+        input.off("end", onEnd);
+        input.off("error", onEnd);
+      },
+    };
+  }
+
+  /** Reads on where it stopped. To be called whenever `full()` may have become false. */
+  resume(): void {
+    while (!this.#ended && !this.#options.full()) {
+      const frame = this.#frames.next();
+      if (frame === undefined) {
+        this.#options.input.resume();
+        return;
+      }
+      if (frame.kind === "content") this.#read(frame.bytes);
+      else if (frame.kind === "oversized") {
+        const { maxContent } = this.#options;
+        this.#options.refuse({
+          code: -32600,
+          id: null,
+          message: `message of ${frame.length} bytes is over the bound of ${maxContent}`,
+        });
+      } else {
+        this.#options.refuse({
+          code: -32700,
+          id: null,
+          message: `header is not understood: ${frame.reason}: the connection ends`,
+        });
+        this.#ended = true;
+        this.fireClose();
+      }
+    }
+  }
+
+  /** Frees the id of a request that was answered. */
+  answered(id: string | number): void {
+    this.#inFlight.delete(id);
+  }
+
+  #read(bytes: Uint8Array): void {
+    const parsed = parseJson(bytes);
+    if (!parsed.ok) {
+      const code = parsed.kind === "syntax" ? -32700 : -32600;
+      this.#options.refuse({ code, id: null, message: parsed.reason });
+      return;
+    }
+    const wrong = this.#check(parsed.value);
+    if (wrong !== undefined) this.#options.refuse(wrong);
+    else this.#callback?.(parsed.value as unknown as Message);
+  }
+
+  #check(value: Json): Refusal | undefined {
+    const refuse = (message: string, id: string | number | null = null): Refusal => ({ code: -32600, id, message });
+    if (Array.isArray(value)) return refuse("batches are not supported: send one request a message");
+    if (typeof value !== "object" || value === null) return refuse("message is not a JSON object");
+    const { jsonrpc, method, params, id } = value as JsonObject;
+    if (jsonrpc !== "2.0") return refuse('message is not JSON-RPC: "jsonrpc" must be "2.0"');
+    if (method === undefined) {
+      return "result" in value || "error" in value ? undefined : refuse("message is neither a request nor an answer");
+    }
+    const known = typeof id === "string" || (typeof id === "number" && Number.isSafeInteger(id)) ? id : null;
+    if (typeof method !== "string") return refuse('"method" is not a string', known);
+    if (params !== undefined && (typeof params !== "object" || params === null)) {
+      return refuse('"params" is neither an object nor an array', known);
+    }
+    if (id === undefined) return undefined;
+    if (known === null) return refuse("request id is neither a string nor an integer");
+    if (this.#inFlight.has(known)) return refuse("a request of the same id is in flight");
+    this.#inFlight.add(known);
+    return undefined;
+  }
+}

@@ -1,0 +1,169 @@
+import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
+import type { Answer, ApprovalAnswer, Deferral, Principal, ToolHost } from "../../contract/call.ts";
+import type { Json, JsonObject } from "../../contract/json.ts";
+import type { ByteWriter } from "../byte-writer.ts";
+import { CallWindow } from "../call-window.ts";
+import { faultDetail, faultText } from "../fault-text.ts";
+import { clientPrincipal } from "../mcp/identity.ts";
+import { asObject } from "../mcp/message.ts";
+import { RawJson } from "./message-writer.ts";
+
+/** LSP 3.17, "ResponseMessage": well formed but failed; cancelled by its sender. */
+const REQUEST_FAILED = -32803;
+const REQUEST_CANCELLED = -32800;
+/** Calls that may wait for a place. */
+const MAX_QUEUED = 1024;
+/** Questions within one request: a policy that changes meanwhile may ask once more, not for ever. */
+const MAX_QUESTIONS = 2;
+const ALLOW = "Allow once";
+const REFUSE = "Refuse";
+/** LSP 3.17, MessageType.Warning. */
+const WARNING = 2;
+
+/**
+ * The tools of the host as methods. Calls start in the order they came, as many at a time as their answers leave
+ * room for. A cancelled call ends its store and is answered −32800, as LSP wants it.
+ */
+export class ToolMethods {
+  readonly #connection: MessageConnection;
+  readonly #bytes: ByteWriter;
+  readonly #onRoom: () => void;
+  readonly #window = new CallWindow();
+  readonly #waiting: (() => void)[] = [];
+  readonly #running = new Set<AbortController>();
+  readonly #opened: Promise<ToolHost>;
+  #open: (host: ToolHost) => void = () => {};
+  #principal: Principal = { kind: "client", id: "stdio" };
+  #canAsk = false;
+
+  /** `onRoom` is called when {@link full} may have ended. */
+  constructor(connection: MessageConnection, bytes: ByteWriter, onRoom: () => void) {
+    this.#connection = connection;
+    this.#bytes = bytes;
+    this.#onRoom = onRoom;
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  /** True while no further call should be read. */
+  get full(): boolean {
+    return this.#waiting.length >= MAX_QUEUED;
+  }
+
+  /** The host is open: everything that waited for it goes on. */
+  open(host: ToolHost): void {
+    this.#open(host);
+  }
+
+  /** Notes what the client said of itself in `initialize`. */
+  introduce(params: JsonObject): void {
+    this.#principal = clientPrincipal(asObject(params.clientInfo));
+    const window = asObject(asObject(params.capabilities)?.window);
+    // LSP 3.17, window/showMessageRequest: a client that shows messages says so under window.showMessage.
+    this.#canAsk = asObject(window?.showMessage) !== undefined;
+  }
+
+  /** Describes every tool: name, schemas, effect and annotations. */
+  async list(): Promise<Json> {
+    const host = await this.#opened;
+    return {
+      tools: host.tools().map((tool) => ({
+        name: tool.name,
+        title: tool.title,
+        description: tool.description,
+        category: tool.category,
+        parameters: tool.parameters,
+        output: tool.output,
+        action: tool.action,
+        effect: { ...tool.effect },
+        annotations: { ...tool.annotations },
+      })),
+    };
+  }
+
+  /** Runs the tool of this name. Answers its JSON, or an error with the fault in `data`. */
+  async call(tool: string, params: Json | undefined, token: CancellationToken): Promise<RawJson | ResponseError<Json>> {
+    const host = await this.#opened;
+    if (params !== undefined && asObject(params) === undefined) {
+      return new ResponseError(ErrorCodes.InvalidParams, "tools take their arguments by name: send an object");
+    }
+    const abort = new AbortController();
+    this.#running.add(abort);
+    const cancelled = token.onCancellationRequested(() => abort.abort());
+    if (token.isCancellationRequested) abort.abort();
+    try {
+      const answer = await this.#run(host, tool, asObject(params) ?? {}, abort.signal);
+      if (abort.signal.aborted) return new ResponseError(REQUEST_CANCELLED, "the request was cancelled");
+      return answer.kind === "result" ? new RawJson(answer.json) : failure(answer);
+    } finally {
+      cancelled.dispose();
+      this.#running.delete(abort);
+    }
+  }
+
+  /** Starts what has room now. */
+  advance(): void {
+    while (this.#waiting.length > 0 && this.#hasRoom()) this.#waiting.shift()?.();
+    this.#onRoom();
+  }
+
+  /** Ends every call. */
+  end(): void {
+    for (const abort of this.#running) abort.abort();
+    for (const start of this.#waiting.splice(0)) start();
+  }
+
+  async #run(host: ToolHost, tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {
+    let approval: ApprovalAnswer | undefined;
+    for (let asked = 0; ; asked++) {
+      const canAsk = this.#canAsk && asked < MAX_QUESTIONS;
+      const answer = await this.#inTurn(() =>
+        host.call({ principal: this.#principal, tool, args, signal, canAsk, ...(approval && { approval }) }),
+      );
+      if (answer.kind !== "deferral" || signal.aborted) return answer;
+      approval = { token: answer.deferral.token, answer: await this.#ask(answer.deferral) };
+    }
+  }
+
+  async #inTurn(call: () => Promise<Answer>): Promise<Answer> {
+    if (this.#waiting.length > 0 || !this.#hasRoom()) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    const answer = await call();
+    this.#window.leave(answer.kind === "result" ? answer.json.byteLength : 0);
+    setImmediate(() => this.advance());
+    return answer;
+  }
+
+  #hasRoom(): boolean {
+    return !this.#bytes.full && this.#window.enter(this.#bytes.pendingBytes);
+  }
+
+  async #ask(deferral: Deferral): Promise<ApprovalAnswer["answer"]> {
+    try {
+      const chosen = await this.#connection.sendRequest<{ title?: unknown } | null>("window/showMessageRequest", {
+        type: WARNING,
+        message: deferral.question,
+        actions: [{ title: ALLOW }, { title: REFUSE }],
+      });
+      if (chosen?.title === ALLOW) return "accept";
+      return chosen?.title === REFUSE ? "decline" : "cancel";
+    } catch {
+      return "cancel";
+    }
+  }
+}
+
+function failure(answer: Exclude<Answer, { kind: "result" }>): ResponseError<Json> {
+  if (answer.kind === "deferral")
+    return new ResponseError(REQUEST_FAILED, "approval-required: the question was not answered");
+  const { fault, decision, sequence } = answer;
+  const code =
+    fault.code === "tool-not-found"
+      ? ErrorCodes.MethodNotFound
+      : fault.code === "invalid-arguments"
+        ? ErrorCodes.InvalidParams
+        : REQUEST_FAILED;
+  return new ResponseError(code, faultText(fault, decision), faultDetail(fault, decision, sequence));
+}
