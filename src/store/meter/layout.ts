@@ -1,0 +1,69 @@
+/** Section ids (core spec 5.5.2; 13 is the tag section of the exception handling proposal). */
+export const SECTION = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  start: 8,
+  element: 9,
+  code: 10,
+  data: 11,
+  dataCount: 12,
+  tag: 13,
+} as const;
+
+/** Where a section's contents stand; `end` is exclusive. */
+export interface Section {
+  readonly id: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Limits of a memory or table with where they stand; `max` is -1 where none is declared. */
+export interface LimitsSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface ImportedFunction {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: "function";
+}
+
+export type ExportKind = "function" | "table" | "memory" | "global" | "tag";
+
+export interface ExportedItem {
+  readonly name: string;
+  readonly kind: ExportKind;
+}
+
+/** What the sections say, with the places that the rewrite needs. Function indices count imports first. */
+export interface ModuleLayout {
+  readonly bytes: Uint8Array;
+  /** In file order, custom sections other than `name` left out. */
+  readonly sections: Section[];
+  readonly imports: ImportedFunction[];
+  readonly exports: ExportedItem[];
+  /** By type index: how many parameters, and where the vector of results stands. */
+  readonly typeParameters: number[];
+  readonly typeResults: { readonly start: number; readonly end: number; readonly count: number }[];
+  /** Type index of each defined function. */
+  functionTypes: Uint32Array;
+  /** `[start, end)` of each body, two numbers a function. */
+  bodies: Uint32Array;
+  tables: LimitsSpan[];
+  memory: LimitsSpan | undefined;
+  exportedMemory: string | undefined;
+  globals: number;
+  /** Function index of the start function, or -1. */
+  start: number;
+  /** By function index: 1 where something but a direct call can reach it (export, element, reference, start). */
+  readonly referenced: Set<number>;
+}

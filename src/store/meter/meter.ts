@@ -1,0 +1,115 @@
+import { type Fault, fault } from "../../contract/fault.ts";
+import { WASM_PAGE } from "../../contract/units.ts";
+import type { ModuleBounds } from "./bounds.ts";
+import { emitModule } from "./emit.ts";
+import type { ExportedItem, ImportedFunction, ModuleLayout } from "./layout.ts";
+import { Ledger } from "./ledger.ts";
+import { Refusal } from "./refusal.ts";
+import { decodeSections } from "./sections.ts";
+import { walkBodies } from "./walk.ts";
+
+/** What the meter may let through. `memoryPages` is the cap of linear memory in pages of 64 KiB. */
+export interface MeterOptions {
+  readonly memoryPages: number;
+  readonly bounds: ModuleBounds;
+  readonly allowedImports: (module: string, name: string) => boolean;
+}
+
+/** A module that counts its own fuel. Imports and exports are those of the original. */
+export interface MeteredModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly imports: readonly ImportedFunction[];
+  readonly exports: readonly ExportedItem[];
+  readonly memory:
+    | { readonly minPages: number; readonly maxPages: number; readonly exported: string | undefined }
+    | undefined;
+  readonly startFunction: boolean;
+}
+
+/**
+ * Names that the metered module exports beside its own:
+ * - `fuel`: mutable i64 global that the host sets before each run; it counts down, below zero means exhausted
+ * - `growFailed`: mutable i32 global, set to 1 by a `memory.grow` that failed
+ * - `start`: the start function, which instantiation no longer runs; absent without one
+ */
+export const METER_EXPORTS = {
+  fuel: "tollgate:fuel",
+  start: "tollgate:start",
+  growFailed: "tollgate:grow-failed",
+} as const;
+
+/** Kept between modules: metering is synchronous, and its arrays are the larger part of its fixed cost. */
+const ledger = new Ledger();
+
+/**
+ * Rewrites a core module so that it counts fuel, to the unit as Wasmtime 49 does in every run that completes, and can
+ * neither see nor name the counter; refuses with a fault whatever it does not know. Never throws.
+ *
+ * Before each run the host sets the global `METER_EXPORTS.fuel` to the limit. Consumed is limit − global. A run is
+ * valid only if it ended with the global at or above zero: between two checks (function entry, loop head, bulk
+ * operation of a length that is not a short constant) a run may go on for at most one function body. Where it goes
+ * below zero at a check, it traps by `unreachable`. To end a run early, set the global to a large negative number.
+ * On a trap the figure is deterministic but may include operators that were paid for and not reached.
+ *
+ * Cost: 0 for `nop`, `drop`, `block`, `loop`, `unreachable`, `return`, `else`, `end`; 1 for every other operator and
+ * for each function entry; bulk operations + their length in bytes or elements, charged before; `memory.grow` and
+ * `table.grow` + pages or elements where they succeed (Wasmtime 49.0.0, `default_operator_cost` and func_environ.rs).
+ * Wasmtime charges 1 more to call a start function at instantiation: a host that calls `METER_EXPORTS.start` sets the
+ * fuel first and takes that 1 itself.
+ *
+ * Faults: `module-refused` (a bound, with `{figure, size, limit}`, or an unsupported feature by name),
+ * `memory-limit-exceeded`, `import-refused`, `module-invalid`. Bounds are checked before the engine sees the bytes.
+ */
+export function meterModule(
+  bytes: Uint8Array,
+  options: MeterOptions,
+): { readonly ok: true; readonly module: MeteredModule } | { readonly ok: false; readonly fault: Fault } {
+  try {
+    const layout = decodeSections(bytes, options.bounds, options.allowedImports);
+    const memory = memoryWithin(layout, options.memoryPages);
+    walkBodies(layout, options.bounds, ledger);
+    if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) return { ok: false, fault: invalid(bytes) };
+    const metered = emitModule(layout, ledger, METER_EXPORTS, {
+      memoryPages: options.memoryPages,
+      tableElements: options.bounds.tableElements,
+    });
+    return {
+      ok: true,
+      module: {
+        bytes: metered,
+        imports: layout.imports,
+        exports: layout.exports,
+        memory,
+        startFunction: layout.start >= 0,
+      },
+    };
+  } catch (error) {
+    if (error instanceof Refusal) return { ok: false, fault: error.fault };
+    throw error;
+  }
+}
+
+function memoryWithin(layout: ModuleLayout, cap: number): MeteredModule["memory"] {
+  if (layout.memory === undefined) return undefined;
+  const { min, max } = layout.memory;
+  if (min > cap) {
+    throw new Refusal(
+      "memory-limit-exceeded",
+      `module needs ${min * WASM_PAGE} bytes of memory to start, over the limit of ${cap * WASM_PAGE}: raise its memory limit`,
+      { size: min * WASM_PAGE, limit: cap * WASM_PAGE },
+    );
+  }
+  return { minPages: min, maxPages: max < 0 ? cap : Math.min(max, cap), exported: layout.exportedMemory };
+}
+
+/** The engine's own words on why the bytes are not valid; compiled again only to get them. */
+function invalid(bytes: Uint8Array): Fault {
+  let why = "the engine gave no reason";
+  try {
+    new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  } catch (error) {
+    if (error instanceof Error) why = error.message.replace(/^WebAssembly\.Module\(\): /, "");
+  }
+  const plain = why.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
+  return fault("store", "module-invalid", `module is not valid WebAssembly: ${plain}: rebuild it`);
+}

@@ -1,0 +1,175 @@
+import type { ModuleBounds } from "./bounds.ts";
+import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
+import { malformed, overBound } from "./refusal.ts";
+
+/** Kinds of open constructs. */
+export const FRAME = { function: 0, block: 1, loop: 2, if: 3, else: 4, try: 5, catch: 6 } as const;
+
+/** No account: the place cannot be reached. */
+export const DEAD = -1;
+/** An escape that leaves every construct and the function: by an exception. */
+const THROWN = -1;
+
+/**
+ * The open constructs of one body and the account that is current. An account holds operators that run equally
+ * often in every run that completes, so that one charge where it starts pays for all of them:
+ *
+ * - a conditional jump, an arm of an `if`, a loop's head and a handler start a new account;
+ * - the end of a construct that no jump leaves *past* its end takes up the account from before the construct;
+ * - the end of one that some jump leaves, but no jump targets, goes on with the account inside;
+ * - otherwise the end starts a new account.
+ */
+export class Nesting {
+  depth = 0;
+  /** The current account, or {@link DEAD}. */
+  current: number = DEAD;
+  loops = 0;
+  traits = 0;
+  readonly #ledger: Ledger;
+  readonly #bounds: ModuleBounds;
+  readonly #kind: Uint8Array;
+  /** The account before the construct, or DEAD. */
+  readonly #before: Int32Array;
+  /** The outermost construct that a jump from inside targets. */
+  readonly #escape: Int32Array;
+  readonly #targeted: Uint8Array;
+  /** The account at the end of the arms so far, or DEAD. */
+  readonly #arm: Int32Array;
+  /** Where the loop's edit stands in the ledger, or -1. */
+  readonly #loopEdit: Int32Array;
+  readonly #weight: Float32Array;
+
+  constructor(ledger: Ledger, bounds: ModuleBounds) {
+    const room = bounds.blockDepth + 2;
+    this.#ledger = ledger;
+    this.#bounds = bounds;
+    this.#kind = new Uint8Array(room);
+    this.#before = new Int32Array(room);
+    this.#escape = new Int32Array(room);
+    this.#targeted = new Uint8Array(room);
+    this.#arm = new Int32Array(room);
+    this.#loopEdit = new Int32Array(room);
+    this.#weight = new Float32Array(room);
+  }
+
+  /** Enters a body: its label is construct 0, its first account pays 1 for the entry. */
+  beginFunction(): void {
+    this.depth = 0;
+    this.loops = 0;
+    this.traits = 0;
+    this.#set(FRAME.function, DEAD, 1);
+    this.current = this.#ledger.open(1, 1);
+  }
+
+  kind(): number {
+    return this.#kind[this.depth]!;
+  }
+
+  /** How often the current place is expected to run. */
+  weight(): number {
+    return this.current === DEAD ? 0 : this.#ledger.weights[this.current]!;
+  }
+
+  /** Opens a construct whose inside starts at `place`. */
+  open(kind: number, place: number): void {
+    if (this.depth >= this.#bounds.blockDepth)
+      throw overBound("the nesting of blocks", this.depth + 1, this.#bounds.blockDepth);
+    const before = this.current;
+    const outer = this.#weight[this.depth]!;
+    this.depth++;
+    if (kind === FRAME.loop) {
+      if (++this.loops > this.#bounds.loopDepth)
+        throw overBound("the nesting of loops", this.loops, this.#bounds.loopDepth);
+      this.#set(kind, before, Math.min(outer * 8, 4096));
+      if (before !== DEAD) {
+        this.#loopEdit[this.depth] = this.#ledger.editsEnd;
+        this.startAccount(place, EDIT.charge);
+      }
+      return;
+    }
+    this.#set(kind, before, kind === FRAME.if ? outer * 0.5 : outer);
+    if (kind === FRAME.if && before !== DEAD) this.startAccount(place, EDIT.charge);
+  }
+
+  /** Closes one arm of an `if` or `try` and opens the next at `place`. */
+  nextArm(kind: number, place: number): void {
+    const depth = this.depth;
+    if (this.current !== DEAD) this.#arm[depth] = this.current;
+    this.#kind[depth] = kind;
+    if (this.#before[depth] === DEAD) {
+      this.current = DEAD;
+      return;
+    }
+    if (kind === FRAME.catch) this.#ledger.addEdit(place, EDIT.reload, 0, 0);
+    this.startAccount(place, EDIT.charge);
+  }
+
+  /** Closes the innermost construct; what follows starts at `place`. */
+  close(place: number): void {
+    const depth = this.depth--;
+    const kind = this.#kind[depth]!;
+    const before = this.#before[depth]!;
+    const escapes = this.#escape[depth]! < depth;
+    if (this.#escape[depth]! < this.#escape[depth - 1]!) this.#escape[depth - 1] = this.#escape[depth]!;
+    if (kind === FRAME.loop) this.loops--;
+    if (before === DEAD) {
+      this.current = DEAD;
+      return;
+    }
+    const targeted = kind !== FRAME.loop && this.#targeted[depth] === 1;
+    const last = this.current;
+    const arm = this.#arm[depth]!;
+    // An `if` without `else` is also left by its condition being false.
+    if (last === DEAD && arm === DEAD && !targeted && kind !== FRAME.if) return;
+    if (!escapes && kind !== FRAME.catch) {
+      this.current = before;
+      return;
+    }
+    const single = !targeted && kind !== FRAME.if && kind !== FRAME.catch && (last === DEAD) !== (arm === DEAD);
+    if (single) this.current = last === DEAD ? arm : last;
+    else this.startAccount(place, EDIT.charge);
+  }
+
+  /** Notes a jump from the current place, which must be alive, to the label `label` constructs out. */
+  jump(label: number, at: number): void {
+    const target = this.depth - label;
+    if (target < 0) throw malformed("unknown label", at);
+    if (this.current === DEAD) return;
+    if (target < this.#escape[this.depth]!) this.#escape[this.depth] = target;
+    if (this.#kind[target] === FRAME.loop) {
+      if (this.#targeted[target] === 0) {
+        this.#ledger.edits[this.#loopEdit[target]! + 1] = EDIT.loop;
+        this.traits |= TRAIT.variable;
+      }
+    } else if (target === 0) this.traits |= TRAIT.returns;
+    this.#targeted[target] = 1;
+  }
+
+  /** Notes that an exception may leave, or does leave, the current place. */
+  mayThrow(): void {
+    this.#escape[this.depth] = THROWN;
+  }
+
+  /** Leaves the function for good, by a tail call or an exception. */
+  leave(): void {
+    if (this.current === DEAD) return;
+    this.mayThrow();
+    this.current = DEAD;
+  }
+
+  startAccount(place: number, kind: number): void {
+    this.current = this.#ledger.open(0, this.#weight[this.depth]!);
+    this.#ledger.addEdit(place, kind, this.current, 0);
+  }
+
+  #set(kind: number, before: number, weight: number): void {
+    const depth = this.depth;
+    this.#kind[depth] = kind;
+    this.#before[depth] = before;
+    this.#escape[depth] = depth;
+    this.#targeted[depth] = 0;
+    this.#arm[depth] = DEAD;
+    this.#loopEdit[depth] = -1;
+    this.#weight[depth] = weight;
+  }
+}

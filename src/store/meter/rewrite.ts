@@ -1,0 +1,311 @@
+import type { BinaryWriter } from "./binary-writer.ts";
+import type { ModuleLayout } from "./layout.ts";
+import { EDIT, EDIT_SIZE, type Ledger, TRAIT } from "./ledger.ts";
+import { OP } from "./opcodes.ts";
+
+const VOID = 0x40;
+const I32 = 0x7f;
+const I64 = 0x7e;
+
+/** No edit writes more than this: at most 14 opcodes with immediates of at most 10 bytes, most far shorter. */
+const EDIT_ROOM = 96;
+/** Room for declarations, entry, exit and wrapper. */
+const BODY_ROOM = 192;
+
+/** The most that the caller pays in a leaf's stead: small, so that what runs between two checks stays bounded. */
+const LEAF_COST = 64;
+
+/** Where a function keeps the counter. */
+const PAID_BY_CALLER = 0;
+const IN_GLOBAL = 1;
+const IN_LOCAL = 2;
+
+/** Indices of what the meter adds to a module; all are appended, so that no index of the module's own changes. */
+export interface MeterIndices {
+  readonly fuel: number;
+  readonly growFailed: number;
+  /** Block type of a wrapper for a function with the results of this type index: a value type byte or a type index. */
+  resultBlock(type: number): number;
+}
+
+/**
+ * Phase 2: copies each body and applies the ledger's edits. The counter stays in the global where that takes fewer
+ * memory accesses, or else in a local that is loaded at entry, stored before calls and loaded after them.
+ */
+export class BodyRewriter {
+  readonly #layout: ModuleLayout;
+  readonly #ledger: Ledger;
+  readonly #indices: MeterIndices;
+  readonly #out: BinaryWriter;
+  /** By defined function: its constant cost where callers pay it, or 0. */
+  readonly #leafCost: Uint8Array;
+  #mode = IN_LOCAL;
+  /** Index of the local that holds the counter, of the amount and of the grow's answer. */
+  #counter = 0;
+  #amount = 0;
+  #answer = 0;
+
+  constructor(layout: ModuleLayout, ledger: Ledger, indices: MeterIndices, out: BinaryWriter) {
+    this.#layout = layout;
+    this.#ledger = ledger;
+    this.#indices = indices;
+    this.#out = out;
+    const count = layout.functionTypes.length;
+    this.#leafCost = new Uint8Array(count);
+    for (let i = 0; i < count; i++) this.#leafCost[i] = this.#constantCost(i);
+  }
+
+  /** Writes the code section's contents. */
+  all(): void {
+    const out = this.#out;
+    const { bodies, functionTypes } = this.#layout;
+    const count = functionTypes.length;
+    out.reserve(5);
+    out.u32(count);
+    for (let i = 0; i < count; i++) {
+      const size = bodies[i * 2 + 1]! - bodies[i * 2]!;
+      const edits = (this.#ledger.firstEdit[i + 1]! - this.#ledger.firstEdit[i]!) / EDIT_SIZE;
+      out.reserve(size + edits * EDIT_ROOM + BODY_ROOM);
+      const span = out.open(size + (size >> 2) + 16);
+      this.#body(i);
+      out.close(span);
+    }
+  }
+
+  #constantCost(i: number): number {
+    const { traits, totals, firstAccount } = this.#ledger;
+    if ((traits[i]! & TRAIT.variable) !== 0) return 0;
+    if (this.#layout.referenced.has(i + this.#layout.imports.length)) return 0;
+    const first = firstAccount[i]!;
+    if (totals[first]! > LEAF_COST) return 0;
+    for (let account = first + 1; account < firstAccount[i + 1]!; account++) if (totals[account]! > 0) return 0;
+    return totals[first]!;
+  }
+
+  #calleeCost(callee: number): number {
+    return callee < 0 ? 0 : (this.#leafCost[callee - this.#layout.imports.length] ?? 0);
+  }
+
+  /** Adds leaves to the accounts that pay for them and weighs the memory accesses of both modes. */
+  #chooseMode(i: number): number {
+    if (this.#leafCost[i]! > 0) return PAID_BY_CALLER;
+    const { edits, totals, weights, firstEdit, firstAccount } = this.#ledger;
+    let global = 2;
+    let local = 2;
+    const end = firstEdit[i + 1]!;
+    for (let at = firstEdit[i]!; at < end; at += EDIT_SIZE) {
+      const kind = edits[at + 1]!;
+      if (kind !== EDIT.beforeCall && kind !== EDIT.afterCall) continue;
+      const account = edits[at + 3]!;
+      const cost = this.#calleeCost(edits[at + 2]!);
+      if (cost === 0) local += weights[account]!;
+      else if (kind === EDIT.beforeCall) totals[account]! += cost;
+    }
+    const last = firstAccount[i + 1]!;
+    for (let account = firstAccount[i]! + 1; account < last; account++)
+      if (totals[account]! > 0) global += 2 * weights[account]!;
+    return global <= local ? IN_GLOBAL : IN_LOCAL;
+  }
+
+  #body(i: number): void {
+    const { bytes, bodies, functionTypes } = this.#layout;
+    const { edits, firstEdit, firstAccount, traits, totals, locals } = this.#ledger;
+    const out = this.#out;
+    const mode = this.#chooseMode(i);
+    this.#mode = mode;
+    const start = bodies[i * 2]!;
+    const end = bodies[i * 2 + 1]!;
+    if (mode === PAID_BY_CALLER) {
+      out.run(bytes, start, end);
+      return;
+    }
+    let at = this.#declareLocals(start, traits[i]!, locals[i]!);
+    this.#charge(totals[firstAccount[i]!]!, true, true);
+    const wrapped = mode === IN_LOCAL && (traits[i]! & TRAIT.returns) !== 0;
+    if (wrapped) {
+      out.byte(OP.block);
+      out.u32(this.#indices.resultBlock(functionTypes[i]!));
+    }
+    const lastEdit = firstEdit[i + 1]!;
+    for (let edit = firstEdit[i]!; edit < lastEdit; edit += EDIT_SIZE) {
+      const place = edits[edit]!;
+      if (place > at) {
+        out.run(bytes, at, place);
+        at = place;
+      }
+      at += this.#apply(edits[edit + 1]!, edits[edit + 2]!);
+    }
+    if (mode === IN_GLOBAL) {
+      out.run(bytes, at, end);
+      return;
+    }
+    out.run(bytes, at, wrapped ? end : end - 1);
+    this.#flush();
+    out.byte(OP.end);
+  }
+
+  /** Applies one edit; answers how many bytes of the original it replaces. */
+  #apply(kind: number, a: number): number {
+    const { totals } = this.#ledger;
+    switch (kind) {
+      case EDIT.charge:
+        if (totals[a]! > 0) this.#charge(totals[a]!, false, false);
+        return 0;
+      case EDIT.loop:
+        this.#charge(totals[a]!, true, false);
+        return 0;
+      case EDIT.beforeCall:
+        if (this.#calleeCost(a) === 0) this.#flush();
+        return 0;
+      case EDIT.afterCall:
+        if (this.#calleeCost(a) === 0) this.#reload();
+        return 0;
+      case EDIT.flush:
+        this.#flush();
+        return 0;
+      case EDIT.reload:
+        this.#reload();
+        return 0;
+      case EDIT.return:
+        if (this.#mode !== IN_LOCAL) return 0;
+        this.#out.byte(OP.br);
+        this.#out.u32(a);
+        return 1;
+      case EDIT.bulk:
+        this.#local(OP.localTee, this.#amount);
+        this.#get();
+        this.#chargeAmount();
+        this.#check();
+        return 0;
+      case EDIT.beforeGrow:
+        this.#local(OP.localTee, this.#amount);
+        return 0;
+      default:
+        this.#afterGrow(a === 1);
+        return 0;
+    }
+  }
+
+  /** Copies the declarations with the meter's own behind them; answers where the code starts. */
+  #declareLocals(start: number, traits: number, locals: number): number {
+    const { bytes } = this.#layout;
+    const out = this.#out;
+    let at = start;
+    let groups = 0;
+    let factor = 1;
+    do {
+      groups += (bytes[at]! & 0x7f) * factor;
+      factor *= 128;
+    } while (bytes[at++]! >= 0x80);
+    const declared = at;
+    for (let group = 0; group < groups; group++) {
+      while (bytes[at++]! >= 0x80);
+      at++;
+    }
+    const counters = this.#mode === IN_LOCAL ? 1 : 0;
+    const amounts = (traits & TRAIT.grows) !== 0 ? 2 : (traits & TRAIT.bulk) !== 0 ? 1 : 0;
+    out.u32(groups + counters + (amounts > 0 ? 1 : 0));
+    out.run(bytes, declared, at);
+    this.#counter = locals;
+    this.#amount = locals + counters;
+    this.#answer = this.#amount + 1;
+    if (counters > 0) {
+      out.byte(1);
+      out.byte(I64);
+    }
+    if (amounts > 0) {
+      out.byte(amounts);
+      out.byte(I32);
+    }
+    return at;
+  }
+
+  #local(op: number, index: number): void {
+    this.#out.byte(op);
+    this.#out.u32(index);
+  }
+
+  /** Pushes the counter. */
+  #get(): void {
+    if (this.#mode === IN_LOCAL) this.#local(OP.localGet, this.#counter);
+    else this.#local(OP.globalGet, this.#indices.fuel);
+  }
+
+  #store(): void {
+    if (this.#mode === IN_LOCAL) this.#local(OP.localSet, this.#counter);
+    else this.#local(OP.globalSet, this.#indices.fuel);
+  }
+
+  #charge(cost: number, check: boolean, entry: boolean): void {
+    const out = this.#out;
+    if (entry) this.#local(OP.globalGet, this.#indices.fuel);
+    else this.#get();
+    if (cost > 0) {
+      out.byte(OP.i64Const);
+      out.signed(cost);
+      out.byte(OP.i64Sub);
+    }
+    if (check) this.#check();
+    else this.#store();
+  }
+
+  /** Takes the amount from the counter on the stack, which stays there. */
+  #chargeAmount(): void {
+    const out = this.#out;
+    this.#local(OP.localGet, this.#amount);
+    out.byte(OP.i64ExtendI32U);
+    out.byte(OP.i64Sub);
+  }
+
+  /** Stores the counter on the stack and traps where it is below zero, with the global saying so. */
+  #check(): void {
+    const out = this.#out;
+    const inLocal = this.#mode === IN_LOCAL;
+    if (inLocal) this.#local(OP.localTee, this.#counter);
+    else {
+      this.#store();
+      this.#get();
+    }
+    out.byte(OP.i64Const);
+    out.byte(0);
+    out.byte(OP.i64LtS);
+    out.byte(OP.if);
+    out.byte(VOID);
+    this.#flush();
+    out.byte(OP.unreachable);
+    out.byte(OP.end);
+  }
+
+  #flush(): void {
+    if (this.#mode !== IN_LOCAL) return;
+    this.#local(OP.localGet, this.#counter);
+    this.#local(OP.globalSet, this.#indices.fuel);
+  }
+
+  #reload(): void {
+    if (this.#mode !== IN_LOCAL) return;
+    this.#local(OP.globalGet, this.#indices.fuel);
+    this.#local(OP.localSet, this.#counter);
+  }
+
+  #afterGrow(memory: boolean): void {
+    const out = this.#out;
+    this.#local(OP.localTee, this.#answer);
+    out.byte(OP.i32Const);
+    out.byte(0x7f);
+    out.byte(OP.i32Eq);
+    out.byte(OP.if);
+    out.byte(VOID);
+    if (memory) {
+      out.byte(OP.i32Const);
+      out.byte(1);
+      this.#local(OP.globalSet, this.#indices.growFailed);
+    }
+    out.byte(OP.else);
+    this.#get();
+    this.#chargeAmount();
+    this.#store();
+    out.byte(OP.end);
+    this.#local(OP.localGet, this.#answer);
+  }
+}

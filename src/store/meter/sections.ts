@@ -1,0 +1,284 @@
+import { BinaryReader } from "./binary-reader.ts";
+import type { ModuleBounds } from "./bounds.ts";
+import { skipConstantExpression, skipElements } from "./element-section.ts";
+import { type ExportKind, type LimitsSpan, type ModuleLayout, SECTION } from "./layout.ts";
+import { isValueType } from "./opcodes.ts";
+import { malformed, overBound, Refusal, shownName, unsupported } from "./refusal.ts";
+
+/** Names beginning so are the meter's own. */
+export const RESERVED_PREFIX = "tollgate:";
+
+const EXPORT_KINDS: readonly ExportKind[] = ["function", "table", "memory", "global", "tag"];
+const IMPORT_KINDS = ["function", "table", "memory", "global", "tag"];
+
+/** The order in which sections may stand, by id (core spec 5.5.15, tags between memories and globals). */
+const PLACE: Readonly<Record<number, number>> = {
+  [SECTION.type]: 1,
+  [SECTION.import]: 2,
+  [SECTION.function]: 3,
+  [SECTION.table]: 4,
+  [SECTION.memory]: 5,
+  [SECTION.tag]: 6,
+  [SECTION.global]: 7,
+  [SECTION.export]: 8,
+  [SECTION.start]: 9,
+  [SECTION.element]: 10,
+  [SECTION.dataCount]: 11,
+  [SECTION.code]: 12,
+  [SECTION.data]: 13,
+};
+
+/** Place of a section in the order above; 0 for a custom one. */
+export function sectionPlace(id: number): number {
+  return PLACE[id] ?? 0;
+}
+
+/**
+ * Decodes every section but the bodies in the code section, and holds each figure against its bound before anything
+ * is allocated for it. Throws a {@link Refusal}; the engine still has to validate what passes.
+ */
+export function decodeSections(
+  bytes: Uint8Array,
+  bounds: ModuleBounds,
+  allowedImports: (module: string, name: string) => boolean,
+): ModuleLayout {
+  if (bytes.length > bounds.moduleBytes)
+    throw overBound("the module's size in bytes", bytes.length, bounds.moduleBytes);
+  const reader = new BinaryReader(bytes, 0, bytes.length);
+  if (
+    bytes.length < 8 ||
+    reader.byte() !== 0 ||
+    reader.byte() !== 0x61 ||
+    reader.byte() !== 0x73 ||
+    reader.byte() !== 0x6d
+  )
+    throw malformed("no WebAssembly magic number", 0);
+  const version = reader.byte() | (reader.byte() << 8) | (reader.byte() << 16) | (reader.byte() << 24);
+  if (version === 0x1_000d) throw unsupported("it is a component, only core modules run");
+  if (version !== 1) throw malformed("unknown binary version", 4);
+  const layout: ModuleLayout = {
+    bytes,
+    sections: [],
+    imports: [],
+    exports: [],
+    typeParameters: [],
+    typeResults: [],
+    functionTypes: new Uint32Array(0),
+    bodies: new Uint32Array(0),
+    tables: [],
+    memory: undefined,
+    exportedMemory: undefined,
+    globals: 0,
+    start: -1,
+    referenced: new Set(),
+  };
+  let place = 0;
+  while (reader.at < reader.end) {
+    const at = reader.at;
+    const id = reader.byte();
+    const length = reader.u32();
+    const start = reader.at;
+    reader.skip(length);
+    const section = new BinaryReader(bytes, start, reader.at);
+    if (id === SECTION.custom) {
+      if (section.name() === "name") layout.sections.push({ id, start, end: reader.at });
+      continue;
+    }
+    const next = PLACE[id];
+    if (next === undefined) throw unsupported(`unknown section ${id}`);
+    if (next <= place) throw malformed(`section ${id} out of order`, at);
+    place = next;
+    layout.sections.push({ id, start, end: reader.at });
+    decodeSection(id, section, layout, bounds, allowedImports);
+    section.finish(`section ${id}`);
+  }
+  if (layout.bodies.length !== layout.functionTypes.length * 2)
+    throw malformed("function and code sections differ in length", bytes.length);
+  return layout;
+}
+
+function decodeSection(
+  id: number,
+  r: BinaryReader,
+  layout: ModuleLayout,
+  bounds: ModuleBounds,
+  allowedImports: (module: string, name: string) => boolean,
+): void {
+  switch (id) {
+    case SECTION.type:
+      decodeTypes(r, layout, boundedCount(r, "the number of types", bounds.types));
+      return;
+    case SECTION.import:
+      decodeImports(r, layout, boundedCount(r, "the number of imports", bounds.imports), allowedImports);
+      return;
+    case SECTION.function: {
+      const count = boundedCount(r, "the number of functions", bounds.functions);
+      layout.functionTypes = new Uint32Array(count);
+      for (let i = 0; i < count; i++) layout.functionTypes[i] = knownType(r, layout);
+      return;
+    }
+    case SECTION.table:
+      decodeTables(r, layout, boundedCount(r, "the number of tables", bounds.tables), bounds);
+      return;
+    case SECTION.memory: {
+      const count = r.u32();
+      if (count > 1) throw unsupported(`it has ${count} memories (multi-memory)`);
+      if (count === 1) layout.memory = decodeLimits(r, "memory");
+      return;
+    }
+    case SECTION.global: {
+      layout.globals = boundedCount(r, "the number of globals", bounds.globals);
+      for (let i = 0; i < layout.globals; i++) {
+        valueType(r);
+        r.byte();
+        skipConstantExpression(r, layout.referenced);
+      }
+      return;
+    }
+    case SECTION.export:
+      decodeExports(r, layout, boundedCount(r, "the number of exports", bounds.exports));
+      return;
+    case SECTION.start:
+      layout.start = r.u32();
+      layout.referenced.add(layout.start);
+      return;
+    case SECTION.element:
+      skipElements(r, layout.referenced, boundedCount(r, "the number of element segments", bounds.elementSegments));
+      return;
+    case SECTION.code: {
+      const count = boundedCount(r, "the number of functions", bounds.functions);
+      layout.bodies = new Uint32Array(count * 2);
+      for (let i = 0; i < count; i++) {
+        const size = r.u32();
+        if (size > bounds.functionBytes)
+          throw overBound(`the size of function ${i} in bytes`, size, bounds.functionBytes);
+        layout.bodies[i * 2] = r.at;
+        r.skip(size);
+        layout.bodies[i * 2 + 1] = r.at;
+      }
+      return;
+    }
+    case SECTION.data:
+      boundedCount(r, "the number of data segments", bounds.dataSegments);
+      r.at = r.end;
+      return;
+    case SECTION.dataCount: {
+      const count = r.u32();
+      if (count > bounds.dataSegments) throw overBound("the number of data segments", count, bounds.dataSegments);
+      return;
+    }
+    default: {
+      const count = boundedCount(r, "the number of tags", bounds.tags);
+      for (let i = 0; i < count; i++) {
+        r.byte();
+        knownType(r, layout);
+      }
+    }
+  }
+}
+
+function boundedCount(r: BinaryReader, figure: string, limit: number): number {
+  const at = r.at;
+  const count = r.u32();
+  if (count > limit) throw overBound(figure, count, limit);
+  r.at = at;
+  return r.count();
+}
+
+function knownType(r: BinaryReader, layout: ModuleLayout): number {
+  const at = r.at;
+  const type = r.u32();
+  if (type >= layout.typeParameters.length) throw malformed("unknown type index", at);
+  return type;
+}
+
+function valueType(r: BinaryReader): void {
+  const type = r.byte();
+  if (!isValueType(type)) throw unsupported(`value type 0x${type.toString(16)} (typed references, garbage collection)`);
+}
+
+function decodeTypes(r: BinaryReader, layout: ModuleLayout, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const form = r.byte();
+    if (form !== 0x60) throw unsupported(`type form 0x${form.toString(16)} (garbage collection)`);
+    const parameters = r.count();
+    for (let p = 0; p < parameters; p++) valueType(r);
+    const start = r.at;
+    const results = r.count();
+    for (let p = 0; p < results; p++) valueType(r);
+    layout.typeParameters.push(parameters);
+    layout.typeResults.push({ start, end: r.at, count: results });
+  }
+}
+
+function decodeImports(
+  r: BinaryReader,
+  layout: ModuleLayout,
+  count: number,
+  allowed: (module: string, name: string) => boolean,
+): void {
+  for (let i = 0; i < count; i++) {
+    const module = r.name();
+    const name = r.name();
+    const kind = r.byte();
+    const shown = `"${shownName(module)}.${shownName(name)}"`;
+    if (module.startsWith(RESERVED_PREFIX) || name.startsWith(RESERVED_PREFIX))
+      throw new Refusal(
+        "import-refused",
+        `import ${shown} refused: names beginning with "${RESERVED_PREFIX}" are reserved`,
+      );
+    if (kind !== 0) {
+      const what = IMPORT_KINDS[kind] ?? `kind ${kind}`;
+      throw new Refusal("import-refused", `import ${shown} refused: it is a ${what}, only functions may be imported`);
+    }
+    knownType(r, layout);
+    if (!allowed(module, name)) {
+      throw new Refusal(
+        "import-refused",
+        `import ${shown} refused: not granted: list it in the manifest and grant it`,
+        {
+          module: shownName(module),
+          name: shownName(name),
+        },
+      );
+    }
+    layout.imports.push({ module, name, kind: "function" });
+  }
+}
+
+function decodeExports(r: BinaryReader, layout: ModuleLayout, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const name = r.name();
+    const kind = EXPORT_KINDS[r.byte()];
+    const index = r.u32();
+    if (kind === undefined) throw unsupported(`export "${shownName(name)}" is of an unknown kind`);
+    if (name.startsWith(RESERVED_PREFIX))
+      throw unsupported(`it exports "${shownName(name)}", names beginning with "${RESERVED_PREFIX}" are reserved`);
+    if (kind === "function") layout.referenced.add(index);
+    if (kind === "memory") layout.exportedMemory ??= name;
+    layout.exports.push({ name, kind });
+  }
+}
+
+function decodeTables(r: BinaryReader, layout: ModuleLayout, count: number, bounds: ModuleBounds): void {
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const type = r.byte();
+    if (type !== 0x70 && type !== 0x6f) throw unsupported(`table type 0x${type.toString(16)} (typed references)`);
+    const limits = decodeLimits(r, "table");
+    sum += limits.min;
+    if (sum > bounds.tableElements) throw overBound("the sum of table minima", sum, bounds.tableElements);
+    layout.tables.push(limits);
+  }
+}
+
+function decodeLimits(r: BinaryReader, what: "memory" | "table"): LimitsSpan {
+  const start = r.at;
+  const flags = r.byte();
+  if (flags > 7) throw unsupported(`${what} limits 0x${flags.toString(16)} (custom page sizes)`);
+  if ((flags & 4) !== 0) throw unsupported(`a 64-bit ${what} (memory64)`);
+  if ((flags & 2) !== 0) throw unsupported(`a shared ${what} (threads)`);
+  const min = r.u32();
+  const max = (flags & 1) !== 0 ? r.u32() : -1;
+  return { start, end: r.at, min, max };
+}

@@ -1,0 +1,318 @@
+import { BinaryReader } from "./binary-reader.ts";
+import type { ModuleBounds } from "./bounds.ts";
+import type { ModuleLayout } from "./layout.ts";
+import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
+import { DEAD, FRAME, Nesting } from "./nesting.ts";
+import * as I from "./opcodes.ts";
+import { malformed, overBound, unsupported } from "./refusal.ts";
+
+const { OP, MISC } = I;
+
+/** Constant lengths up to this are charged with their account, as Wasmtime does; longer ones are checked first. */
+const UNCHECKED_LENGTH = 128;
+
+/**
+ * Phase 1: decodes every body once, holds it against the bounds and fills the ledger. Refuses any opcode it does not
+ * know. The engine validates afterwards, so that nothing here relies on types, only on bounds of its own arrays.
+ *
+ * Where a module can catch exceptions, what follows a call has an account of its own: a caught exception then
+ * neither loses nor repeats a charge. That is known only at the first `try`, so such a module is walked twice.
+ */
+export function walkBodies(layout: ModuleLayout, bounds: ModuleBounds, ledger: Ledger): void {
+  const walk = new BodyWalk(layout, bounds, ledger);
+  if (!walk.all(false)) walk.all(true);
+}
+
+class BodyWalk {
+  readonly #layout: ModuleLayout;
+  readonly #bounds: ModuleBounds;
+  readonly #ledger: Ledger;
+  readonly #nesting: Nesting;
+  readonly #reader: BinaryReader;
+  #catches = false;
+  #moduleTargets = 0;
+  #moduleWork = 0;
+
+  constructor(layout: ModuleLayout, bounds: ModuleBounds, ledger: Ledger) {
+    this.#layout = layout;
+    this.#bounds = bounds;
+    this.#ledger = ledger;
+    this.#nesting = new Nesting(ledger, bounds);
+    this.#reader = new BinaryReader(layout.bytes, 0, layout.bytes.length);
+  }
+
+  /** Answers false where the walk met a `try` while exceptions were thought not to be caught. */
+  all(catches: boolean): boolean {
+    const { bodies, functionTypes, typeParameters } = this.#layout;
+    const ledger = this.#ledger;
+    const count = functionTypes.length;
+    this.#catches = catches;
+    this.#moduleTargets = 0;
+    this.#moduleWork = 0;
+    ledger.begin(count);
+    for (let i = 0; i < count; i++) {
+      ledger.firstEdit[i] = ledger.editsEnd;
+      ledger.firstAccount[i] = ledger.accountsEnd;
+      const locals = this.#locals(bodies[i * 2]!, bodies[i * 2 + 1]!, typeParameters[functionTypes[i]!]!);
+      ledger.locals[i] = locals;
+      if (!this.#body(this.#reader.at, bodies[i * 2 + 1]!, locals)) return false;
+      ledger.traits[i] = this.#nesting.traits;
+    }
+    ledger.firstEdit[count] = ledger.editsEnd;
+    ledger.firstAccount[count] = ledger.accountsEnd;
+    return true;
+  }
+
+  /** Reads the declarations of locals; answers how many there are with the parameters. */
+  #locals(start: number, end: number, parameters: number): number {
+    const r = new BinaryReader(this.#layout.bytes, start, end);
+    let sum = parameters;
+    for (let groups = r.count(); groups > 0; groups--) {
+      sum += r.u32();
+      if (sum > this.#bounds.locals) throw overBound("the number of locals", sum, this.#bounds.locals);
+      this.#valueType(r.byte());
+    }
+    this.#reader.at = r.at;
+    return sum;
+  }
+
+  #valueType(type: number): void {
+    if (!I.isValueType(type)) throw unsupported(`value type 0x${type.toString(16)} (typed references)`);
+  }
+
+  #body(start: number, end: number, locals: number): boolean {
+    const bytes = this.#layout.bytes;
+    const r = this.#reader;
+    const ledger = this.#ledger;
+    const nesting = this.#nesting;
+    let p = start;
+    let previous = start;
+    let control = 0;
+    let targets = 0;
+    /** Cost met since the last write to the current account. */
+    let sum = 0;
+    nesting.beginFunction();
+    while (p < end) {
+      const at = p;
+      const op = bytes[p++]!;
+      const kind = I.IMMEDIATE[op]!;
+      if (kind <= I.LAST_PLAIN) {
+        sum += I.COST[op]!;
+        if (kind === I.LEB) while (bytes[p++]! >= 0x80);
+        else if (kind === I.MEMARG) {
+          if (bytes[p]! >= 0x40) throw unsupported("a memory index in a load or store (multi-memory)");
+          p++;
+          while (bytes[p++]! >= 0x80);
+        } else if (kind !== I.NONE) p += kind === I.BYTES4 ? 4 : 8;
+        previous = at;
+        continue;
+      }
+      if (kind === I.UNKNOWN) throw unsupported(I.refusedOpcode(op));
+      sum += I.COST[op]!;
+      const before = nesting.current;
+      if (op !== OP.prefixSimd && op !== OP.selectTyped && op !== OP.refNull) {
+        if (before !== DEAD) ledger.totals[before]! += sum;
+        sum = 0;
+      }
+      r.at = p;
+      switch (op) {
+        case OP.block:
+        case OP.loop:
+        case OP.if:
+        case OP.try:
+          control++;
+          if (op === OP.try && !this.#catches) return false;
+          this.#blockType();
+          nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at);
+          break;
+        case OP.else:
+          if (nesting.kind() !== FRAME.if) throw malformed("else without if", at);
+          nesting.nextArm(FRAME.else, p);
+          break;
+        case OP.catch:
+        case OP.catchAll:
+          if (nesting.kind() !== FRAME.try && nesting.kind() !== FRAME.catch) throw malformed("catch without try", at);
+          if (op === OP.catch) r.u32();
+          nesting.nextArm(FRAME.catch, r.at);
+          sum = 1;
+          break;
+        case OP.end:
+          if (nesting.depth > 0) nesting.close(p);
+          else if (p === end) {
+            this.#countControl(control, locals);
+            return true;
+          } else throw malformed("code after the end of a function", p);
+          break;
+        case OP.delegate:
+          if (nesting.kind() !== FRAME.try) throw malformed("delegate without try", at);
+          r.u32();
+          nesting.close(r.at);
+          break;
+        case OP.br:
+          nesting.jump(r.u32(), at);
+          nesting.current = DEAD;
+          break;
+        case OP.brIf:
+          nesting.jump(r.u32(), at);
+          if (before !== DEAD) nesting.startAccount(r.at, EDIT.charge);
+          break;
+        case OP.brTable: {
+          const labels = r.count();
+          if (labels > this.#bounds.brTablePerTable)
+            throw overBound("the number of targets of a br_table", labels, this.#bounds.brTablePerTable);
+          targets += labels;
+          if (targets > this.#bounds.brTablePerFunction)
+            throw overBound("the number of br_table targets of a function", targets, this.#bounds.brTablePerFunction);
+          this.#moduleTargets += labels;
+          if (this.#moduleTargets > this.#bounds.brTablePerModule)
+            throw overBound("the number of br_table targets", this.#moduleTargets, this.#bounds.brTablePerModule);
+          control++;
+          for (let i = 0; i <= labels; i++) nesting.jump(r.u32(), at);
+          nesting.current = DEAD;
+          break;
+        }
+        case OP.return:
+          if (before !== DEAD) ledger.addEdit(at, EDIT.return, nesting.depth, 0);
+          nesting.jump(nesting.depth, at);
+          nesting.current = DEAD;
+          break;
+        case OP.call:
+        case OP.callIndirect: {
+          const callee = r.u32();
+          if (op === OP.callIndirect) r.u32();
+          if (before !== DEAD) this.#call(at, op === OP.call ? callee : -1, before);
+          break;
+        }
+        case OP.returnCall:
+        case OP.returnCallIndirect:
+          r.u32();
+          if (op === OP.returnCallIndirect) r.u32();
+          if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
+          nesting.traits |= TRAIT.variable;
+          nesting.leave();
+          break;
+        case OP.throw:
+        case OP.rethrow:
+          r.u32();
+          if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
+          nesting.traits |= TRAIT.variable;
+          nesting.leave();
+          break;
+        case OP.unreachable:
+          // Right after a call the local counter was not reloaded: the global one is the true one.
+          if (
+            before !== DEAD &&
+            !(previous < at && (bytes[previous] === OP.call || bytes[previous] === OP.callIndirect))
+          )
+            ledger.addEdit(at, EDIT.flush, 0, 0);
+          nesting.current = DEAD;
+          break;
+        case OP.memoryGrow:
+          r.u32();
+          if (before !== DEAD) this.#grow(at, 1);
+          break;
+        case OP.selectTyped:
+          for (let i = r.count(); i > 0; i--) this.#valueType(r.byte());
+          break;
+        case OP.refNull: {
+          const type = r.byte();
+          if (type !== 0x70 && type !== 0x6f) throw unsupported("ref.null of a typed reference");
+          break;
+        }
+        case OP.prefixSimd:
+          this.#simd();
+          break;
+        case OP.prefixMisc:
+          this.#misc(at, previous);
+          break;
+        default:
+          throw unsupported(I.refusedOpcode(op));
+      }
+      p = r.at;
+      previous = at;
+    }
+    throw malformed("function without end", end);
+  }
+
+  /** A block's type is one byte or a type index; anything else in that place belongs to a proposal that is refused. */
+  #blockType(): void {
+    const r = this.#reader;
+    const first = this.#layout.bytes[r.at]!;
+    if (first >= 0x40 && first < 0x80 && first !== 0x40) this.#valueType(first);
+    r.skipLeb();
+  }
+
+  #countControl(control: number, locals: number): void {
+    const work = control * locals;
+    const { localsTimesControl, localsTimesControlPerModule } = this.#bounds;
+    if (work > localsTimesControl)
+      throw overBound("locals times control operators of a function", work, localsTimesControl);
+    this.#moduleWork += work;
+    if (this.#moduleWork > localsTimesControlPerModule)
+      throw overBound("locals times control operators", this.#moduleWork, localsTimesControlPerModule);
+  }
+
+  #call(at: number, callee: number, account: number): void {
+    const { at: after } = this.#reader;
+    const ledger = this.#ledger;
+    this.#nesting.traits |= TRAIT.variable;
+    ledger.addEdit(at, EDIT.beforeCall, callee, account);
+    // A call that is not meant to return needs no reload.
+    if (this.#layout.bytes[after] !== OP.unreachable) ledger.addEdit(after, EDIT.afterCall, callee, account);
+    if (!this.#catches) return;
+    this.#nesting.mayThrow();
+    this.#nesting.startAccount(after, EDIT.charge);
+  }
+
+  #grow(at: number, memory: number): void {
+    this.#nesting.traits |= TRAIT.variable | TRAIT.grows;
+    this.#ledger.addEdit(at, EDIT.beforeGrow, 0, 0);
+    this.#ledger.addEdit(this.#reader.at, EDIT.afterGrow, memory, 0);
+  }
+
+  #simd(): void {
+    const r = this.#reader;
+    const op = r.u32();
+    if (op >= 0x100 && op < 0x130) throw unsupported("relaxed SIMD, whose results differ between machines");
+    const kind = op < 0x100 ? I.SIMD_IMMEDIATE[op]! : I.UNKNOWN;
+    if (kind === I.UNKNOWN) throw unsupported(`unknown opcode 0xfd 0x${op.toString(16)}`);
+    if (kind === I.BYTES16) r.skip(16);
+    else if (kind === I.LEB) r.byte();
+    else if (kind !== I.NONE) {
+      if (r.u32() >= 0x40) throw unsupported("a memory index in a load or store (multi-memory)");
+      r.skipLeb();
+      if (kind === I.MEMARG_LANE) r.byte();
+    }
+  }
+
+  #misc(at: number, previous: number): void {
+    const r = this.#reader;
+    const op = r.u32();
+    if (op >= I.MISC_IMMEDIATE.length) throw unsupported(`unknown opcode 0xfc 0x${op.toString(16)}`);
+    const kind = I.MISC_IMMEDIATE[op]!;
+    if (kind !== I.NONE) r.u32();
+    if (kind === I.LEB2) r.u32();
+    const account = this.#nesting.current;
+    if (account === DEAD) return;
+    if (op === MISC.tableGrow) this.#grow(at, 0);
+    else if (op === MISC.tableFill || op === MISC.memoryFill || kind === I.LEB2) {
+      const length = this.#constantAt(previous);
+      if (length >= 0 && length <= UNCHECKED_LENGTH) {
+        this.#ledger.totals[account]! += length;
+        return;
+      }
+      this.#nesting.traits |= TRAIT.variable | TRAIT.bulk;
+      this.#ledger.addEdit(at, EDIT.bulk, 0, 0);
+    }
+  }
+
+  /** The value of a short `i32.const` at `at`; -1 for another instruction, a negative or a long constant. */
+  #constantAt(at: number): number {
+    const { bytes } = this.#layout;
+    if (bytes[at] !== OP.i32Const) return -1;
+    const low = bytes[at + 1]!;
+    if (low < 0x40) return low;
+    const high = bytes[at + 2]!;
+    return low >= 0x80 && high < 0x40 ? (high << 7) | (low & 0x7f) : -1;
+  }
+}
