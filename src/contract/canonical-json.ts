@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Fault } from "./fault.ts";
 import { fault } from "./fault.ts";
 import type { Json } from "./json.ts";
@@ -42,7 +42,7 @@ export function canonicalJsonOrFault(value: Json): string | Fault {
 
 /** SHA-256 over the UTF-8 bytes of the canonical text. Throws as {@link canonicalJson} does. */
 export function digestJson(value: Json): Sha256 {
-  return createHash("sha256").update(write(value, 0), "utf8").digest("hex");
+  return hash("sha256", write(value, 0), "hex");
 }
 
 function write(value: Json, depth: number): string {

@@ -1,0 +1,185 @@
+import type { ChainEvent, Durability, EventDraft } from "../contract/chain-event.ts";
+import { type Fault, fault } from "../contract/fault.ts";
+import type { Appended } from "./batch.ts";
+import { type Checkpointer, openCheckpointer, type WrittenCheckpoint } from "./checkpointer.ts";
+import { type CommitQueue, openCommitQueue } from "./commit-queue.ts";
+import { acceptDraft } from "./draft.ts";
+import { type Environment, openEnvironment } from "./environment.ts";
+import { EMPTY_ROOT, frontierRoot } from "./merkle.ts";
+import { findOpenIntents, type OpenIntent, registerHost, unregisterHost } from "./open-intents.ts";
+import { prepareChain } from "./prepare.ts";
+import { type Proof, proveConsistency, proveInclusion } from "./proofs.ts";
+import { type ChainPage, type ChainQuery, followEvents, queryEvents } from "./query.ts";
+import { lastCheckpoint, type Tables } from "./tables.ts";
+
+export interface ChainOptions {
+  /** The private state directory; exists, mode 0700. */
+  readonly directory: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly clock: () => number;
+  /** Cryptographic randomness, for the key at the first start. */
+  readonly random: (bytes: number) => Uint8Array;
+  /** Unique for each start of a host. */
+  readonly host: { readonly id: string };
+  /** Events between two checkpoints; 256 where absent. */
+  readonly checkpointEvery?: number;
+  /** A file outside the state directory that repeats every checkpoint. */
+  readonly witness?: string;
+  /** An environment that is open already and that the caller closes; where absent the chain opens its own. */
+  readonly environment?: Environment;
+}
+
+/** Where the chain stands. `verified_to` is the last event that a signed checkpoint covers. */
+export interface ChainStatus {
+  readonly chain_id: string;
+  readonly sequence: number;
+  readonly event_count: number;
+  readonly checkpoint_count: number;
+  readonly last_hash: string;
+  readonly root_hash: string;
+  readonly verified_to: number;
+}
+
+/** The append-only record of one state directory. Several processes may have it open; they share one sequence. */
+export interface Chain {
+  readonly id: string;
+  /**
+   * Records one event and answers its place once it is as durable as asked. Never throws or rejects: answers
+   * `chain-unwritable` where it could not be recorded, `internal` for a draft that cannot be (payload over
+   * 64 KiB, not canonical, malformed names).
+   */
+  append(draft: EventDraft, durability: Durability): Promise<Appended | Fault>;
+  status(): ChainStatus;
+  query(query: ChainQuery): ChainPage;
+  /** Follows from `since` (included) until aborted, also events of other processes. */
+  follow(since: number, signal: AbortSignal, pollMs?: number): AsyncGenerator<ChainEvent>;
+  /** Proof that an event is in the tree of `treeSize` events. */
+  inclusionProof(sequence: number, treeSize: number): Proof | Fault;
+  /** Proof that the tree of `second` events extends the tree of `first` events. */
+  consistencyProof(first: number, second: number): Proof | Fault;
+  /** Signs the chain as it is; undefined where a checkpoint covers it already. Never rejects. */
+  checkpoint(): Promise<WrittenCheckpoint | Fault | undefined>;
+  /** The last checkpoint as a signed note, for the operator to keep elsewhere. */
+  lastCheckpoint(): string | undefined;
+  /** Effectful calls that a host which is gone announced and whose outcome is unknown. */
+  openIntents(): readonly OpenIntent[];
+  /** Signs the tail, waits until all is on disk, closes. Idempotent; never rejects. */
+  close(): Promise<void>;
+}
+
+export type OpenedChain = { readonly ok: true; readonly chain: Chain } | { readonly ok: false; readonly fault: Fault };
+
+const CHECKPOINT_EVERY = 256;
+/** An unsigned tail that an earlier host left is signed so long after the start, when nobody waits. */
+const SIGN_TAIL_AFTER_MS = 1000;
+
+/**
+ * Opens the chain of a state directory, making it at the first start, or answers a `chain-unwritable` fault with
+ * the next step. Synchronous. Refuses a chain that is older than its own checkpoints (a roll-back), another
+ * chain's database, a newer format and a damaged head; it does not verify every event, `verifyChain` does.
+ */
+export function openChain(options: ChainOptions): OpenedChain {
+  let environment = options.environment;
+  if (environment === undefined) {
+    const opened = openEnvironment(options.directory);
+    if (!opened.ok) return opened;
+    environment = opened.environment;
+  }
+  const owned = options.environment === undefined ? environment : undefined;
+  const prepared = prepareChain(options.directory, environment, options.random);
+  if (!prepared.ok) {
+    owned?.close().catch(() => {});
+    return prepared;
+  }
+  const { tables, signer, chainId, head } = prepared;
+  const checkpointer = openCheckpointer(
+    options.directory,
+    tables,
+    chainId,
+    signer,
+    prepared.signed,
+    options.checkpointEvery ?? CHECKPOINT_EVERY,
+    options.witness,
+  );
+  const queue = openCommitQueue(environment, tables, head, options.host.id, options.clock, checkpointer.observe);
+  registerHost(tables, options.host.id).catch(() => {}); // a host that cannot be written cannot write intents either
+  const timer = setTimeout(() => checkpointer.sign(queue.current()), SIGN_TAIL_AFTER_MS);
+  timer.unref();
+  return {
+    ok: true,
+    chain: joinChain(chainId, environment, owned, tables, queue, checkpointer, options.host.id, timer),
+  };
+}
+
+function joinChain(
+  id: string,
+  environment: Environment,
+  owned: Environment | undefined,
+  tables: Tables,
+  queue: CommitQueue,
+  checkpointer: Checkpointer,
+  hostId: string,
+  timer: NodeJS.Timeout,
+): Chain {
+  const ownIntents = new Set<string>();
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    clearTimeout(timer);
+    await queue.drained();
+    await checkpointer.sign(queue.current());
+    await checkpointer.idle();
+    await unregisterHost(tables, hostId).catch(() => {});
+    await tables.events.flushed;
+    await owned?.close().catch(() => {});
+  };
+  return {
+    id,
+    append(draft, durability) {
+      if (closing !== undefined) {
+        return Promise.resolve(fault("chain", "chain-unwritable", "the chain is closed: start the host again"));
+      }
+      const accepted = acceptDraft(draft, ownIntents);
+      if ("code" in accepted) return Promise.resolve(accepted);
+      return new Promise((settle) => queue.push({ ...accepted, durability, settle }));
+    },
+    status() {
+      environment.refresh();
+      const { frontier, last } = queue.current();
+      return {
+        chain_id: id,
+        sequence: frontier.size,
+        event_count: frontier.size,
+        checkpoint_count: tables.checkpoints.getCount(),
+        last_hash: last.toString("hex"),
+        root_hash: (frontier.size === 0 ? EMPTY_ROOT : frontierRoot(frontier)).toString("hex"),
+        verified_to: lastCheckpoint(tables)?.size ?? 0,
+      };
+    },
+    query: (query) => queryEvents(environment, tables, query),
+    follow: (since, signal, pollMs = 100) => followEvents(environment, tables, since, signal, pollMs),
+    inclusionProof(sequence, treeSize) {
+      environment.refresh();
+      return proveInclusion(tables, queue.current().frontier.size, sequence, treeSize);
+    },
+    consistencyProof(first, second) {
+      environment.refresh();
+      return proveConsistency(tables, queue.current().frontier.size, first, second);
+    },
+    checkpoint: async () => {
+      await queue.drained();
+      return checkpointer.sign(queue.current());
+    },
+    lastCheckpoint() {
+      environment.refresh();
+      return lastCheckpoint(tables)?.note;
+    },
+    openIntents() {
+      environment.refresh();
+      return findOpenIntents(tables);
+    },
+    close() {
+      closing ??= close().catch(() => {});
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { type Fault, fault } from "../contract/fault.ts";
+import { encodeCheckpoint, originOf } from "./checkpoint.ts";
+import { appendNote, checkpointPath } from "./checkpoint-file.ts";
+import { storageFault } from "./environment.ts";
+import type { Head } from "./head.ts";
+import { frontierRoot } from "./merkle.ts";
+import type { NoteSigner } from "./signed-note.ts";
+import type { Tables } from "./tables.ts";
+
+/** A checkpoint that was written: the tree size and the note. */
+export interface WrittenCheckpoint {
+  readonly size: number;
+  readonly note: string;
+}
+
+/** Signs what the chain is, off the path of calls. */
+export interface Checkpointer {
+  /** Largest tree size that this process knows to be signed; 0 where none is. */
+  signed(): number;
+  /** Starts a checkpoint in the background when enough events are unsigned. */
+  observe(head: Head): void;
+  /** Signs this head unless a tree of its size or more is signed. One at a time; never rejects. */
+  sign(head: Head): Promise<WrittenCheckpoint | Fault | undefined>;
+  /** Answers when no checkpoint is under way. */
+  idle(): Promise<void>;
+}
+
+export function openCheckpointer(
+  directory: string,
+  tables: Tables,
+  chainId: string,
+  signer: NoteSigner,
+  signedSize: number,
+  every: number,
+  witness: string | undefined,
+): Checkpointer {
+  let signed = signedSize;
+  let tail: Promise<unknown> = Promise.resolve();
+  let scheduled = false;
+
+  const write = async (head: Head): Promise<WrittenCheckpoint | Fault | undefined> => {
+    const { size } = head.frontier;
+    if (size <= signed) return undefined;
+    const note = signer.sign(encodeCheckpoint({ origin: originOf(chainId), size, root: frontierRoot(head.frontier) }));
+    try {
+      // A signature must never be ahead of the disk: after a loss of power it would look like a roll-back.
+      await tables.checkpoints.put(size, Buffer.from(note));
+      await tables.checkpoints.flushed;
+      signed = Math.max(signed, size);
+      appendNote(checkpointPath(directory), note);
+    } catch (error) {
+      return storageFault("the checkpoint was not written", error);
+    }
+    if (witness === undefined) return { size, note };
+    try {
+      appendNote(witness, note);
+      return { size, note };
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return fault(
+        "chain",
+        "chain-unwritable",
+        `the witness file was not written: ${detail}: check the configured path`,
+      );
+    }
+  };
+
+  const sign = (head: Head) => {
+    const done = tail.then(() => write(head));
+    tail = done;
+    return done;
+  };
+
+  return {
+    signed: () => signed,
+    observe(head) {
+      if (scheduled || head.frontier.size - signed < every) return;
+      scheduled = true;
+      setImmediate(() => {
+        sign(head).finally(() => {
+          scheduled = false;
+        });
+      });
+    },
+    sign,
+    idle: async () => {
+      await tail;
+    },
+  };
+}

@@ -1,0 +1,195 @@
+import type { Fault } from "../contract/fault.ts";
+import { fault } from "../contract/fault.ts";
+import { type Batch, buildBatch, type Waiting, writeBatch } from "./batch.ts";
+import { type Environment, storageFault } from "./environment.ts";
+import { readUint64, statedHash } from "./event-record.ts";
+import type { Head } from "./head.ts";
+import { readHead, type Tables } from "./tables.ts";
+
+/** Turns of the event loop to look for a commit before waiting for its flush instead. */
+const LOOKS = 400;
+/** Most events in one transaction. */
+const BATCH_EVENTS = 512;
+
+/** Puts events on the chain in the order in which they came, many in one transaction. */
+export interface CommitQueue {
+  push(waiting: Waiting): void;
+  /** The last head that this process wrote or started from. */
+  head(): Head;
+  /** The head as it is stored now, also where another process moved it. Never throws. */
+  current(): Head;
+  /** Answers when all that was pushed so far has been committed or refused. */
+  drained(): Promise<void>;
+}
+
+/**
+ * Opens the queue on `start`, the head at this moment.
+ *
+ * One batch at a time: what is pushed while one is being written makes the next. A batch is a conditional write on
+ * the head that this process knows; where another process was quicker the batch is built again on the new head,
+ * so no lock is held while hashes are computed.
+ *
+ * LMDB's writer makes a commit visible before it flushes it and reports it only after; so for events that need not
+ * be flushed the queue looks for its own head, once a turn of the event loop. What is visible is in the file
+ * (written, not yet synced) and survives the death of this process.
+ */
+export function openCommitQueue(
+  environment: Environment,
+  tables: Tables,
+  start: Head,
+  hostId: string,
+  clock: () => number,
+  onCommit: (head: Head) => void,
+): CommitQueue {
+  let head = start;
+  let queue: Waiting[] = [];
+  let scheduled = false;
+  let busy = false;
+  let idle: (() => void)[] = [];
+
+  const next = () => {
+    scheduled = false;
+    if (busy) return;
+    if (queue.length === 0) {
+      const waiters = idle;
+      idle = [];
+      for (const resolve of waiters) resolve();
+      return;
+    }
+    busy = true;
+    const waiting = queue.length <= BATCH_EVENTS ? queue : queue.slice(0, BATCH_EVENTS);
+    queue = queue.length <= BATCH_EVENTS ? [] : queue.slice(BATCH_EVENTS);
+    attempt(waiting);
+  };
+
+  const attempt = (waiting: readonly Waiting[]) => {
+    let batch: Batch;
+    let written: Promise<boolean>;
+    try {
+      batch = buildBatch(head, waiting, clock());
+      written = writeBatch(tables, batch, hostId);
+    } catch (error) {
+      refuse(waiting, storageFault("the event was not recorded", error));
+      return;
+    }
+    let open = true;
+    const committed = () => {
+      if (!open) return;
+      open = false;
+      head = batch.head;
+      for (let i = 0; i < waiting.length; i++) {
+        const one = waiting[i] as Waiting;
+        if (one.durability === "committed") one.settle(batch.appended[i] as NonNullable<Batch["appended"][number]>);
+      }
+      busy = false;
+      next();
+      onCommit(batch.head);
+    };
+    const again = () => {
+      if (!open) return;
+      open = false;
+      const current = reload();
+      if (current !== undefined) refuse(waiting, current);
+      else attempt(waiting);
+    };
+    written.then(
+      async (done) => {
+        if (!done) return again();
+        committed();
+        await tables.events.flushed;
+        for (let i = 0; i < waiting.length; i++) {
+          const one = waiting[i] as Waiting;
+          if (one.durability === "flushed") one.settle(batch.appended[i] as NonNullable<Batch["appended"][number]>);
+        }
+      },
+      async (error: unknown) => {
+        const reason = storageFault("the event was not recorded", await rootCause(error));
+        // The flush can fail after the commit became visible; then only who waits for the flush is refused.
+        if (!open) return settleFlushed(waiting, reason);
+        open = false;
+        refuse(waiting, reload() ?? reason);
+      },
+    );
+    if (waiting.some((one) => one.durability === "committed") || queue.length > 0)
+      look(batch, () => open, committed, again);
+  };
+
+  const look = (batch: Batch, open: () => boolean, committed: () => void, again: () => void) => {
+    let looks = 0;
+    const once = () => {
+      if (!open()) return;
+      const seen = whatIsVisible(environment, tables, batch);
+      if (seen === "ours") committed();
+      else if (seen === "another's") again();
+      else if (++looks < LOOKS) setImmediate(once);
+    };
+    setImmediate(once);
+  };
+
+  const reload = (): Fault | undefined => {
+    try {
+      environment.refresh();
+      const stored = readHead(tables);
+      if (stored === "damaged" || (stored === undefined && head.frontier.size > 0)) {
+        return fault("chain", "chain-unwritable", "the chain's head is damaged: run `tollgate chain verify`");
+      }
+      if (stored !== undefined) head = stored;
+      return undefined;
+    } catch (error) {
+      return storageFault("the chain cannot be read", error);
+    }
+  };
+
+  const refuse = (waiting: readonly Waiting[], reason: Fault) => {
+    for (const one of waiting) one.settle(reason);
+    busy = false;
+    next();
+  };
+
+  return {
+    push(waiting) {
+      queue.push(waiting);
+      if (scheduled || busy) return;
+      scheduled = true;
+      queueMicrotask(next); // all that one turn appends goes into one transaction
+    },
+    head: () => head,
+    current() {
+      try {
+        environment.refresh();
+        const stored = readHead(tables);
+        return stored === undefined || stored === "damaged" ? head : stored;
+      } catch {
+        return head; // unreadable or closed: what this process knows is the best there is
+      }
+    },
+    drained: () => (busy || queue.length > 0 ? new Promise((resolve) => idle.push(resolve)) : Promise.resolve()),
+  };
+}
+
+function settleFlushed(waiting: readonly Waiting[], reason: Fault): void {
+  for (const one of waiting) if (one.durability === "flushed") one.settle(reason);
+}
+
+/** Whether the slots that the batch wants are still free, hold the batch, or hold events of another process. */
+function whatIsVisible(environment: Environment, tables: Tables, batch: Batch): "nothing" | "ours" | "another's" {
+  environment.refresh();
+  const { size } = batch.head.frontier;
+  const bytes = tables.meta.getBinaryFast("head");
+  if (bytes === undefined || readUint64(bytes, 0) < batch.first) return "nothing";
+  if (readUint64(bytes, 0) === size) {
+    return batch.head.last.compare(bytes, 8, 8 + batch.head.last.length) === 0 ? "ours" : "another's";
+  }
+  const record = tables.events.get(batch.first);
+  return record !== undefined && statedHash(record).toString("hex") === batch.appended[0]?.hash ? "ours" : "another's";
+}
+
+/** LMDB rejects with a fixed text and puts the cause into a promise of its own, which must be caught as well. */
+async function rootCause(error: unknown): Promise<unknown> {
+  const cause = (error as { commitError?: Promise<unknown> } | null)?.commitError;
+  if (cause === undefined) return error;
+  return cause.then(
+    () => error,
+    (reason: unknown) => reason,
+  );
+}

@@ -1,0 +1,118 @@
+import { closeSync, openSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Database, Key, RootDatabase } from "lmdb";
+import type { Fault } from "../contract/fault.ts";
+import { fault } from "../contract/fault.ts";
+
+/** The one LMDB file of a state directory. */
+export const STATE_FILE = "state.mdb";
+
+/**
+ * Address space that is reserved for the file at first; LMDB's growing beyond it is automatic. Nothing is
+ * allocated on disk for it.
+ */
+const MAP_BYTES = 1024 * 1024 * 1024;
+
+/** The binary databases of one environment, all in one file and joined by its transactions. */
+export interface Environment {
+  readonly directory: string;
+  readonly readOnly: boolean;
+  /** Opens (and, unless read-only, creates) a named database of binary values. Throws LMDB's error. */
+  database(name: string): Database<Buffer, Key>;
+  /** Lets reads see what other threads and processes have committed since. */
+  refresh(): void;
+  /** Runs `action` in one write transaction that is on disk when this returns. Blocks; for starts, not for calls. */
+  transactionSync<T>(action: () => T): T;
+  /** Waits until everything that was written is on disk, then closes. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface EnvironmentOptions {
+  readonly readOnly?: boolean;
+  /** For tests of growth; at least 128 KiB. */
+  readonly mapBytes?: number;
+}
+
+export type OpenedEnvironment =
+  | { readonly ok: true; readonly environment: Environment }
+  | { readonly ok: false; readonly fault: Fault };
+
+/**
+ * Opens the environment in an existing directory. Several processes may have it open at once. Never throws:
+ * answers `chain-unwritable` where the file cannot be opened, is damaged or is of a format that this LMDB does
+ * not know.
+ *
+ * `overlappingSync` makes a commit visible before it is flushed, and flushed before its pages are used again, so
+ * that a loss of power falls back to the last flushed commit and never to a broken file.
+ */
+export function openEnvironment(directory: string, options: EnvironmentOptions = {}): OpenedEnvironment {
+  const path = join(directory, STATE_FILE);
+  const readOnly = options.readOnly ?? false;
+  try {
+    // LMDB creates the file readable by all that the umask admits; made here first, it is private from its first byte.
+    if (!readOnly) {
+      for (const file of [path, `${path}-lock`]) closeSync(openSync(file, "a", 0o600));
+    } else {
+      closeSync(openSync(path, "r"));
+    }
+    const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
+    const root = open({
+      path,
+      readOnly,
+      noSubdir: true,
+      encoding: "binary",
+      maxDbs: 64,
+      mapSize: options.mapBytes ?? MAP_BYTES,
+      noMemInit: false, // what was in memory before must not reach a file that people copy
+      eventTurnBatching: false, // the chain batches by itself, and one turn of the event loop is latency
+      ...(readOnly ? {} : { overlappingSync: true }),
+    }) as RootDatabase<Buffer, Key>;
+    return { ok: true, environment: wrap(directory, readOnly, root) };
+  } catch (error) {
+    return { ok: false, fault: storageFault("state cannot be opened", error) };
+  }
+}
+
+function wrap(directory: string, readOnly: boolean, root: RootDatabase<Buffer, Key>): Environment {
+  let closing: Promise<void> | undefined;
+  return {
+    directory,
+    readOnly,
+    database(name) {
+      return root.openDB<Buffer, Key>({ name, encoding: "binary" });
+    },
+    refresh() {
+      root.resetReadTxn();
+    },
+    transactionSync(action) {
+      return root.transactionSync(action);
+    },
+    close() {
+      closing ??= root.close();
+      return closing;
+    },
+  };
+}
+
+/** An error of LMDB or of the file system as a `chain-unwritable` fault that says what to do. */
+export function storageFault(what: string, error: unknown): Fault {
+  const detail = error instanceof Error ? error.message : String(error);
+  return fault("chain", "chain-unwritable", `${what}: ${oneLine(detail)}: ${nextStep(detail)}`);
+}
+
+function nextStep(detail: string): string {
+  if (/ENOSPC|No space left|MAP_FULL|EDQUOT|EFBIG|quota|too large/i.test(detail))
+    return "free space on its disk, then start again";
+  if (/EACCES|EPERM|EROFS|Permission denied|Read-only/i.test(detail))
+    return "make the state directory writable for this user";
+  if (/VERSION_MISMATCH|INVALID|CORRUPTED|PAGE_NOTFOUND|not an LMDB|damaged/i.test(detail)) {
+    return "the file is damaged or of another version, run `tollgate chain verify` or restore a backup";
+  }
+  if (/ENOENT|No such file/i.test(detail)) return "create the state directory with mode 0700";
+  return "run `tollgate doctor`";
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, " ").slice(0, 300);
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import type { Tables } from "./tables.ts";
+
+/** An effectful call that was announced and whose outcome is not known. */
+export interface OpenIntent {
+  readonly callId: string;
+  /** Sequence of the `call.intent` event. */
+  readonly sequence: number;
+  /** The host that announced it. */
+  readonly host: string;
+}
+
+/** What tells one process from a later one with the same number. */
+interface HostEntry {
+  readonly pid: number;
+  readonly born: string;
+}
+
+/** Says that this process speaks as `hostId`, so that others can tell later whether it still lives. */
+export async function registerHost(tables: Tables, hostId: string): Promise<void> {
+  const entry: HostEntry = { pid: process.pid, born: birthOf(process.pid) ?? "" };
+  await tables.meta.put(["host", hostId], Buffer.from(JSON.stringify(entry)));
+}
+
+export async function unregisterHost(tables: Tables, hostId: string): Promise<void> {
+  await tables.meta.remove(["host", hostId]);
+}
+
+/** Intents without an outcome whose host is gone, by sequence. Those of a host that still runs are not yet overdue. */
+export function findOpenIntents(tables: Tables): OpenIntent[] {
+  const living = new Map<string, boolean>();
+  const found: OpenIntent[] = [];
+  for (const { key, value } of tables.meta.getRange({ start: ["open"], end: ["open", "\uffff"] })) {
+    if (!Array.isArray(key) || typeof key[1] !== "string") continue;
+    const { sequence, host } = JSON.parse(value.toString("utf8")) as { sequence: number; host: string };
+    let alive = living.get(host);
+    if (alive === undefined) {
+      alive = isAlive(tables, host);
+      living.set(host, alive);
+    }
+    if (!alive) found.push({ callId: key[1], sequence, host });
+  }
+  return found.sort((a, b) => a.sequence - b.sequence);
+}
+
+function isAlive(tables: Tables, hostId: string): boolean {
+  const bytes = tables.meta.get(["host", hostId]);
+  if (bytes === undefined) return false;
+  const entry = JSON.parse(bytes.toString("utf8")) as HostEntry;
+  try {
+    process.kill(entry.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  return entry.born === "" || birthOf(entry.pid) === entry.born;
+}
+
+/** When the process started, as Linux tells it (proc_pid_stat(5), field 22), with the boot; undefined elsewhere. */
+function birthOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()}:${started}`;
+  } catch {
+    return undefined;
+  }
+}
