@@ -1,25 +1,29 @@
 // What `import "uvu"` means under `npm test`: uvu, but `only` is refused and a suite that never runs is noticed.
-import { type Callback, type Context, suite as plainSuite, type Test } from "../node_modules/uvu/dist/index.mjs";
+import type { Callback, Context, Test } from "uvu";
+
+// By its path: under the tests' tsconfig the name leads here.
+const inner = new URL("../node_modules/uvu/dist/index.mjs", import.meta.url);
+const { suite: plainSuite } = (await import(inner.href)) as typeof import("uvu");
 
 const suites: { readonly name: string; waiting: number }[] = [];
 
-function guard<T>(name: string, inner: Test<T>): Test<T> {
+function guard<T>(name: string, wrapped: Test<T>): Test<T> {
   const entry = { name, waiting: 0 };
   suites.push(entry);
   const guarded = ((testName: string, handler: Callback<T>) => {
     entry.waiting++;
-    inner(testName, handler);
+    wrapped(testName, handler);
   }) as Test<T>;
   return Object.assign(guarded, {
-    before: inner.before,
-    after: inner.after,
-    skip: inner.skip,
+    before: wrapped.before,
+    after: wrapped.after,
+    skip: wrapped.skip,
     only: (testName: string): never => {
       throw new Error(`"only" hides every other test: remove it from "${testName}"`);
     },
     run: () => {
       entry.waiting = 0;
-      inner.run();
+      wrapped.run();
     },
   });
 }
