@@ -1,6 +1,7 @@
 import type { Answer, Call } from "../contract/call.ts";
 import { canonicalJsonOrFault } from "../contract/canonical-json.ts";
 import { type Fault, fault } from "../contract/fault.ts";
+import { withPlacedPaths } from "../gate/paths.ts";
 import { readAnswer } from "./answer.ts";
 import { probeTargets } from "./facts.ts";
 import type { Journal } from "./journal.ts";
@@ -41,8 +42,10 @@ export async function callTool(stages: Stages, call: Call): Promise<Answer> {
     const intent = await journal.intended();
     if (typeof intent !== "number") return { kind: "fault", fault: intent };
   }
+  // The guest is given the paths as the gate placed them, so that what was permitted is what is opened.
+  const placed = withPlacedPaths(tool.manifest, call.args, stages.roots);
   const outcome = await stages.store.run(decision.permit, {
-    stdin: encoder.encode(args),
+    stdin: encoder.encode(placed === call.args ? args : JSON.stringify(placed)),
     signal: call.signal,
     principal: `${call.principal.kind}:${call.principal.id}`,
   });

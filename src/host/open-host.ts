@@ -48,7 +48,7 @@ export async function openHost(
   const policies = readPolicies(settings.policies, ambient.packageRoot);
   if ("code" in policies) return { ok: false, fault: policies };
   const office = createPermitOffice();
-  const prepared = await prepareGate(
+  const prepared = prepareGate(
     {
       mint: office.mint,
       policies,
