@@ -21,6 +21,7 @@ export const pathContainment: Containment = {
     if (!found.isDirectory()) throw notDirectory(path);
     return -1;
   },
+  enterAt: () => -1,
   baseOf: (_fd, path) => (path.endsWith("/") || path.endsWith(sep) ? path : `${path}/`),
   holds(base) {
     try {

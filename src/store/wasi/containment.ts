@@ -1,4 +1,4 @@
-import { constants, lstatSync, openSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readlinkSync } from "node:fs";
 
 /** O_PATH of Linux on every architecture that Node runs on; Node does not name it (open(2)). */
 const O_PATH = 0o10000000;
@@ -15,6 +15,11 @@ export interface Containment {
   readonly reopens: boolean;
   /** Enters a directory without following a link; its descriptor, or −1 where directories are held by path. Throws. */
   enter(path: string): number;
+  /**
+   * Enters several levels at once, when that can be shown to be what entering one after the other would have given;
+   * −1 when it cannot, which says nothing. `real` is the path that the directory must have.
+   */
+  enterAt(path: string, real: string): number;
   /** The prefix for names in a directory that was entered or opened by `path` and has this descriptor. */
   baseOf(fd: number, path: string): string;
   /** Whether the directory behind `base` is still where it was when it was entered. */
@@ -32,6 +37,23 @@ export const descriptorContainment: Containment = {
   guestLinks: true,
   reopens: true,
   enter: (path) => openSync(path, ENTER_FLAGS),
+  enterAt(path, real) {
+    let fd: number;
+    try {
+      fd = openSync(path, ENTER_FLAGS);
+    } catch {
+      // the walk by single steps finds out what it is, and says so
+      return -1;
+    }
+    try {
+      // the kernel tells where the opened directory is, whatever way led to it: right there, or not taken
+      if (readlinkSync(`/proc/self/fd/${fd}`) === real) return fd;
+    } catch {
+      // as above
+    }
+    closeSync(fd);
+    return -1;
+  },
   baseOf: (fd) => `/proc/self/fd/${fd}/`,
   holds: () => true,
   confirms: () => true,

@@ -11,6 +11,8 @@ export class Descriptor {
   hostFd: number;
   /** Prefix for names in a directory; empty for everything else. */
   base = "";
+  /** Real path of a preopen when it was opened; empty for everything else. */
+  realPath = "";
   /** Device and inode of a directory, by which protected entries in it are known. */
   dev = 0;
   ino = 0;

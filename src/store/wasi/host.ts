@@ -147,6 +147,7 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
     const kept = readOnly ? ~MUTATING_RIGHTS : -1;
     descriptor.pinned = true;
     descriptor.base = pinned.base;
+    descriptor.realPath = pinned.realPath;
     descriptor.dev = pinned.dev;
     descriptor.ino = pinned.ino;
     descriptor.readOnly = readOnly;

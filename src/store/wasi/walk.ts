@@ -41,6 +41,9 @@ export class Walk {
   #dev = 0;
   #ino = 0;
   #inspect = false;
+  /** The path, when its directory was entered in one leap, and how many steps that saved. */
+  #leapt: string | undefined;
+  #leaptLevels = 0;
   #links = 0;
   readonly #steps: Step[] = [];
   readonly #pending: string[] = [];
@@ -68,13 +71,14 @@ export class Walk {
 
   /** Directories between the start of the walk and the leaf. */
   get depth(): number {
-    return this.#steps.length;
+    return this.#steps.length + this.#leaptLevels;
   }
 
   /** Starts at a directory of the guest. ENOTCAPABLE when the path leads outside. */
   begin(from: Descriptor, path: string): number {
     this.release();
     this.#links = 0;
+    this.#leapt = undefined;
     this.directoryOnly = false;
     if (path.length === 0) return ERRNO.noent;
     if (path.charCodeAt(0) === 47) return ERRNO.notcapable;
@@ -85,6 +89,7 @@ export class Walk {
       return this.#arrive();
     }
     this.#push(path);
+    this.#leap(from, path);
     return this.#advance();
   }
 
@@ -93,6 +98,15 @@ export class Walk {
    * operation that met it.
    */
   followLeaf(onOther: number): number {
+    const leapt = this.#leapt;
+    if (leapt !== undefined) {
+      // `..` in the link has to step back along every level: the same way again, in single steps
+      this.#leapt = undefined;
+      this.release();
+      this.#stand(this.#floor!);
+      this.#push(leapt);
+      return this.#advance();
+    }
     const errno = this.#expand(this.path, onOther);
     return errno === ERRNO.success ? this.#advance() : errno;
   }
@@ -140,6 +154,28 @@ export class Walk {
   release(): void {
     while (this.#steps.length > 0) this.#leave();
     this.#pending.length = 0;
+    this.#leaptLevels = 0;
+  }
+
+  /** Enters the directory of a plain path of three names or more at once. Not where every level is looked up. */
+  #leap(from: Descriptor, path: string): void {
+    const pending = this.#pending;
+    const levels = pending.length - 1;
+    if (levels < 2 || this.#inspect || from.realPath === "" || path.includes("\ufffd")) return;
+    let names = "";
+    for (let i = levels; i > 0; i--) {
+      const name = pending[i]!;
+      if (name === "" || name === "." || name === "..") return;
+      names += `/${name}`;
+    }
+    const fd = this.#containment.enterAt(this.base + names.slice(1), from.realPath + names);
+    if (fd < 0) return;
+    pending.length = 1;
+    this.#leapt = path;
+    this.#leaptLevels = levels - 1;
+    const step = { fd, base: this.#containment.baseOf(fd, ""), dev: 0, ino: 0, readOnly: this.readOnly };
+    this.#steps.push(step);
+    this.#stand(step);
   }
 
   #advance(): number {
