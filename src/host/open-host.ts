@@ -44,7 +44,13 @@ export async function openHost(
   if (!program.ok) return program;
   const { registry, version } = program;
 
-  const roots = settings.roots.map((path): RootGrant => ({ guestPath: path, hostPath: path, access: "read-write" }));
+  const roots = settings.roots.map(
+    (path): RootGrant => ({
+      guestPath: settings.rootSpellings[path] ?? path,
+      hostPath: path,
+      access: "read-write",
+    }),
+  );
   const policies = readPolicies(settings.policies, ambient.packageRoot);
   if ("code" in policies) return { ok: false, fault: policies };
   const office = createPermitOffice();
@@ -188,7 +194,7 @@ async function closeAll(store: Store, chain: Chain, reason: Fault): Promise<{ ok
   return { ok: false, fault: reason };
 }
 
-async function readProgram(
+export async function readProgram(
   root: URL,
 ): Promise<{ ok: true; registry: Registry; version: string } | { ok: false; fault: Fault }> {
   const text = (file: string): JsonObject => JSON.parse(readFileSync(new URL(file, root), "utf8")) as JsonObject;

@@ -1,0 +1,160 @@
+// The built program under test: a scratch folder of its own (root, state, configuration), started as a client
+// starts it, spoken to in raw bytes. Nothing here interprets an answer.
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+export interface Scratch {
+  /** Holds everything below; outside of the root. */
+  readonly home: string;
+  readonly root: string;
+  readonly state: string;
+  readonly env: NodeJS.ProcessEnv;
+  remove(): void;
+}
+
+/** Makes a scratch home with an empty root in it; `tollgate` started with its `env` touches nothing else. */
+export function scratch(): Scratch {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), "tollgate-test-")));
+  const root = join(home, "root");
+  mkdirSync(root);
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    XDG_STATE_HOME: join(home, "state"),
+    XDG_CONFIG_HOME: join(home, "config"),
+  };
+  return {
+    home,
+    root,
+    state: join(home, "state", "tollgate"),
+    env,
+    remove: () => rmSync(home, { recursive: true, force: true }),
+  };
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one command to its end; `stdin` is closed at once unless text is given. */
+export function run(
+  place: Scratch,
+  args: readonly string[],
+  options: { cwd?: string; stdin?: string } = {},
+): Promise<Finished> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { env: place.env, cwd: options.cwd ?? place.root, maxBuffer: 256 * 1024 * 1024 },
+      (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout, stderr }),
+    );
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(options.stdin ?? "");
+  });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are asserted on, member by member
+export type Message = any;
+
+/** `tollgate serve`, spoken to in lines. */
+export class Served {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly messages: Message[] = [];
+  readonly exit: Promise<number | null>;
+  stderr = "";
+  #rest = "";
+  #lastId = 0;
+  #wake: () => void = () => {};
+
+  constructor(place: Scratch, args: readonly string[] = [place.root], cwd = place.root) {
+    this.child = spawn(process.execPath, [MAIN, "serve", ...args], { env: place.env, cwd });
+    this.child.stdin.on("error", () => {});
+    this.child.stdout.setEncoding("utf8");
+    this.child.stdout.on("data", (text: string) => this.#receive(text));
+    this.child.stderr.on("data", (text) => {
+      this.stderr += text;
+    });
+    this.exit = new Promise((resolve) => this.child.on("close", (code) => resolve(code)));
+    void this.exit.then(() => this.#wake());
+  }
+
+  #receive(text: string): void {
+    const lines = (this.#rest + text).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.messages.push(JSON.parse(line));
+    this.#wake();
+  }
+
+  /** Writes bytes as they are. */
+  write(bytes: string | Uint8Array): void {
+    this.child.stdin.write(bytes);
+  }
+
+  send(message: unknown): void {
+    this.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** The first message for which the test holds; fails when the program ends or 20 s pass without one. */
+  async next(holds: (message: Message) => boolean): Promise<Message> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const found = this.messages.find(holds);
+      if (found !== undefined) return found;
+      if (this.child.exitCode !== null)
+        throw new Error(`the program ended with ${this.child.exitCode}: ${this.stderr}`);
+      if (Date.now() > deadline) throw new Error(`no such message within 20 s; stderr: ${this.stderr}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 500);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** Sends a request and answers its whole response. */
+  request(method: string, params: unknown = {}): Promise<Message> {
+    const id = `r${++this.#lastId}`;
+    this.send({ jsonrpc: "2.0", id, method, params });
+    return this.next((message) => message.id === id && message.method === undefined);
+  }
+
+  /** The legacy handshake. */
+  async initialize(capabilities: unknown = {}, protocolVersion = "2025-11-25"): Promise<Message> {
+    const clientInfo = { name: "test", version: "1" };
+    const response = await this.request("initialize", { protocolVersion, capabilities, clientInfo });
+    this.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+    return response;
+  }
+
+  /** Calls a tool and answers the `result` (also one with `isError`). */
+  async call(name: string, args: unknown): Promise<Message> {
+    const response = await this.request("tools/call", { name, arguments: args });
+    return response.result ?? { error: response.error };
+  }
+
+  /** Closes standard input and answers the exit code. */
+  async close(): Promise<number | null> {
+    this.child.stdin.end();
+    return this.exit;
+  }
+}
+
+/** The events of the chain, oldest first, as `tollgate chain tail --json` prints them. */
+export async function chainEvents(place: Scratch): Promise<Message[]> {
+  const { stdout } = await run(place, ["chain", "tail", "-n", "100000", "--json"]);
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
