@@ -5,16 +5,20 @@ import type { Place } from "./paths.ts";
 /** What the host found at the place that a path argument names; absent means that nobody looked. */
 export type TargetKind = "missing" | "file" | "directory" | "symlink" | "other" | "denied";
 
-/** One path of a call, and what would be done to it. */
-export interface PathSubject {
+/** A path argument of a call that lies inside the roots. */
+export interface PlacedPath {
   readonly argument: string;
   readonly place: Place;
   readonly actions: readonly string[];
+  readonly kind: TargetKind | undefined;
+}
+
+/** One path of a call, and what its effect is scored on. */
+export interface PathSubject extends PlacedPath {
   /** Last component of the path, lower case and in NFC: names are compared as a case-folding file system would. */
   readonly name: string;
   /** Components below the root, folded like `name`. */
   readonly parts: readonly string[];
-  readonly kind: TargetKind | undefined;
 }
 
 /** What the effect of one call is scored on. */
@@ -32,13 +36,9 @@ export interface CallSubject {
 }
 
 /** Sums up a call whose paths have been placed. `kinds` are the host's facts by argument name. */
-export function subjectOf(
-  manifest: ToolManifest,
-  args: JsonObject,
-  placed: readonly { argument: string; place: Place; actions: readonly string[]; kind: TargetKind | undefined }[],
-): CallSubject {
+export function subjectOf(manifest: ToolManifest, args: JsonObject, placed: readonly PlacedPath[]): CallSubject {
   const effectful = !manifest.annotations.readOnlyHint;
-  const paths = placed.map((path) => ({ ...path, ...folded(path.place) }));
+  const paths = placed.map(subjectOfPath);
   const append = flag(manifest, args, "append");
   const content = Object.hasOwn(args, "content") ? args.content : undefined;
   return {
@@ -71,10 +71,10 @@ function overwrites(paths: readonly PathSubject[], keeps: boolean): boolean | un
   return known;
 }
 
-function folded(place: Place): { name: string; parts: readonly string[] } {
+function subjectOfPath({ argument, place, actions, kind }: PlacedPath): PathSubject {
   const text = place.relative === "" ? place.path.slice(place.path.lastIndexOf("/") + 1) : place.relative;
   const parts = text.normalize("NFC").toLowerCase().split("/");
-  return { name: parts[parts.length - 1] as string, parts };
+  return { argument, place, actions, kind, name: parts[parts.length - 1] as string, parts };
 }
 
 /** A boolean argument, or the default that the manifest's schema gives it. */

@@ -9,10 +9,10 @@ import type { PermitOffice, RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { Sha256 } from "../contract/units.ts";
 import type { ApprovalBinding, Approvals } from "./approvals.ts";
-import { type CallSubject, subjectOf } from "./call-subject.ts";
+import { type CallSubject, type PlacedPath, subjectOf } from "./call-subject.ts";
 import { scoreEffect } from "./effect.ts";
 import { governs, type Ruling } from "./governance.ts";
-import { type CallFacts, type PlacedPath, placePaths } from "./placed-paths.ts";
+import { type CallFacts, placePaths } from "./placed-paths.ts";
 import type { PolicyEngine } from "./policy-engine.ts";
 import { contextOf } from "./policy-question.ts";
 import { questionText } from "./question.ts";
@@ -186,8 +186,7 @@ export function createDecider(gate: DecidingContext): Decider {
     };
 
     function rule(asked: Call, tool: ToolManifest, scored: EffectScore, about: CallSubject): Ruling {
-      const withBytes = about.contentBytes !== undefined && engine.readsContext("contentBytes");
-      const context = contextOf(asked.principal, tool.name, environment, scored, about, withBytes);
+      const context = contextOf(asked.principal, tool.name, environment, scored, about, engine.reads());
       return governs(engine, context, tool, about.paths, gate.roots);
     }
   };

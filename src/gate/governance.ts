@@ -27,6 +27,7 @@ export function governs(
   const deferring = new Set<string>();
   const allowed: string[] = [];
   const asked: string[] = [];
+  const reads = engine.reads();
 
   const ask = (question: PolicyQuestion, action: string, resource: string): Ruling | undefined => {
     const verdict = engine.decide(question);
@@ -50,7 +51,7 @@ export function governs(
   }
   for (const { actions, place } of paths) {
     for (const action of actions) {
-      const denied = ask(questionOnPath(context, action, place, roots), action, place.path);
+      const denied = ask(questionOnPath(context, action, place, roots, reads), action, place.path);
       if (denied !== undefined) return denied;
     }
   }

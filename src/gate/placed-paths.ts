@@ -3,20 +3,12 @@ import type { JsonObject } from "../contract/json.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
 import type { RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
-import type { TargetKind } from "./call-subject.ts";
-import { type Place, placeInRoots } from "./paths.ts";
+import type { PlacedPath, TargetKind } from "./call-subject.ts";
+import { placeInRoots } from "./paths.ts";
 
 /** What the host has looked up for one call, by argument name. What is absent is unknown, and counts as the worst. */
 export interface CallFacts {
   readonly targets: Readonly<Record<string, { readonly kind: TargetKind }>>;
-}
-
-/** A path argument of a call that lies inside the roots. */
-export interface PlacedPath {
-  readonly argument: string;
-  readonly place: Place;
-  readonly actions: readonly string[];
-  readonly kind: TargetKind | undefined;
 }
 
 const SHOWN_ROOTS = 8;

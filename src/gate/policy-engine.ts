@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { cedar, compileCedar, dropCedar, type SchemaJson, type StatefulAuthorizationCall } from "./cedar.ts";
 import { type PolicySource, type ReadPolicy, readPolicies } from "./policies.ts";
+import { type PolicyReads, READS_ALL, readsOf } from "./policy-reads.ts";
 import type { Problem } from "./problem.ts";
 
 /** What Cedar says of one action on one resource. */
@@ -12,7 +13,7 @@ export interface PolicyVerdict {
   readonly cause?: string;
 }
 
-/** One question to the policies. `key` names everything else in it, so that equal keys mean equal questions. */
+/** One question to the policies. `key` names all of it that they can tell apart: equal keys mean equal answers. */
 export interface PolicyQuestion {
   readonly key: string;
   request(): Pick<StatefulAuthorizationCall, "principal" | "action" | "resource" | "context" | "entities">;
@@ -22,8 +23,8 @@ export interface PolicyQuestion {
 export interface PolicyEngine {
   /** Never throws. Loads Cedar where it is not loaded yet. */
   decide(question: PolicyQuestion): PolicyVerdict;
-  /** Whether a policy could tell two values of this context attribute apart. Loads Cedar. */
-  readsContext(attribute: string): boolean;
+  /** What the policies can tell apart. Loads Cedar. */
+  reads(): PolicyReads;
   /** Reads and checks the policies now; the problems found stay the answer of every later question. */
   validate(): readonly Problem[];
   /** Loads and exercises Cedar in steps that leave the event loop free between them. */
@@ -33,9 +34,7 @@ export interface PolicyEngine {
 interface Prepared {
   readonly instance: object;
   readonly policies: ReadonlyMap<string, ReadPolicy>;
-  readonly wholeContext: boolean;
-  /** The conditions of all policies as JSON: every attribute that they read is in it. */
-  readonly read: string;
+  readonly reads: PolicyReads;
 }
 
 const REMEMBERED = 4096;
@@ -71,12 +70,10 @@ export function createPolicyEngine(
       const firm = found.read.filter(({ defers }) => !defers);
       prepared(cedar().preparsePolicySet(`${name}-firm`, { staticPolicies: texts(firm) }));
     }
-    const conditions = found.read.map(({ json }) => json.conditions);
     state = {
       instance: cedar(),
       policies: new Map(found.read.map((policy) => [policy.id, policy])),
-      wholeContext: usesWholeContext(conditions),
-      read: JSON.stringify(conditions),
+      reads: readsOf(found.read.map(({ json }) => json)),
     };
     return state;
   }
@@ -127,12 +124,11 @@ export function createPolicyEngine(
         return { kind: "error", rules: [], cause: error instanceof Error ? error.message : String(error) };
       }
     },
-    readsContext(attribute) {
+    reads() {
       try {
-        const { wholeContext, read } = load();
-        return wholeContext || read.includes(JSON.stringify(attribute));
+        return load().reads;
       } catch {
-        return true;
+        return READS_ALL;
       }
     },
     validate() {
@@ -163,18 +159,4 @@ export function createPolicyEngine(
 
 function prepared(answer: { type: "success" } | { type: "failure"; errors: readonly { message: string }[] }): void {
   if (answer.type === "failure") throw new Error(answer.errors[0]?.message ?? "cedar refused the policies");
-}
-
-/** Whether an expression uses `context` as a value of its own rather than one attribute of it. */
-function usesWholeContext(value: unknown, parent = ""): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some((item) => usesWholeContext(item));
-  for (const [key, inner] of Object.entries(value)) {
-    if (key === "Var" && inner === "context") return parent !== "." && parent !== "has";
-    if (key === "." || key === "has") {
-      const left = (inner as { left?: unknown }).left;
-      if (usesWholeContext(left, key)) return true;
-    } else if (usesWholeContext(inner)) return true;
-  }
-  return false;
 }

@@ -1,54 +1,56 @@
 import type { Principal } from "../contract/call.ts";
 import type { Environment } from "../contract/decision.ts";
-import { EFFECT_DIMENSIONS, type EffectScore } from "../contract/effect.ts";
+import { EFFECT_DIMENSIONS, type EffectScore, type EffectVector } from "../contract/effect.ts";
 import type { RootGrant } from "../contract/permit.ts";
 import type { CallSubject } from "./call-subject.ts";
 import { ancestorsInRoots, type Place } from "./paths.ts";
 import type { PolicyQuestion } from "./policy-engine.ts";
+import type { PolicyReads } from "./policy-reads.ts";
 import { PRINCIPAL_TYPES } from "./schema.ts";
 
 /** What all questions about one call have in common. */
 export interface CallContext {
   readonly key: string;
   readonly principal: { readonly type: string; readonly id: string };
-  readonly context: Record<string, string | number | boolean | Record<string, number>>;
+  /** Built only where Cedar is asked: most questions have been answered before. */
+  context(): Record<string, string | number | boolean | Record<string, number>>;
 }
 
-/** Sums up a call for Cedar. `contentBytes` is left out where no policy reads it, so that it splits no memory. */
+/** Sums up a call for Cedar. `contentBytes` is left out where no policy reads it: it differs from call to call. */
 export function contextOf(
   principal: Principal,
   tool: string,
   environment: Environment,
   effect: EffectScore,
   subject: CallSubject,
-  withContentBytes: boolean,
+  reads: PolicyReads,
 ): CallContext {
   const { recursive, append, overwrites } = subject;
-  const contentBytes = withContentBytes ? subject.contentBytes : undefined;
+  const contentBytes = reads.contentBytes ? subject.contentBytes : undefined;
   const type = PRINCIPAL_TYPES[principal.kind];
-  const thousandths: Record<string, number> = {};
   let numbers = "";
-  for (const dimension of EFFECT_DIMENSIONS) {
-    const value = inThousandths(effect.vector[dimension]);
-    thousandths[dimension] = value;
-    numbers += `${value},`;
-  }
+  for (const dimension of EFFECT_DIMENSIONS) numbers += `${inThousandths(effect.vector[dimension])},`;
   const score = inThousandths(effect.score);
-  thousandths.score = score;
   return {
     // Lengths first, so that no two different calls can share a key.
     key: `${type}|${principal.id.length}|${principal.id}|${tool}|${environment}|${numbers}${score}|${recursive}|${append}|${overwrites}|${contentBytes}`,
     principal: { type, id: principal.id },
-    context: {
+    context: () => ({
       tool,
       environment,
-      effect: thousandths,
+      effect: { ...inWholeNumbers(effect.vector), score },
       ...(recursive !== undefined && { recursive }),
       ...(append !== undefined && { append }),
       ...(overwrites !== undefined && { overwrites }),
       ...(contentBytes !== undefined && { contentBytes }),
-    },
+    }),
   };
+}
+
+function inWholeNumbers(vector: EffectVector): Record<string, number> {
+  const thousandths: Record<string, number> = {};
+  for (const dimension of EFFECT_DIMENSIONS) thousandths[dimension] = inThousandths(vector[dimension]);
+  return thousandths;
 }
 
 /** Asks for one action on a path. */
@@ -57,14 +59,15 @@ export function questionOnPath(
   action: string,
   place: Place,
   roots: readonly RootGrant[],
+  reads: PolicyReads,
 ): PolicyQuestion {
   return {
-    key: `${call.key}|${action}|Path|${place.path}`,
+    key: `${call.key}|${action}|Path|${keyOfPlace(place, roots, reads)}`,
     request: () => ({
       principal: call.principal,
       action: { type: "Action", id: action },
       resource: { type: "Path", id: place.path },
-      context: call.context,
+      context: call.context(),
       entities: [
         {
           uid: { type: "Path", id: place.path },
@@ -77,6 +80,19 @@ export function questionOnPath(
   };
 }
 
+/** What of a path the policies can tell apart; NUL is in no path. */
+function keyOfPlace(
+  { path, root }: Place,
+  roots: readonly RootGrant[],
+  { pathAttributes, paths }: PolicyReads,
+): string {
+  if (pathAttributes) return `\0${path}`;
+  if (paths.size === 0) return root.guestPath;
+  const named = [path, ...ancestorsInRoots(roots, path)].map((id) => (paths.has(id) ? id : ""));
+  // The first stands for the path itself, the others for the directories above it.
+  return `${root.guestPath}\0${named[0]}\0${named.slice(1).filter(Boolean).join("\0")}`;
+}
+
 /** Asks for one action of a tool that names no resource. */
 export function questionOnTool(call: CallContext, action: string, tool: string): PolicyQuestion {
   return {
@@ -85,7 +101,7 @@ export function questionOnTool(call: CallContext, action: string, tool: string):
       principal: call.principal,
       action: { type: "Action", id: action },
       resource: { type: "Tool", id: tool },
-      context: call.context,
+      context: call.context(),
       entities: [],
     }),
   };

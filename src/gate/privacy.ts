@@ -43,8 +43,8 @@ const SECRET_WORD =
   /^(?:id_[a-z0-9_]+|(?:api[-_]?|access[-_]?|auth[-_]?)?(?:secrets?|tokens?)(?:\.[a-z0-9]+)?|service[-_]account.*\.json)$/;
 
 /**
- * What tokens begin with, and their whole shape from there. Only shapes that hardly occur by chance. The marker is
- * searched with `indexOf`, the shape is anchored there and bounded, so a scan is linear whatever the text holds.
+ * What tokens begin with, and their whole shape from there. Only shapes that hardly occur by chance. One pass finds
+ * the beginnings, and each shape is anchored and bounded, so a scan is linear whatever the text holds.
  */
 const TOKENS: readonly { marker: string; shape: RegExp; what: string }[] = [
   { marker: "-----BEGIN ", shape: /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/y, what: "a private key" },
@@ -63,6 +63,9 @@ const TOKENS: readonly { marker: string; shape: RegExp; what: string }[] = [
   { marker: ".eyJ", shape: /\.eyJ[0-9A-Za-z_-]{10}/y, what: "a signed web token" },
   { marker: "PuTTY-User-Key-File-", shape: /PuTTY-User-Key-File-\d/y, what: "a private key" },
 ];
+
+const BY_MARKER = new Map(TOKENS.map((token) => [token.marker, token]));
+const MARKERS = new RegExp([...BY_MARKER.keys()].map((marker) => marker.replace(".", "\\.")).join("|"), "g");
 
 /** What raises privacy: a file whose name says that it holds a secret, and a text that has the shape of one. */
 export function privacyTerms(subject: CallSubject): readonly EffectTerm[] {
@@ -94,8 +97,8 @@ function secretInArguments(subject: CallSubject): { argument: string; what: stri
       if (text.length < 16) continue;
       const scanned = text.length > budget ? text.slice(0, budget) : text;
       budget -= scanned.length;
-      const plain = subject.args.encoding === "base64" && argument === "content";
-      const what = secretIn(plain ? Buffer.from(scanned, "base64").toString("latin1") : scanned);
+      const encoded = subject.args.encoding === "base64" && argument === "content";
+      const what = secretIn(encoded ? Buffer.from(scanned, "base64").toString("latin1") : scanned);
       if (what !== undefined) return { argument, what };
       if (budget <= 0) return undefined;
     }
@@ -112,13 +115,11 @@ function* textsOf(value: Json, depth: number): Generator<string> {
 
 /** Names the first secret that a text seems to hold. */
 export function secretIn(text: string): string | undefined {
-  for (const { marker, shape, what } of TOKENS) {
-    let at = text.indexOf(marker);
-    while (at !== -1) {
-      shape.lastIndex = at;
-      if (shape.test(text)) return what;
-      at = text.indexOf(marker, at + marker.length);
-    }
+  MARKERS.lastIndex = 0;
+  for (let found = MARKERS.exec(text); found !== null; found = MARKERS.exec(text)) {
+    const token = BY_MARKER.get(found[0]) as (typeof TOKENS)[number];
+    token.shape.lastIndex = found.index;
+    if (token.shape.test(text)) return token.what;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import type { GateOptions } from "./options.ts";
 import { placeInRoots } from "./paths.ts";
 import type { PolicyQuestion } from "./policy-engine.ts";
 import { contextOf, questionOnPath } from "./policy-question.ts";
+import { READS_ALL } from "./policy-reads.ts";
 
 /**
  * A question that is asked once in the background, for no call and with no effect, so that the code on the way is
@@ -16,6 +17,6 @@ export function rehearsalOf({ manifests, roots, environment }: GateOptions): Pol
   if (manifest === undefined || action === undefined || place === undefined) return undefined;
   const subject = subjectOf(manifest, {}, []);
   const effect = scoreEffect(manifest.effect, subject, MAX_SCORE);
-  const call = contextOf({ kind: "client", id: "" }, manifest.name, environment, effect, subject, true);
-  return questionOnPath(call, action, place, roots);
+  const call = contextOf({ kind: "client", id: "" }, manifest.name, environment, effect, subject, READS_ALL);
+  return questionOnPath(call, action, place, roots, READS_ALL);
 }
