@@ -1,0 +1,368 @@
+/** A small deterministic generator (mulberry32): one seed, one module. */
+class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 0;
+  }
+
+  roll(sides: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % sides;
+  }
+}
+
+export interface RandomModule {
+  /** The module as it is. */
+  readonly plain: string;
+  /** The same, counting each operator by itself into the exported i64 global `n`: the oracle. */
+  readonly counting: string;
+  readonly catches: boolean;
+}
+
+const FUNCTIONS = 5;
+const ADD_LENGTH = "global.get $n\nlocal.get $len\ni64.extend_i32_u\ni64.add\nglobal.set $n";
+
+/**
+ * Writes a random module that ends, twice. Functions are `(i32) -> i32`, the last one `(i32) -> (i32 i32)`. Loops and
+ * recursion spend the guest's own `$steps`; memory and table accesses stay inside.
+ */
+export function randomModule(seed: number): RandomModule {
+  const catches = new Dice(seed).roll(3) === 0;
+  return {
+    plain: new ModuleText(seed, catches, false).text(),
+    counting: new ModuleText(seed, catches, true).text(),
+    catches,
+  };
+}
+
+interface Label {
+  readonly name: string;
+  readonly loop: boolean;
+}
+
+class ModuleText {
+  readonly #dice: Dice;
+  readonly #catches: boolean;
+  readonly #counting: boolean;
+  #lines: string[] = [];
+  #labels: Label[] = [];
+  #handlers: string[] = [];
+  #names = 0;
+  #budget = 0;
+  #index = 0;
+
+  constructor(seed: number, catches: boolean, counting: boolean) {
+    this.#dice = new Dice(seed ^ 0x5eed);
+    this.#catches = catches;
+    this.#counting = counting;
+  }
+
+  text(): string {
+    const bodies: string[] = [];
+    for (let i = 0; i < FUNCTIONS; i++) bodies.push(this.#function(i));
+    return `(module
+      (type $u (func (param i32) (result i32)))
+      (import "h" "f" (func $host (param i32) (result i32)))
+      ${this.#counting ? '(global $n (export "n") (mut i64) (i64.const 0))' : ""}
+      (global $steps (mut i32) (i32.const 40))
+      (memory (export "memory") 1 3) (table $t 8 12 funcref) (tag $e (param i32))
+      (elem (i32.const 0) $f1 $f2 $f3 $f3) (elem $p func $f1 $f2)
+      (data $d "0123456789abcdef")
+      ${bodies.join("\n")})`;
+  }
+
+  #function(i: number): string {
+    this.#index = i;
+    this.#lines = [];
+    this.#labels = [];
+    this.#handlers = [];
+    this.#budget = 6 + this.#dice.roll(40);
+    const last = i === FUNCTIONS - 1;
+    this.#count(1);
+    this.#open("block");
+    this.#statements(2 + this.#dice.roll(8));
+    this.#close();
+    this.#op("local.get 0");
+    if (last) this.#op("i32.const 7");
+    const results = last ? "i32 i32" : "i32";
+    const exported = i === 0 ? '(export "f")' : "";
+    return `(func $f${i} ${exported} (param i32) (result ${results}) (local $len i32) (local $got i32)
+      ${this.#lines.join("\n")})`;
+  }
+
+  #op(text: string, cost = 1): void {
+    this.#count(cost);
+    this.#lines.push(text);
+  }
+
+  #count(cost: number): void {
+    if (this.#counting && cost > 0) this.#lines.push(`global.get $n\ni64.const ${cost}\ni64.add\nglobal.set $n`);
+  }
+
+  /** Counts what is on top of the stack, which stays there. */
+  #countTop(): void {
+    if (!this.#counting) return;
+    this.#lines.push("local.tee $len");
+    this.#lines.push(ADD_LENGTH);
+  }
+
+  #statements(count: number): void {
+    for (let i = 0; i < count && this.#budget > 0; i++) {
+      this.#budget--;
+      this.#statement();
+    }
+  }
+
+  #statement(): void {
+    const dice = this.#dice;
+    switch (dice.roll(this.#catches ? 22 : 18)) {
+      case 0:
+        this.#op("nop", 0);
+        this.#op(`i32.const ${dice.roll(1000)}`);
+        this.#op("drop", 0);
+        break;
+      case 1:
+      case 2:
+        this.#step("i32.add");
+        break;
+      case 3:
+        this.#bulk();
+        break;
+      case 4:
+        this.#grow();
+        break;
+      case 5:
+        this.#construct("block");
+        break;
+      case 6:
+      case 7:
+        this.#loop();
+        break;
+      case 8:
+      case 9:
+        this.#condition();
+        this.#construct("if", dice.roll(2) === 0);
+        break;
+      case 10:
+        this.#condition();
+        this.#op(`br_if ${this.#target()}`);
+        break;
+      case 11:
+        this.#op("local.get 0");
+        this.#op(`br_table ${this.#target()} ${this.#target()} ${this.#target()}`);
+        this.#dead();
+        break;
+      case 12:
+        this.#op(`br ${this.#target()}`);
+        this.#dead();
+        break;
+      case 13:
+        this.#exit();
+        this.#dead();
+        break;
+      case 14:
+      case 15:
+        this.#call();
+        break;
+      case 16:
+        this.#op("local.get 0");
+        this.#op("i32x4.splat");
+        this.#op("i8x16.abs");
+        this.#op("i32x4.extract_lane 1");
+        this.#op("local.set 0");
+        break;
+      case 17:
+        this.#op("block (result i32 i32)", 0);
+        this.#op("local.get 0");
+        this.#op("i32.const 3");
+        this.#op("end", 0);
+        this.#op("drop", 0);
+        this.#op("local.set 0");
+        break;
+      case 18:
+      case 19:
+        this.#try();
+        break;
+      case 20:
+        this.#condition();
+        this.#open("if");
+        this.#op("local.get 0");
+        this.#op("throw $e");
+        this.#close();
+        break;
+      default:
+        if (this.#handlers.length === 0) {
+          this.#step("i32.xor");
+          break;
+        }
+        this.#condition();
+        this.#open("if");
+        this.#op(`rethrow $${this.#handlers[this.#handlers.length - 1]}`);
+        this.#close();
+    }
+  }
+
+  #step(operator: string): void {
+    this.#op("local.get 0");
+    this.#op(`i32.const ${this.#dice.roll(64)}`);
+    this.#op(operator);
+    this.#op("local.set 0");
+  }
+
+  #condition(): void {
+    this.#step("i32.add");
+    this.#op("local.get 0");
+    this.#op(`i32.const ${1 << this.#dice.roll(4)}`);
+    this.#op("i32.and");
+  }
+
+  /** A label that is not a loop's: `#loop` alone jumps back, because it ends. */
+  #target(): string {
+    const open = this.#labels.filter((label) => !label.loop);
+    return `$${open[this.#dice.roll(open.length)]!.name}`;
+  }
+
+  #open(kind: "block" | "if" | "loop" | "try"): string {
+    const name = `l${this.#names++}`;
+    this.#op(`${kind} $${name}`, kind === "if" || kind === "try" ? 1 : 0);
+    this.#labels.push({ name, loop: kind === "loop" });
+    return name;
+  }
+
+  #close(): void {
+    this.#labels.pop();
+    this.#op("end", 0);
+  }
+
+  #construct(kind: "block" | "if", withElse = false): void {
+    this.#open(kind);
+    this.#statements(this.#dice.roll(5));
+    if (withElse) {
+      this.#op("else", 0);
+      this.#statements(this.#dice.roll(4));
+    }
+    this.#close();
+  }
+
+  #spendStep(): void {
+    this.#op("global.get $steps");
+    this.#op("i32.const 1");
+    this.#op("i32.sub");
+    this.#op("global.set $steps");
+    this.#op("global.get $steps");
+    this.#op("i32.const 0");
+    this.#op("i32.gt_s");
+  }
+
+  #loop(): void {
+    const name = this.#open("loop");
+    this.#statements(this.#dice.roll(5));
+    if (this.#dice.roll(4) > 0) {
+      this.#spendStep();
+      if (this.#dice.roll(2) === 0) this.#op(`br_if $${name}`);
+      else {
+        this.#open("if");
+        this.#statements(this.#dice.roll(2));
+        this.#op(`br $${name}`);
+        this.#dead();
+        this.#close();
+      }
+    }
+    this.#statements(this.#dice.roll(3));
+    this.#close();
+  }
+
+  #exit(): void {
+    this.#op("local.get 0");
+    const last = this.#index === FUNCTIONS - 1;
+    if (last) this.#op("i32.const 9");
+    if (!last && this.#index < FUNCTIONS - 2 && this.#dice.roll(2) === 0) {
+      if (this.#dice.roll(2) === 0) this.#op(`return_call $f${FUNCTIONS - 2}`);
+      else {
+        this.#op("i32.const 3");
+        this.#op("return_call_indirect $t (type $u)");
+      }
+    } else if (this.#dice.roll(2) === 0) this.#op("return", 0);
+    else this.#op(`br ${this.#labels.length}`);
+  }
+
+  /** Code that nothing reaches: it costs nothing and must not disturb what does. */
+  #dead(): void {
+    if (this.#dice.roll(2) === 0) return;
+    this.#statements(this.#dice.roll(3));
+    if (this.#dice.roll(3) === 0) this.#op("unreachable", 0);
+  }
+
+  #call(): void {
+    const next = this.#index + 1 + this.#dice.roll(3);
+    this.#op("local.get 0");
+    if (next >= FUNCTIONS) this.#op("call $host");
+    else if (next === FUNCTIONS - 1) {
+      this.#op(`call $f${next}`);
+      this.#op("i32.xor");
+    } else if (this.#index === 0 && this.#dice.roll(3) === 0) {
+      this.#op(`i32.const ${this.#dice.roll(3)}`);
+      this.#op("call_indirect $t (type $u)");
+    } else this.#op(`call $f${next}`);
+    this.#op("local.set 0");
+  }
+
+  #bulk(): void {
+    const constant = this.#dice.roll(2) === 0;
+    const kind = this.#dice.roll(4);
+    const table = kind === 3;
+    this.#op(`i32.const ${table ? 4 : 1}`);
+    this.#op(kind === 1 || kind === 3 ? "i32.const 0" : kind === 0 ? "i32.const 5" : "i32.const 2");
+    if (constant) this.#op(`i32.const ${this.#dice.roll(table ? 4 : kind === 2 ? 8 : 300)}`);
+    else {
+      this.#op("local.get 0");
+      this.#op(`i32.const ${table ? 3 : 7}`);
+      this.#op("i32.and");
+    }
+    this.#countTop();
+    this.#op(["memory.fill", "memory.copy", "memory.init $d", "table.copy $t $t"][kind]!);
+  }
+
+  #grow(): void {
+    const table = this.#dice.roll(2) === 0;
+    if (table) this.#op("ref.null func");
+    this.#op(`i32.const ${this.#dice.roll(2)}`);
+    if (this.#counting) this.#lines.push("local.tee $len");
+    this.#op(table ? "table.grow $t" : "memory.grow");
+    if (this.#counting) {
+      this.#lines.push("local.set $got\nlocal.get $got\ni32.const -1\ni32.ne\nif");
+      this.#lines.push(ADD_LENGTH, "end");
+      this.#lines.push("local.get $got");
+    }
+    this.#op("drop", 0);
+  }
+
+  #try(): void {
+    const dice = this.#dice;
+    const name = this.#open("try");
+    this.#statements(1 + dice.roll(4));
+    if (dice.roll(4) === 0) {
+      this.#labels.pop();
+      const outer = this.#labels.filter((label) => !label.loop);
+      this.#op(`delegate $${outer[dice.roll(outer.length)]!.name}`, 0);
+      return;
+    }
+    this.#handlers.push(name);
+    if (dice.roll(2) === 0) {
+      this.#lines.push("catch $e");
+      this.#count(1);
+      this.#op("local.set 0");
+      this.#statements(dice.roll(3));
+    }
+    if (dice.roll(3) > 0) {
+      this.#lines.push("catch_all");
+      this.#count(1);
+      this.#statements(dice.roll(3));
+    }
+    this.#handlers.pop();
+    this.#close();
+  }
+}

@@ -1,0 +1,57 @@
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { runMetered, wat } from "./metered-run.ts";
+import { randomModule } from "./random-module.ts";
+
+/** A host function that throws every third time: what a guest with `catch_all` catches. */
+function throwing(catches: boolean): WebAssembly.Imports {
+  let calls = 0;
+  return {
+    h: {
+      f: (x: number) => {
+        if (catches && ++calls % 3 === 0) throw new Error("from the host");
+        return (x * 7) | 0;
+      },
+    },
+  };
+}
+
+test("fuel is what counting every operator by itself gives, and a budget is exact to the unit", () => {
+  let completed = 0;
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 0, max: 20 }), (seed, argument) => {
+      const { plain, counting, catches } = randomModule(seed);
+      const oracle = new WebAssembly.Instance(new WebAssembly.Module(wat(counting)), throwing(catches)).exports;
+      let expected: unknown;
+      try {
+        expected = oracle.f(argument);
+      } catch (error) {
+        expected = `threw: ${error instanceof Error ? error.message : String(error)}`;
+      }
+      const bytes = wat(plain);
+      const run = (fuel?: number) =>
+        runMetered(bytes, {
+          name: "f",
+          args: [argument],
+          imports: throwing(catches),
+          ...(fuel === undefined ? {} : { fuel }),
+        });
+      const free = run();
+      assert.equal(free.result, expected);
+      assert.ok(Buffer.from(free.memory).equals(Buffer.from(oracle.memory.buffer)), "memory differs");
+      if (typeof expected === "string" && !catches) return;
+      completed++;
+      const fuel = Number(oracle.n.value);
+      assert.is(free.fuel, fuel);
+      const exact = run(fuel);
+      assert.is(exact.left, 0);
+      assert.equal(exact.result, expected);
+      for (const less of [fuel - 1, fuel >> 1, 0]) assert.ok(run(less).left < 0, `${less} of ${fuel} was enough`);
+    }),
+    { numRuns: Number(process.env.RUNS ?? 150), seed: Number(process.env.SEED ?? 49) },
+  );
+  assert.ok(completed > 100, "too few runs completed to show anything");
+});
+
+test.run();
