@@ -67,7 +67,25 @@ export function readPolicies(
       problems.push(atStart(source.name, `cedar cannot evaluate this policy: ${why}`));
     }
   }
-  return { problems, read };
+  return { problems: inTextOrder(problems, sources), read };
+}
+
+/** Cedar reports in no order of its own, and once per action that a policy speaks of: one problem a place is enough. */
+function inTextOrder(problems: readonly Problem[], sources: readonly PolicySource[]): readonly Problem[] {
+  const rank = ({ source }: Problem): number => sources.findIndex(({ name }) => name === source);
+  const sorted = [...problems].sort(
+    (a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column || (a.message < b.message ? -1 : 1),
+  );
+  return sorted.filter((problem, i) => {
+    const last = sorted[i - 1];
+    return (
+      last === undefined ||
+      last.source !== problem.source ||
+      last.severity !== problem.severity ||
+      last.line !== problem.line ||
+      last.column !== problem.column
+    );
+  });
 }
 
 function validate({ name, text }: PolicySource, schema: SchemaJson<string>): Problem[] {
