@@ -23,6 +23,12 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
       let refused = walk.permits(change);
       if (refused === ERRNO.success) refused = walk.permitsOpen();
       if (refused !== ERRNO.success) return -refused;
+      if (walk.directoryOnly && (hostFlags & constants.O_CREAT) !== 0) {
+        // `name/` cannot be made by an open
+        const walked = walk.followLeaf(ERRNO.isdir);
+        if (walked !== ERRNO.success) return -walked;
+        continue;
+      }
       try {
         return openSync(walk.path, walk.directoryOnly ? hostFlags | constants.O_DIRECTORY : hostFlags, 0o666);
       } catch (error) {
@@ -64,7 +70,8 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
     const wantsDirectory = (oflags & OFLAG.directory) !== 0;
     if (wantsDirectory && (creates || truncates)) return ERRNO.inval;
     const wanted = Number(BigInt.asUintN(64, rightsBase) & ALL_RIGHTS);
-    const writes = (wanted & WRITES) !== 0 && !wantsDirectory;
+    // to write a directory is EISDIR, which the open itself says; other write rights are simply not a directory's
+    const writes = (wanted & (wantsDirectory ? RIGHT.fdWrite : WRITES)) !== 0;
     const change = writes || creates || truncates;
     const needed = RIGHT.pathOpen | (creates ? RIGHT.pathCreateFile : 0) | (truncates ? RIGHT.pathFilestatSetSize : 0);
     const refused = state.refuses(directory, needed, change);

@@ -19,6 +19,8 @@ export class Stopped extends Error {
 export const ALL = 0xffff_ffff_ffff_ffffn;
 export const READ = (1n << 1n) | (1n << 2n) | (1n << 5n) | (1n << 14n) | (1n << 21n);
 export const WRITE = 1n << 6n;
+/** Every right but those to write a file, which no directory can be opened with. */
+export const BROWSE = ALL & ~((1n << 6n) | (1n << 8n) | (1n << 22n));
 export const CREAT = 1;
 export const DIRECTORY = 2;
 export const EXCL = 4;
