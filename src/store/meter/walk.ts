@@ -184,13 +184,16 @@ class BodyWalk {
           break;
         }
         case OP.returnCall:
-        case OP.returnCallIndirect:
-          r.u32();
-          if (op === OP.returnCallIndirect) r.u32();
+        case OP.returnCallIndirect: {
+          const callee = r.u32();
+          // Nobody is left to pay for a leaf that is called so.
+          if (op === OP.returnCall) this.#layout.referenced.add(callee);
+          else r.u32();
           if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
           nesting.traits |= TRAIT.variable;
           nesting.leave();
           break;
+        }
         case OP.throw:
         case OP.rethrow:
           r.u32();
