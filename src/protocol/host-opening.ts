@@ -12,11 +12,15 @@ export type HostSource = ToolHost | Promise<ToolHost | Fault> | (() => Promise<T
  */
 export class HostOpening {
   readonly #source: HostSource;
+  readonly #check: (host: ToolHost) => Fault | undefined;
   #opened: Promise<ToolHost | Fault> | undefined;
   #host: ToolHost | undefined;
+  #onFailure: (() => void) | undefined;
 
-  constructor(source: HostSource) {
+  /** `check` may find a reason not to serve an open host, which is then closed again. */
+  constructor(source: HostSource, check: (host: ToolHost) => Fault | undefined = () => undefined) {
     this.#source = source;
+    this.#check = check;
   }
 
   /** The host, when it is open already. */
@@ -31,22 +35,39 @@ export class HostOpening {
 
   /** The open host, or why it did not open. Never rejects. */
   ready(): Promise<ToolHost | Fault> {
-    this.#opened ??= this.#open();
+    this.#opened ??= this.#open().then((host) => {
+      if (isFault(host)) this.#onFailure?.();
+      else this.#host = host;
+      return host;
+    });
     return this.#opened;
   }
 
-  /** Closes the host, also one that is still opening. Never rejects. */
-  async close(reason: string): Promise<void> {
+  /** Calls `then` when the host turns out not to open, unless {@link off} came before. One listener at a time. */
+  onFailure(then: () => void): void {
+    this.#onFailure = then;
+  }
+
+  /** Takes the listener off. */
+  off(then: () => void): void {
+    if (this.#onFailure === then) this.#onFailure = undefined;
+  }
+
+  /** Closes the host, also one that is still opening; answers false for one that did not open. */
+  async close(reason: string): Promise<boolean> {
     const host = await this.ready();
-    if (isFault(host)) return;
+    if (isFault(host)) return false;
     await host.close(reason);
+    return true;
   }
 
   async #open(): Promise<ToolHost | Fault> {
     try {
       const host = await (typeof this.#source === "function" ? this.#source() : this.#source);
-      if (!isFault(host)) this.#host = host;
-      return host;
+      const reason = isFault(host) ? host : this.#check(host);
+      if (reason === undefined) return host;
+      if (!isFault(host)) await host.close(reason.message);
+      return reason;
     } catch (error) {
       return fault(
         "host",

@@ -9,6 +9,10 @@ const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/gu;
  * a line is written as `\u{…}`, and what is beyond `max` characters is cut and marked with an ellipsis.
  */
 export function plainLine(text: string, max: number): string {
-  const cut = text.length > max ? `${text.slice(0, max)}…` : text;
+  const cut = text.length > max ? `${text.slice(0, endsInPair(text, max) ? max - 1 : max)}…` : text;
   return cut.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`);
+}
+
+function endsInPair(text: string, at: number): boolean {
+  return (text.codePointAt(at - 1) ?? 0) > 0xffff;
 }

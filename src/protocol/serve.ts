@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
+import type { ToolHost } from "../contract/call.ts";
 import { HostOpening } from "./host-opening.ts";
 import { serveMcp } from "./mcp/connection.ts";
+import { createToolNames } from "./names.ts";
 import type { ServeOptions, Serving } from "./serving.ts";
 
 // biome-ignore lint/performance/noBarrelFile: the one place where callers find what serveStdio takes and answers
@@ -16,13 +18,19 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
  *
  * Resolves within a second of the end of the input, of a broken output or of `stop`, with the host closed; with
  * `EXIT_HOST_FAILED` when the host did not open, in which case nothing more is written. Never rejects. The
- * caller reports why the host did not open, and then ends the process.
+ * caller reports why the host did not open, and then ends the process; tools whose names fall together are reported
+ * here.
  */
 export async function serveStdio(options: ServeOptions): Promise<number> {
-  const opening = new HostOpening(options.host);
+  const opening = new HostOpening(options.host, (host) => {
+    const names = createToolNames(namesOf(host), options.toolNames);
+    if (!("code" in names)) return undefined;
+    options.log(`${names.code}: ${names.message}`);
+    return names;
+  });
   const silence = setTimeout(() => opening.start(), SILENCE_MS);
   try {
-    const head = await readHead(options.input, options.stop);
+    const head = await readHead(options, opening);
     const serving: Serving = { ...options, opening, head: head.subarray(byteOrderMark(head)) };
     const first = serving.head[0];
     if (first === 0x43 || first === 0x63) {
@@ -35,14 +43,15 @@ export async function serveStdio(options: ServeOptions): Promise<number> {
   }
 }
 
-/** Reads until the first byte after a byte order mark is known, or the input ended. Leaves the input paused. */
-function readHead(input: Readable, stop: AbortSignal | undefined): Promise<Uint8Array> {
+/** Reads until the first byte after a byte order mark is known, or nothing more will come. Leaves the input paused. */
+function readHead({ input, stop }: ServeOptions, opening: HostOpening): Promise<Uint8Array> {
   return new Promise((resolve) => {
     let head: Buffer = Buffer.alloc(0);
     const done = () => {
       input.off("data", onData);
       for (const event of ["end", "close", "error"]) input.off(event, done);
       stop?.removeEventListener("abort", done);
+      opening.off(done);
       input.pause();
       resolve(head);
     };
@@ -53,8 +62,13 @@ function readHead(input: Readable, stop: AbortSignal | undefined): Promise<Uint8
     input.on("data", onData);
     for (const event of ["end", "close", "error"]) input.on(event, done);
     stop?.addEventListener("abort", done);
+    opening.onFailure(done);
     if (stop?.aborted === true || input.readableEnded || input.destroyed) done();
   });
+}
+
+function namesOf(host: ToolHost): string[] {
+  return host.tools().map((tool) => tool.name);
 }
 
 function byteOrderMark(head: Uint8Array): number {

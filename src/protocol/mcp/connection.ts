@@ -21,7 +21,7 @@ const CLOSE_MS = 600;
 
 /**
  * Serves MCP on the streams until the client leaves, and answers the exit code. Each line gets at most one reply;
- * memory is bounded by reading no further while replies wait or calls queue up. Never rejects.
+ * memory is bounded by reading no further while replies wait to be read. Never rejects.
  *
  * Wire rules: MCP 2026-07-28, basic/transports/stdio, and JSON-RPC 2.0 §5.1 for errors.
  */
@@ -63,7 +63,7 @@ class Connection {
       onBroken: () => void this.#end("the client closed its end of the output", 0),
     });
     this.#exchanges = new Exchanges(this.#writer);
-    this.#tools = new ToolService(this.#exchanges, this.#writer, replies, () => this.#pump());
+    this.#tools = new ToolService(this.#exchanges, this.#writer, replies);
     this.#legacy = new LegacySession(serving, this.#tools, this.#writer, replies);
     this.#modern = new ModernRequests(serving, this.#tools, this.#exchanges, replies);
   }
@@ -94,10 +94,7 @@ class Connection {
       tools.map((tool) => tool.name),
       this.#serving.toolNames,
     );
-    if ("code" in names) {
-      this.#serving.log(`${names.code}: ${names.message}`);
-      return this.#end(names.message, EXIT_HOST_FAILED);
-    }
+    if ("code" in names) return this.#end(names.message, EXIT_HOST_FAILED);
     this.#tools.open({ host, names, list: createToolList(tools, names) });
   }
 
@@ -107,7 +104,7 @@ class Connection {
     this.#pumping = true;
     for (;;) {
       if (this.#ended) break;
-      if (this.#writer.full || this.#tools.full) {
+      if (this.#writer.full) {
         this.#serving.input.pause();
         break;
       }
@@ -179,20 +176,21 @@ class Connection {
     input.pause();
     this.#exchanges.end(reason);
     await this.#writer.drained(FLUSH_MS);
-    if (exitCode !== EXIT_HOST_FAILED) await atMost(CLOSE_MS, opening.close(reason));
+    const closed = exitCode === EXIT_HOST_FAILED || (await atMost(CLOSE_MS, opening.close(reason), true));
     input.destroy();
-    this.#resolve(exitCode);
+    this.#resolve(closed ? exitCode : EXIT_HOST_FAILED);
   }
 }
 
-/** Resolves with the work, or after `ms` without it. */
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
+/** What the work answers, or `late` after `ms` without it. */
+async function atMost(ms: number, work: Promise<boolean>, late: boolean): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+  const deadline = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(late), ms);
   });
-  await Promise.race([work.catch(() => {}), late]);
+  const answer = await Promise.race([work.catch(() => late), deadline]);
   clearTimeout(timer);
+  return answer;
 }
 
 function isBlank(bytes: Uint8Array): boolean {

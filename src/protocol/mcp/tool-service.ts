@@ -42,8 +42,13 @@ interface ToolCall {
 }
 
 const MAX_NAME = 256;
+/** What may wait. Beyond, calls are refused and reading goes on, so that cancellations and the end are always seen. */
 const MAX_QUEUED = 1024;
-const MAX_QUEUED_BYTES = 16 * 1_048_576;
+const MAX_QUEUED_BYTES = 64 * 1_048_576;
+const OVERLOADED = fault("request", "overloaded", "too many calls wait: call again when others have been answered", {
+  queued: MAX_QUEUED,
+  queuedBytes: MAX_QUEUED_BYTES,
+});
 /** Questions open at a time; beyond, a deferral refuses. */
 const MAX_QUESTIONS = 32;
 /** Questions within one request: a policy that changes meanwhile may ask once more, not for ever. */
@@ -55,13 +60,13 @@ export const APPROVAL_INPUT = "approval";
 
 /**
  * Lists and calls tools for both eras. Calls start in the order they came, as many at a time as their answers
- * leave room for; the others wait here, bounded, while cancellations are still read.
+ * leave room for; the others wait here, bounded, and beyond the bound are refused as `overloaded` (2026-07-28,
+ * server/tools, security considerations: servers must rate limit tool invocations).
  */
 export class ToolService {
   readonly #exchanges: Exchanges;
   readonly #writer: ByteWriter;
   readonly #replies: Replies;
-  readonly #onRoom: () => void;
   readonly #window = new CallWindow();
   readonly #queue = new Map<Exchange, ToolCall>();
   readonly #lists: (() => void)[] = [];
@@ -69,17 +74,10 @@ export class ToolService {
   #questions = 0;
   #catalog: Catalog | undefined;
 
-  /** `onRoom` is called when {@link full} may have ended. */
-  constructor(exchanges: Exchanges, writer: ByteWriter, replies: Replies, onRoom: () => void) {
+  constructor(exchanges: Exchanges, writer: ByteWriter, replies: Replies) {
     this.#exchanges = exchanges;
     this.#writer = writer;
     this.#replies = replies;
-    this.#onRoom = onRoom;
-  }
-
-  /** True while no further call should be read. */
-  get full(): boolean {
-    return this.#queue.size >= MAX_QUEUED || this.#queuedBytes > MAX_QUEUED_BYTES || this.#lists.length >= MAX_QUEUED;
   }
 
   /** The host is open: everything that waited for it goes on. */
@@ -102,6 +100,7 @@ export class ToolService {
         : this.#replies.complete(request.id, revision, members);
     };
     if (this.#catalog !== undefined) return reply(this.#catalog);
+    if (this.#lists.length >= MAX_QUEUED) return errorReply(request.id, ErrorCode.internal, OVERLOADED.message);
     const exchange = this.#exchanges.begin(request.id);
     this.#lists.push(() => this.#exchanges.finish(exchange, reply(this.#catalog as Catalog)));
     return undefined;
@@ -114,6 +113,10 @@ export class ToolService {
     if (typeof name !== "string" || name.length > MAX_NAME) return refuse("params.name must be the name of a tool");
     const args = given === undefined ? NO_ARGUMENTS : asObject(given);
     if (args === undefined) return refuse("params.arguments must be an object");
+
+    if (this.#queue.size >= MAX_QUEUED || this.#queuedBytes + size > MAX_QUEUED_BYTES) {
+      return this.#replies.toolFault(request.id, caller.revision, { kind: "fault", fault: OVERLOADED });
+    }
 
     let approval: ApprovalAnswer | undefined;
     if (caller.revision.modern && (requestState !== undefined || inputResponses !== undefined)) {
@@ -188,7 +191,6 @@ export class ToolService {
       this.#exchanges.finish(call.exchange, reply);
     }
     this.advance();
-    this.#onRoom();
   }
 
   #ask(call: ToolCall, ask: NonNullable<Caller["ask"]>, deferral: Deferral): void {
