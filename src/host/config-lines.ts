@@ -34,7 +34,8 @@ export function duplicateKey(text: string): { readonly key: string; readonly lin
   return undefined;
 }
 
-function lineAt(text: string, offset: number): number {
+/** The line (from 1) of an offset. */
+export function lineAt(text: string, offset: number): number {
   let line = 1;
   for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line++;
   return line;

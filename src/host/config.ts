@@ -1,13 +1,13 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Environment } from "../contract/decision.ts";
-import { type Fault, fault } from "../contract/fault.ts";
+import type { Fault } from "../contract/fault.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { ConfigDocument } from "./config-document.ts";
-import { CONFIGURATION_INVALID, type ConfigFile, configLocations, readConfigFile } from "./config-file.ts";
+import { type ConfigFile, configLocations } from "./config-file.ts";
 import { isWithin, realPathOfExisting, resolveRoots, type WantedRoot } from "./roots.ts";
 import type { Ambient, HostSettings, ToolNames } from "./settings.ts";
-import { defaultStateDirectory } from "./state-directory.ts";
+import { complainer, notExpanded, resolveStateLocation } from "./state-location.ts";
 import { expandPath } from "./xdg.ts";
 
 /** What the command line says. Paths are as typed; an absent member leaves the word to the file. */
@@ -27,12 +27,6 @@ export type ResolvedSettings =
   | { readonly ok: true; readonly settings: HostSettings; readonly file: ConfigFile | undefined }
   | { readonly ok: false; readonly fault: Fault };
 
-/** A path with where it was written, for the line that says what is wrong with it. */
-interface Written {
-  readonly path: string;
-  readonly at?: readonly (string | number)[];
-}
-
 /**
  * Settings from flags, then the one `tollgate.json` in force, then defaults. Everything named must be there and
  * usable now; whatever is in doubt is a fault with one line for a person, never a default instead.
@@ -45,42 +39,16 @@ export async function resolveSettings(
   ambient: Pick<Ambient, "cwd" | "env">,
 ): Promise<ResolvedSettings> {
   const { cwd, env } = ambient;
-  const named = flags.config === undefined ? undefined : expandPath(flags.config, cwd, env);
-  if (flags.config !== undefined && named === undefined) return refuse(notExpanded(flags.config));
-  const file = await readConfigFile(named, ambient);
-  if (file !== undefined && "code" in file) return { ok: false, fault: file };
+  const located = await resolveStateLocation(flags, ambient);
+  if (!located.ok) return located;
+  const { file, stateDirectory, witness } = located;
   const document: ConfigDocument = file?.document ?? {};
   const base = file === undefined ? cwd : dirname(file.path);
-
-  const complain = async (message: string, at?: readonly (string | number)[]): Promise<ResolvedSettings> =>
-    file !== undefined && at !== undefined ? { ok: false, fault: await file.complain(at, message) } : refuse(message);
-
-  /** The flag's path from the current directory, else the file's from its own folder. */
-  const choose = (flag: string | undefined, key: "stateDirectory" | "witness"): Written | string | undefined => {
-    const text = flag ?? document[key];
-    if (text === undefined) return undefined;
-    const path = expandPath(text, flag === undefined ? base : cwd, env);
-    if (path === undefined) return notExpanded(text);
-    return flag === undefined ? { path, at: [key] } : { path };
-  };
-
-  if (file?.origin === "directory") {
-    for (const key of ["stateDirectory", "witness"] as const) {
-      if (document[key] === undefined) continue;
-      return complain(`"${key}" is not taken from a file that was only found here: name the file with --config`, [key]);
-    }
-  }
-  const state = choose(flags.stateDirectory, "stateDirectory") ?? { path: defaultStateDirectory(env) };
-  if (typeof state === "string") return complain(state, ["stateDirectory"]);
-  const witness = choose(flags.witness, "witness");
-  if (typeof witness === "string") return complain(witness, ["witness"]);
-  if (witness !== undefined && isWithin(realPathOfExisting(state.path), realPathOfExisting(witness.path))) {
-    return complain("the witness lies in the state directory and would be lost with it: put it elsewhere", witness.at);
-  }
+  const complain = complainer(file);
 
   const wanted = wantedRoots(flags, file, base, ambient);
   if ("message" in wanted) return complain(wanted.message, wanted.at);
-  const resolved = resolveRoots(wanted.roots, state.path);
+  const resolved = resolveRoots(wanted.roots, stateDirectory);
   if ("message" in resolved) return complain(resolved.message, wanted.at(resolved.index));
   if (file?.origin === "directory" && flags.roots.length === 0 && document.roots !== undefined) {
     const folder = realPathOfExisting(base);
@@ -112,11 +80,11 @@ export async function resolveSettings(
     policies,
     thresholds: document.thresholds ?? {},
     limits: document.limits ?? {},
-    stateDirectory: state.path,
+    stateDirectory,
     sudo: flags.sudo,
     ...(workers !== undefined && { workers }),
     toolNames: flags.toolNames ?? document.toolNames ?? "underscore",
-    ...(witness !== undefined && { witness: witness.path }),
+    ...(witness !== undefined && { witness }),
     configFiles: [...new Set([...(file === undefined ? [] : [file.path]), ...configLocations(ambient)])],
   };
   return { ok: true, settings, file };
@@ -156,10 +124,3 @@ function whyNotAPolicy(path: string): string | undefined {
     return `cannot be read: ${(error as NodeJS.ErrnoException).code}: give a readable .cedar file`;
   }
 }
-
-const notExpanded = (text: string): string => `"${safeText(text, 80)}" is not expanded: write the path in full`;
-
-const refuse = (message: string): ResolvedSettings => ({
-  ok: false,
-  fault: fault("host", CONFIGURATION_INVALID, message),
-});

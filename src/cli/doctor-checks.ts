@@ -1,0 +1,138 @@
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { ToolManifest } from "../contract/manifest.ts";
+import type { ResolvedSettings } from "../host/config.ts";
+import type { Ambient, HostSettings } from "../host/settings.ts";
+import { openStateDirectory } from "../host/state-directory.ts";
+
+/** One line of the doctor's report. `next` is what to do about it. */
+export interface Finding {
+  readonly check: string;
+  readonly status: "ok" | "warn" | "fail";
+  readonly detail: string;
+  readonly next?: string;
+}
+
+const NODE_OLDEST = [20, 18] as const;
+
+/** Whether this Node.js is one that tollgate is tested on. */
+export function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const enough = major > NODE_OLDEST[0] || (major === NODE_OLDEST[0] && minor >= NODE_OLDEST[1]);
+  if (enough) return { check: "node", status: "ok", detail: version };
+  return {
+    check: "node",
+    status: "fail",
+    detail: `${version} is too old`,
+    next: `install ${NODE_OLDEST.join(".")} or newer`,
+  };
+}
+
+/** Which configuration is in force, or the one line that would stop a start. */
+export function checkConfiguration(resolved: ResolvedSettings, ambient: Ambient): Finding {
+  const check = "configuration";
+  if (!resolved.ok) return { check, status: "fail", detail: resolved.fault.message };
+  const { file, settings } = resolved;
+  const origin = { flag: "named with --config", directory: "found in the current directory", user: "your own" };
+  const from = file === undefined ? "no tollgate.json: defaults" : `${file.path} (${origin[file.origin]})`;
+  const detail = `${from} · environment ${settings.environment}`;
+  if (settings.sudo) {
+    return { check, status: "warn", detail: `${detail} · sudo`, next: "leave --sudo out when you are done" };
+  }
+  const npx = ambient.packageRoot.pathname.includes("/_npx/");
+  if (npx) return { check, status: "warn", detail, next: "npx may delete this copy: npm install -g tollgate" };
+  return { check, status: "ok", detail };
+}
+
+/** Whether this user can use each root. */
+export function checkRoots({ roots }: HostSettings): Finding[] {
+  return roots.map((root): Finding => {
+    const check = "root";
+    if (!allowed(root, constants.R_OK | constants.X_OK)) {
+      return { check, status: "fail", detail: `${root} cannot be read`, next: "change its mode, or name another" };
+    }
+    if (!allowed(root, constants.W_OK)) return { check, status: "warn", detail: `${root} cannot be written to` };
+    return { check, status: "ok", detail: root };
+  });
+}
+
+/** Whether the state directory is private and can be written to; makes it where it is missing, as a start does. */
+export function checkState({ stateDirectory }: HostSettings): Finding {
+  const check = "state";
+  const state = openStateDirectory(stateDirectory);
+  if (!state.ok) return { check, status: "fail", detail: state.fault.message };
+  if (!allowed(state.directory, constants.R_OK | constants.W_OK | constants.X_OK)) {
+    return {
+      check,
+      status: "fail",
+      detail: `${stateDirectory} cannot be written to`,
+      next: "look at its mode and file system",
+    };
+  }
+  return { check, status: "ok", detail: `${stateDirectory} (private)` };
+}
+
+/** Whether every tool is there and its module is the sealed one. */
+export async function checkInstallation(
+  ambient: Ambient,
+): Promise<{ readonly finding: Finding; readonly manifests?: readonly ToolManifest[] }> {
+  const check = "tools";
+  const { readProgram } = await import("../host/open-host.ts");
+  const program = await readProgram(ambient.packageRoot);
+  if (!program.ok) return { finding: { check, status: "fail", detail: program.fault.message } };
+  const manifests = [...program.registry.values()].map(({ manifest }) => manifest);
+  const detail = `${manifests.length} tools, each module as sealed · tollgate ${program.version}`;
+  return { finding: { check, status: "ok", detail }, manifests };
+}
+
+/** Whether the policy in force would be accepted. */
+export async function checkPolicy(
+  { policies }: HostSettings,
+  { packageRoot }: Ambient,
+  manifests: readonly ToolManifest[],
+): Promise<Finding> {
+  const check = "policy";
+  const [{ checkPolicies }, { formatProblem }] = await Promise.all([
+    import("../gate/policies.ts"),
+    import("../gate/problem.ts"),
+  ]);
+  const files = policies.length > 0 ? policies : [new URL("policy/default.cedar", packageRoot)];
+  const names = policies.length > 0 ? policies.join(", ") : "built-in default.cedar";
+  try {
+    const sources = files.map((file) => ({
+      name: basename(file instanceof URL ? file.pathname : file),
+      text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)),
+    }));
+    const problems = checkPolicies(sources, manifests);
+    const [worst] = [...problems].sort((a, b) => (a.severity < b.severity ? -1 : 1));
+    if (worst === undefined) return { check, status: "ok", detail: names };
+    const status = worst.severity === "error" ? "fail" : "warn";
+    return { check, status, detail: formatProblem(worst), next: "tollgate policy check shows them all" };
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? "it is not UTF-8 text";
+    return { check, status: "fail", detail: `${names} cannot be read: ${why}`, next: "give a readable .cedar file" };
+  }
+}
+
+/** Whether the chain that is there verifies; none yet is fine. */
+export async function checkChain({ stateDirectory, witness }: HostSettings): Promise<Finding> {
+  const check = "chain";
+  if (!existsSync(join(stateDirectory, "state.mdb")) && witness === undefined) {
+    return { check, status: "ok", detail: "none yet: it begins with the first start" };
+  }
+  const { verifyChain } = await import("../chain/verify.ts");
+  const report = verifyChain(stateDirectory, witness === undefined ? {} : { witness });
+  const detail = `${report.verified_to} events verified, ${report.signed_to} under a signed checkpoint`;
+  if (report.ok) return { check, status: "ok", detail };
+  const [first] = report.problems;
+  return { check, status: "fail", detail: first?.message ?? detail, next: "tollgate chain verify shows all of it" };
+}
+
+function allowed(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
