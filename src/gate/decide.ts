@@ -38,7 +38,7 @@ const SHA256 = /^[0-9a-f]{64}$/;
 const MAX_RESOURCES = 8;
 const MAX_RESOURCE = 512;
 /** From this share of the threshold on, a permit says why the call is not quite harmless. */
-const WARN_SHARE = 2 / 3;
+const WARN_SHARE = 2 / 3 + 1e-9;
 
 /** Makes the function that takes one call through the layers in their order; the first refusal wins. */
 export function createDecider(gate: DecidingContext): Decider {
