@@ -7,8 +7,8 @@ const PASSIVE_OR_DECLARATIVE = 1;
 const EXPLICIT_INDEX = 2;
 const EXPRESSIONS = 4;
 
-/** Steps over the element section's segments and notes every function they refer to. */
-export function skipElements(r: BinaryReader, referenced: Set<number>, segments: number): void {
+/** Steps over the element section's segments and notes every function they refer to, if it can exist at all. */
+export function skipElements(r: BinaryReader, referenced: Uint8Array, segments: number): void {
   for (let i = 0; i < segments; i++) {
     const at = r.at;
     const flags = r.u32();
@@ -26,13 +26,13 @@ export function skipElements(r: BinaryReader, referenced: Set<number>, segments:
     const count = r.count();
     for (let item = 0; item < count; item++) {
       if ((flags & EXPRESSIONS) !== 0) skipConstantExpression(r, referenced);
-      else referenced.add(r.u32());
+      else referenced[r.u32()] = 1;
     }
   }
 }
 
 /** Steps over a constant expression (core spec 3.3.10, with extended constants) and notes the functions it refers to. */
-export function skipConstantExpression(r: BinaryReader, referenced: Set<number>): void {
+export function skipConstantExpression(r: BinaryReader, referenced: Uint8Array): void {
   for (;;) {
     const at = r.at;
     const op = r.byte();
@@ -40,7 +40,7 @@ export function skipConstantExpression(r: BinaryReader, referenced: Set<number>)
       case OP.end:
         return;
       case OP.refFunc:
-        referenced.add(r.u32());
+        referenced[r.u32()] = 1;
         break;
       case OP.refNull:
         r.byte();

@@ -64,6 +64,6 @@ export interface ModuleLayout {
   globals: number;
   /** Function index of the start function, or -1. */
   start: number;
-  /** Function indices where something but a direct call can reach it (export, element, reference, start, tail call). */
-  readonly referenced: Set<number>;
+  /** By function index: 1 where something but a direct call can reach it (export, element, reference, start, tail call). */
+  readonly referenced: Uint8Array;
 }

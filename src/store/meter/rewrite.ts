@@ -75,7 +75,7 @@ export class BodyRewriter {
   #constantCost(i: number): number {
     const { traits, totals, firstAccount } = this.#ledger;
     if ((traits[i]! & TRAIT.variable) !== 0) return 0;
-    if (this.#layout.referenced.has(i + this.#layout.imports.length)) return 0;
+    if (this.#layout.referenced[i + this.#layout.imports.length] === 1) return 0;
     const first = firstAccount[i]!;
     if (totals[first]! > LEAF_COST) return 0;
     for (let account = first + 1; account < firstAccount[i + 1]!; account++) if (totals[account]! > 0) return 0;

@@ -70,7 +70,7 @@ export function decodeSections(
     exportedMemory: undefined,
     globals: 0,
     start: -1,
-    referenced: new Set(),
+    referenced: new Uint8Array(bounds.imports + bounds.functions),
   };
   let place = 0;
   while (reader.at < reader.end) {
@@ -140,7 +140,7 @@ function decodeSection(
       return;
     case SECTION.start:
       layout.start = r.u32();
-      layout.referenced.add(layout.start);
+      layout.referenced[layout.start] = 1;
       return;
     case SECTION.element:
       skipElements(r, layout.referenced, boundedCount(r, "the number of element segments", bounds.elementSegments));
@@ -254,7 +254,7 @@ function decodeExports(r: BinaryReader, layout: ModuleLayout, count: number): vo
     if (kind === undefined) throw unsupported(`export "${shownName(name)}" is of an unknown kind`);
     if (name.startsWith(RESERVED_PREFIX))
       throw unsupported(`it exports "${shownName(name)}", names beginning with "${RESERVED_PREFIX}" are reserved`);
-    if (kind === "function") layout.referenced.add(index);
+    if (kind === "function") layout.referenced[index] = 1;
     if (kind === "memory") layout.exportedMemory ??= name;
     layout.exports.push({ name, kind });
   }

@@ -187,7 +187,7 @@ class BodyWalk {
         case OP.returnCallIndirect: {
           const callee = r.u32();
           // Nobody is left to pay for a leaf that is called so.
-          if (op === OP.returnCall) this.#layout.referenced.add(callee);
+          if (op === OP.returnCall) this.#layout.referenced[callee] = 1;
           else r.u32();
           if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
           nesting.traits |= TRAIT.variable;

@@ -79,7 +79,8 @@ class ModuleText {
     this.#lines = [];
     this.#labels = [];
     this.#handlers = [];
-    this.#budget = 6 + this.#dice.roll(40);
+    // Small functions become leaves that their callers pay for.
+    this.#budget = i > 0 && this.#dice.roll(3) === 0 ? this.#dice.roll(2) : 6 + this.#dice.roll(40);
     const last = i === FUNCTIONS - 1;
     this.#count(1);
     this.#open("block");

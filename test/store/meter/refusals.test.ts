@@ -1,0 +1,289 @@
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
+import { meterModule } from "../../../src/store/meter/meter.ts";
+import { metered, options, wat } from "./metered-run.ts";
+import { body, functions, joined, leb, rawModule, repeated } from "./module-bytes.ts";
+import { randomModule } from "./random-module.ts";
+
+const NOTHING = () => false;
+
+/** `[what, bytes, fault code, what the message names]`. */
+const REFUSED: readonly (readonly [string, Uint8Array, string, string])[] = [
+  ["nothing at all", new Uint8Array(0), "module-invalid", "magic number"],
+  ["another file", new TextEncoder().encode("#!/bin/sh\nexit 1\n"), "module-invalid", "magic number"],
+  ["a component", Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0), "module-refused", "component"],
+  ["an unknown section", rawModule([14, [0]]), "module-refused", "unknown section 14"],
+  ["sections out of order", rawModule([3, [0]], [1, [0]]), "module-invalid", "out of order"],
+  ["a section twice", rawModule([1, [0]], [1, [0]]), "module-invalid", "out of order"],
+  [
+    "a section longer than the file",
+    Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 100, 0),
+    "module-invalid",
+    "end",
+  ],
+  ["a section with bytes left over", rawModule([1, [0, 0]]), "module-invalid", "left over"],
+  ["a count that is not there", rawModule([1, leb(9_999)]), "module-invalid", "vector longer"],
+  ["functions without code", rawModule([1, [1, 0x60, 0, 0]], [3, [1, 0]]), "module-invalid", "differ in length"],
+  ["what the engine does not accept", rawModule(...functions(body([0x6a]))), "module-invalid", "i32.add"],
+  ["a shared memory", wat("(module (memory 1 1 shared))"), "module-refused", "shared memory (threads)"],
+  ["an atomic instruction", rawModule(...functions(body([0xfe, 0x03, 0]))), "module-refused", "atomic instruction"],
+  ["two memories", wat("(module (memory 1) (memory 1))"), "module-refused", "2 memories (multi-memory)"],
+  ["a 64-bit memory", wat("(module (memory i64 1))"), "module-refused", "memory64"],
+  ["relaxed SIMD", rawModule(...functions(body([0xfd, 0x80, 0x02]))), "module-refused", "relaxed SIMD"],
+  ["garbage collection", rawModule(...functions(body([0xfb, 0]))), "module-refused", "garbage collection"],
+  ["a struct type", rawModule([1, [1, 0x5f, 0]]), "module-refused", "garbage collection"],
+  ["call_ref", rawModule(...functions(body([0x14, 0]))), "module-refused", "call_ref"],
+  ["try_table", rawModule(...functions(body([0x1f, 0x40, 0]))), "module-refused", "try_table"],
+  ["an unknown opcode", rawModule(...functions(body([0xef]))), "module-refused", "unknown opcode 0xef"],
+  ["an unknown prefixed opcode", rawModule(...functions(body([0xfc, 0x40]))), "module-refused", "0xfc 0x40"],
+  ["a typed reference local", rawModule(...functions(Uint8Array.of(1, 1, 0x64, 0x70, 0x0b))), "module-refused", "0x64"],
+  ["an unknown memory flag", rawModule([5, [1, 8, 1]]), "module-refused", "custom page sizes"],
+  [
+    "an imported memory",
+    wat('(module (import "m" "mem" (memory 1)))'),
+    "import-refused",
+    '"m.mem" refused: it is a memory',
+  ],
+  ["an imported table", wat('(module (import "m" "t" (table 1 funcref)))'), "import-refused", "it is a table"],
+  ["an imported global", wat('(module (import "m" "g" (global (mut i64))))'), "import-refused", "it is a global"],
+  ["an imported tag", wat('(module (import "m" "e" (tag)))'), "import-refused", "it is a tag"],
+  ["the meter imported", wat('(module (import "tollgate:fuel" "f" (func)))'), "import-refused", "reserved"],
+  ["the meter imported by name", wat('(module (import "m" "tollgate:fuel" (func)))'), "import-refused", "reserved"],
+  ["the meter's name exported", wat('(module (func (export "tollgate:fuel")))'), "module-refused", "reserved"],
+  ["another reserved name", wat('(module (func (export "tollgate:x")))'), "module-refused", "reserved"],
+  [
+    "memory over the cap from the start",
+    wat("(module (memory 17))"),
+    "memory-limit-exceeded",
+    "over the limit of 1048576",
+  ],
+  [
+    "an import name with escapes in it, shown harmless",
+    wat('(module (import "\\1b[2J" "\\e2\\80\\ae" (func)))'),
+    "import-refused",
+    '"\\u{1b}[2J.\\u{202e}"',
+  ],
+];
+
+for (const [what, bytes, code, named] of REFUSED) {
+  test(`refused by name: ${what}`, () => {
+    const answer = meterModule(bytes, { ...options(), allowedImports: NOTHING });
+    assert.ok(!answer.ok, "was accepted");
+    assert.is(answer.fault.code, code);
+    assert.ok(answer.fault.message.includes(named), answer.fault.message);
+    assert.is(answer.fault.layer, "store");
+    assert.match(answer.fault.message, /^[a-z][\x20-\x7e…]*[^.]$/);
+  });
+}
+
+test("an import outside the allow-list is named, one inside passes", () => {
+  const bytes = wat('(module (import "a" "yes" (func)) (import "a" "no" (func)))');
+  const answer = meterModule(bytes, { ...options(), allowedImports: (_module, name) => name === "yes" });
+  assert.ok(!answer.ok);
+  assert.is(answer.fault.code, "import-refused");
+  assert.ok(answer.fault.message.includes('"a.no"'));
+  assert.ok(meterModule(bytes, { ...options(), allowedImports: () => true }).ok);
+});
+
+test("the counter has no index that the guest could use: naming the next global is not valid", () => {
+  const bytes = rawModule(...functions(body([0x42, 0, 0x24, 0])));
+  const answer = meterModule(bytes, options());
+  assert.is(answer.ok ? "" : answer.fault.code, "module-invalid");
+});
+
+const B = DEFAULT_MODULE_BOUNDS;
+
+/** Compile bombs of the experiments, each with the figure that refuses it. */
+const BOMBS: readonly (readonly [string, () => Uint8Array, string])[] = [
+  [
+    "40,000 locals and 5,000 loops",
+    () =>
+      rawModule(
+        ...functions(
+          joined([Uint8Array.of(1, ...leb(40_000), 0x7f), repeated([3, 0x40, 0x0b], 5_000), Uint8Array.of(0x0b)]),
+        ),
+      ),
+    "locals",
+  ],
+  [
+    "10,000 locals and 4,000 loops",
+    () =>
+      rawModule(
+        ...functions(
+          joined([Uint8Array.of(1, ...leb(10_000), 0x7f), repeated([3, 0x40, 0x0b], 4_000), Uint8Array.of(0x0b)]),
+        ),
+      ),
+    "locals times control",
+  ],
+  [
+    "four billion locals in groups",
+    () =>
+      rawModule(
+        ...functions(
+          joined([Uint8Array.of(2, ...leb(0xffff_ffff), 0x7f, ...leb(0xffff_ffff), 0x7f), Uint8Array.of(0x0b)]),
+        ),
+      ),
+    "locals",
+  ],
+  [
+    "100 functions of a br_table with 65,000 targets",
+    () => rawModule(...functions(...new Array(100).fill(brTable(65_000)))),
+    "targets of a br_table",
+  ],
+  [
+    "100 br_tables of 10,000 in functions of their own",
+    () => rawModule(...functions(...new Array(100).fill(brTable(10_000)))),
+    "br_table targets",
+  ],
+  [
+    "50,000 nested loops",
+    () => rawModule(...functions(body(repeated([3, 0x40], 50_000), repeated([0x0b], 50_000)))),
+    "nesting of loops",
+  ],
+  [
+    "300,000 nested blocks",
+    () => rawModule(...functions(body(repeated([2, 0x40], 300_000), repeated([0x0b], 300_000)))),
+    "nesting of blocks",
+  ],
+  ["a function of 2 MB", () => rawModule(...functions(body(repeated([1], 2_000_000)))), "size of function 0"],
+  [
+    "100 tables of 9 million",
+    () => rawModule([4, joined([Uint8Array.of(100), repeated([0x70, 0, ...leb(9_000_000)], 100)])]),
+    "tables",
+  ],
+  ["one table of 9 million", () => rawModule([4, [1, 0x70, 0, ...leb(9_000_000)]]), "table minima"],
+  [
+    "a million functions",
+    () => rawModule([1, [1, 0x60, 0, 0]], [3, joined([Uint8Array.from(leb(1_000_000)), repeated([0], 1_000_000)])]),
+    "functions",
+  ],
+  [
+    "99,000 globals",
+    () => rawModule([6, joined([Uint8Array.from(leb(99_000)), repeated([0x7f, 0, 0x41, 0, 0x0b], 99_000)])]),
+    "globals",
+  ],
+  [
+    "20,000 types",
+    () => rawModule([1, joined([Uint8Array.from(leb(20_000)), repeated([0x60, 0, 0], 20_000)])]),
+    "types",
+  ],
+  ["11 MB", () => rawModule([0, joined([Uint8Array.of(1, 0x78), new Uint8Array(11 * 1024 * 1024)])]), "size in bytes"],
+];
+
+function brTable(targets: number): Uint8Array {
+  return body([0x41, 0, 0x0e, ...leb(targets)], new Uint8Array(targets + 1));
+}
+
+for (const [what, build, figure] of BOMBS) {
+  test(`a compile bomb is refused before the engine sees it: ${what}`, () => {
+    const bytes = build();
+    const { validate } = WebAssembly;
+    let seen = false;
+    WebAssembly.validate = (...args) => {
+      seen = true;
+      return validate(...args);
+    };
+    try {
+      const answer = meterModule(bytes, { ...options(), bounds: B });
+      assert.ok(!answer.ok, "was accepted");
+      assert.is(answer.fault.code, "module-refused");
+      assert.ok(String(answer.fault.data?.figure).includes(figure), answer.fault.message);
+      assert.ok((answer.fault.data?.size as number) > (answer.fault.data?.limit as number));
+    } finally {
+      WebAssembly.validate = validate;
+    }
+    assert.not.ok(seen);
+  });
+}
+
+test("memory and tables keep a smaller maximum of their own and get the cap otherwise", () => {
+  for (const [declared, cap, expected] of [
+    ["1", 16, 16],
+    ["1 4", 16, 4],
+    ["1 400", 16, 16],
+  ] as const) {
+    const answer = meterModule(wat(`(module (memory (export "m") ${declared}))`), options(cap));
+    assert.ok(answer.ok);
+    assert.equal(answer.module.memory, { minPages: 1, maxPages: expected, exported: "m" });
+    const { m } = new WebAssembly.Instance(new WebAssembly.Module(answer.module.bytes)).exports;
+    m.grow(expected - 1);
+    assert.throws(() => m.grow(1), RangeError);
+  }
+  const bytes = wat('(module (table (export "t") 1 4294967295 funcref) (table (export "u") 1 2 externref))');
+  const { t, u } = new WebAssembly.Instance(new WebAssembly.Module(metered(bytes))).exports;
+  assert.throws(() => t.grow(B.tableElements), RangeError);
+  t.grow(B.tableElements - 1);
+  assert.throws(() => u.grow(2), RangeError);
+});
+
+test("a module's interface is told as it was, without the meter's own names", () => {
+  const answer = meterModule(
+    wat(
+      '(module (import "a" "b" (func)) (memory (export "memory") 2) (start 0) (global (export "g") i32 (i32.const 1)) (func (export "f")))',
+    ),
+    options(),
+  );
+  assert.ok(answer.ok);
+  assert.equal(answer.module.imports, [{ module: "a", name: "b", kind: "function" }]);
+  assert.equal(answer.module.exports, [
+    { name: "memory", kind: "memory" },
+    { name: "g", kind: "global" },
+    { name: "f", kind: "function" },
+  ]);
+  assert.is(answer.module.startFunction, true);
+});
+
+test("a module with nothing in it is metered too", () => {
+  const module = new WebAssembly.Module(metered(rawModule()));
+  assert.equal(
+    WebAssembly.Module.exports(module)
+      .map((item) => item.name)
+      .sort(),
+    ["tollgate:fuel", "tollgate:grow-failed"],
+  );
+});
+
+test("hostile bytes are answered with a fault or a module that the engine accepts, never with a throw", () => {
+  const originals = [1, 2, 3, 4, 5, 6].map((seed) => wat(randomModule(seed).plain));
+  const mutation = fc.record({
+    original: fc.nat(originals.length - 1),
+    edits: fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 255 }), fc.nat(3)), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+    cut: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 20 }),
+  });
+  let accepted = 0;
+  fc.assert(
+    fc.property(mutation, ({ original, edits, cut }) => {
+      let bytes = Array.from(originals[original]!);
+      for (const [where, value, how] of edits) {
+        const at = Math.min(bytes.length - 1, Math.floor(where * bytes.length));
+        if (how === 0) bytes.splice(at, 1);
+        else if (how === 1) bytes.splice(at, 0, value);
+        else bytes[at] = value;
+      }
+      if (cut !== null) bytes = bytes.slice(0, Math.floor(cut * bytes.length));
+      const answer = meterModule(Uint8Array.from(bytes), options());
+      if (!answer.ok) return;
+      accepted++;
+      assert.ok(WebAssembly.validate(answer.module.bytes), "the rewrite is not valid");
+    }),
+    { numRuns: Number(process.env.RUNS ?? 2_000), seed: 49 },
+  );
+  assert.ok(accepted > 20, `only ${accepted} mutants were valid`);
+});
+
+test("any bytes behind a valid header are answered without a throw", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (tail) => {
+      meterModule(joined([Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0), tail]), options());
+      meterModule(rawModule(...functions(body(tail))), options());
+    }),
+    { numRuns: 1_000, seed: 7 },
+  );
+});
+
+test.run();
