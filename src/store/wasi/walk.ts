@@ -41,6 +41,7 @@ export class Walk {
   #dev = 0;
   #ino = 0;
   #inspect = false;
+  #special = false;
   /** The path, when its directory was entered in one leap, and how many steps that saved. */
   #leapt: string | undefined;
   #leaptLevels = 0;
@@ -62,7 +63,8 @@ export class Walk {
   /** The roots of the run, for links with an absolute target. */
   attach(roots: readonly RunRoot[]): void {
     this.#roots = roots;
-    this.#inspect = roots.some(({ pinned }) => pinned.guarded || pinned.special);
+    this.#special = roots.some(({ pinned }) => pinned.special);
+    this.#inspect = this.#special || roots.some(({ pinned }) => pinned.guarded);
   }
 
   get path(): string {
@@ -133,17 +135,17 @@ export class Walk {
     return this.readOnly || this.#protection.reserves(this.leaf) || this.#protection.ofIdentity(dev, ino) !== undefined;
   }
 
-  /** {@link permits}, and the same for what the leaf is now. Costs a stat only where something is protected. */
+  /** {@link permits}, and the same for what the leaf is now. Costs a stat only in roots with something protected. */
   permitsChange(moves: boolean): number {
     const errno = this.permits(true);
-    if (errno !== ERRNO.success || (this.#protection.empty && !this.#inspect)) return errno;
+    if (errno !== ERRNO.success || !this.#inspect) return errno;
     const found = lstatSync(this.path, { throwIfNoEntry: false });
     return found === undefined ? ERRNO.success : this.permitsIdentity(found.dev, found.ino, true, moves);
   }
 
   /** In a root with special files: whether the leaf may be opened at all, decided before it is. */
   permitsOpen(): number {
-    if (!this.#inspect) return ERRNO.success;
+    if (!this.#special) return ERRNO.success;
     const found = lstatSync(this.path, { throwIfNoEntry: false });
     if (found === undefined || found.isSymbolicLink()) return ERRNO.success;
     if (!found.isFile() && !found.isDirectory()) return ERRNO.notsup;
@@ -157,23 +159,37 @@ export class Walk {
     this.#leaptLevels = 0;
   }
 
-  /** Enters the directory of a plain path of three names or more at once. Not where every level is looked up. */
+  /**
+   * Enters the directory of a plain path of three names or more at once. Not in roots with special files, and not
+   * into a protected directory: there every level is looked at.
+   */
   #leap(from: Descriptor, path: string): void {
     const pending = this.#pending;
     const levels = pending.length - 1;
-    if (levels < 2 || this.#inspect || from.realPath === "" || path.includes("\ufffd")) return;
+    if (levels < 2 || this.#special || from.realPath === "" || path.includes("\ufffd")) return;
     let names = "";
     for (let i = levels; i > 0; i--) {
       const name = pending[i]!;
       if (name === "" || name === "." || name === "..") return;
       names += `/${name}`;
     }
-    const fd = this.#containment.enterAt(this.base + names.slice(1), from.realPath + names);
+    const real = from.realPath + names;
+    if (this.#inspect && this.#protection.ofPath(real) !== undefined) return;
+    const fd = this.#containment.enterAt(this.base + names.slice(1), real);
     if (fd < 0) return;
+    let dev = 0;
+    let ino = 0;
+    if (this.#inspect) {
+      ({ dev, ino } = fstatSync(fd));
+      if (this.#protection.ofIdentity(dev, ino) !== undefined) {
+        closeSync(fd);
+        return;
+      }
+    }
     pending.length = 1;
     this.#leapt = path;
     this.#leaptLevels = levels - 1;
-    const step = { fd, base: this.#containment.baseOf(fd, ""), dev: 0, ino: 0, readOnly: this.readOnly };
+    const step = { fd, base: this.#containment.baseOf(fd, ""), dev, ino, readOnly: this.readOnly };
     this.#steps.push(step);
     this.#stand(step);
   }
