@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { ToolHost } from "../contract/call.ts";
 import { HostOpening } from "./host-opening.ts";
 import { serveMcp } from "./mcp/connection.ts";

@@ -12,7 +12,12 @@ const events = () => {
 
 test("messages leave whole and in order, few writes for many small ones, large ones uncopied", async () => {
   const writes: Buffer[] = [];
-  const stream = new Writable({ write: (chunk, _encoding, done) => (writes.push(chunk), done()) });
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      writes.push(chunk);
+      done();
+    },
+  });
   const writer = new ByteWriter(stream, events().handlers);
   const large = Buffer.alloc(100_000, "L");
   const sent = [...Array.from({ length: 100 }, (_, at) => Buffer.from(`m${at};`)), large, Buffer.from("last")];

@@ -143,6 +143,7 @@ export class Wire {
   exitCode: number | undefined;
   #rest = Buffer.alloc(0);
   #waiting: (() => void)[] = [];
+  #listener: (message: Message) => void = () => {};
   #id = 1000;
 
   constructor(options: Partial<ServeOptions> & { fake?: FakeHost; read?: boolean } = {}) {
@@ -172,11 +173,18 @@ export class Wire {
     this.output.on("data", (chunk: Buffer) => {
       this.#rest = Buffer.concat([this.#rest, chunk]);
       for (let end = this.#rest.indexOf(10); end !== -1; end = this.#rest.indexOf(10)) {
-        this.messages.push(JSON.parse(this.#rest.subarray(0, end).toString()));
+        const message = JSON.parse(this.#rest.subarray(0, end).toString());
+        this.messages.push(message);
+        this.#listener(message);
         this.#rest = this.#rest.subarray(end + 1);
       }
       this.#wake();
     });
+  }
+
+  /** Calls `listener` with each message as it comes. */
+  onMessage(listener: (message: Message) => void): void {
+    this.#listener = listener;
   }
 
   /** Writes bytes or text as they are, and any other value as one line. */
