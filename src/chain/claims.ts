@@ -1,6 +1,7 @@
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { CHECKPOINT_FILE, checkpointPath, readNotes } from "./checkpoint-file.ts";
-import { type NoteVerifier, openNote } from "./signed-note.ts";
+import { openNote } from "./open-note.ts";
+import type { NoteVerifier } from "./signed-note.ts";
 import type { Tables } from "./tables.ts";
 import type { ChainProblem, VerifyOptions } from "./verify.ts";
 

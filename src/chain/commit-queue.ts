@@ -6,8 +6,6 @@ import { readUint64, statedHash } from "./event-record.ts";
 import type { Head } from "./head.ts";
 import { readHead, type Tables } from "./tables.ts";
 
-/** Turns of the event loop to look for a commit before waiting for its flush instead. */
-const LOOKS = 400;
 /** Most events in one transaction. */
 const BATCH_EVENTS = 512;
 
@@ -30,7 +28,7 @@ export interface CommitQueue {
  * so no lock is held while hashes are computed.
  *
  * LMDB's writer makes a commit visible before it flushes it and reports it only after; so for events that need not
- * be flushed the queue looks for its own head, once a turn of the event loop. What is visible is in the file
+ * be flushed the queue looks for its own head whenever the event loop wakes. What is visible is in the file
  * (written, not yet synced) and survives the death of this process.
  */
 export function openCommitQueue(
@@ -115,15 +113,16 @@ export function openCommitQueue(
   };
 
   const look = (batch: Batch, open: () => boolean, committed: () => void, again: () => void) => {
-    let looks = 0;
     const once = () => {
       if (!open()) return;
       const seen = whatIsVisible(environment, tables, batch);
       if (seen === "ours") committed();
       else if (seen === "another's") again();
-      else if (++looks < LOOKS) setImmediate(once);
+      else setImmediate(once).unref();
     };
-    setImmediate(once);
+    // Unreferenced, an immediate does not keep the event loop from sleeping, and runs when the loop next wakes: LMDB's
+    // writer wakes it for the commit. Spinning instead would take the processor from the writer.
+    setImmediate(once).unref();
   };
 
   const reload = (): Fault | undefined => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Database, Key, RootDatabase } from "lmdb";
 import type { Fault } from "../contract/fault.ts";
 import { fault } from "../contract/fault.ts";
+import { findCut } from "./extent.ts";
 
 /** The one LMDB file of a state directory. */
 export const STATE_FILE = "state.mdb";
@@ -56,6 +57,9 @@ export function openEnvironment(directory: string, options: EnvironmentOptions =
     } else {
       closeSync(openSync(path, "r"));
     }
+    const cut = findCut(path);
+    if (cut !== undefined)
+      return { ok: false, fault: storageFault("state cannot be opened", new Error(`${STATE_FILE}: ${cut}`)) };
     const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
     const root = open({
       path,

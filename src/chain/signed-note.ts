@@ -1,14 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
-import { hashes, verify } from "@noble/ed25519";
 
 /** Signature type of Ed25519 in key hashes and encoded keys (C2SP signed-note, "Signature types"). */
 const ED25519 = 0x01;
 const SEED_BYTES = 32;
-const SIGNATURE_BYTES = 64;
 /** PKCS #8 around a bare Ed25519 seed (RFC 8410 §7). */
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
-
-hashes.sha512 = (message: Uint8Array) => new Uint8Array(createHash("sha512").update(message).digest());
 
 /** A key that signs notes. */
 export interface NoteSigner {
@@ -44,37 +40,6 @@ export function publicKeyOf(seed: Uint8Array): Uint8Array {
 
 export function noteVerifier(name: string, publicKey: Uint8Array): NoteVerifier {
   return { name, publicKey, keyHash: keyHash(name, publicKey) };
-}
-
-/**
- * Whether the note carries exactly one signature of the verifier's name and key hash, and it is valid over the
- * text. Lines of other signers are allowed and ignored, as the format asks (C2SP signed-note, "Verification").
- * Strict Ed25519 (RFC 8032 §5.1.7): S below the group order, canonical encodings, no key of small order.
- * Answers the signed text, or undefined.
- */
-export function openNote(note: string, verifier: NoteVerifier): string | undefined {
-  const split = note.lastIndexOf("\n\n");
-  if (split < 0 || !note.endsWith("\n")) return undefined;
-  const text = note.slice(0, split + 1);
-  let found: Buffer | undefined;
-  for (const line of note.slice(split + 2, -1).split("\n")) {
-    const match = /^— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line);
-    if (match === null) return undefined;
-    if (match[1] !== verifier.name) continue;
-    const bytes = decodeBase64(match[2] as string);
-    if (bytes === undefined || bytes.length < 5) return undefined;
-    if (!bytes.subarray(0, 4).equals(verifier.keyHash)) continue;
-    if (found !== undefined) return undefined;
-    found = bytes.subarray(4);
-  }
-  if (found === undefined || found.length !== SIGNATURE_BYTES || verifier.publicKey.length !== 32) return undefined;
-  try {
-    return verify(new Uint8Array(found), new TextEncoder().encode(text), verifier.publicKey, { zip215: false })
-      ? text
-      : undefined;
-  } catch {
-    return undefined; // noble throws for bytes that are no point or no scalar: no signature either
-  }
 }
 
 /** `PRIVATE+KEY+<name>+<key hash>+<base64(type ‖ seed)>`, the form that golang.org/x/mod/sumdb/note reads. */
@@ -128,7 +93,7 @@ function rawPublicKey(key: KeyObject): Uint8Array {
 }
 
 /** Strict: only the one canonical, padded text of the bytes (RFC 4648 §3.5). */
-function decodeBase64(text: string): Buffer | undefined {
+export function decodeBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64") === text ? bytes : undefined;
 }
