@@ -70,22 +70,20 @@ function innermost(roots: readonly RootGrant[], path: string, spelling: "guestPa
 }
 
 /**
- * The directories above a path that lie in a root, innermost first: what a policy can name with `in`. With nested
- * roots they reach up to the outermost, so that a rule about a directory also holds through a root inside it.
+ * Which of the named directories lie above a path and in a root, for `resource in Path::"…"` in a policy. With nested
+ * roots they reach up to the outermost, so that a rule about a directory also holds through a root inside it. Takes
+ * time by the number of names, not by the depth of the path.
  */
-export function ancestorsInRoots(roots: readonly RootGrant[], path: string): readonly string[] {
+export function namedAncestors(roots: readonly RootGrant[], path: string, names: Iterable<string>): readonly string[] {
   let outermost = path.length;
   for (const { guestPath } of roots) {
     if (guestPath.length < outermost && below(guestPath, path) !== undefined) outermost = guestPath.length;
   }
-  const ancestors: string[] = [];
-  let end = path.lastIndexOf("/");
-  while (end >= outermost && end > 0) {
-    ancestors.push(path.slice(0, end));
-    end = path.lastIndexOf("/", end - 1);
+  const above: string[] = [];
+  for (const name of names) {
+    if (name.length >= outermost && name !== path && below(name, path) !== undefined) above.push(name);
   }
-  if (outermost === 1 && path.length > 1) ancestors.push("/");
-  return ancestors;
+  return above;
 }
 
 /**

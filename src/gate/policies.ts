@@ -1,5 +1,7 @@
 import type { ToolManifest } from "../contract/manifest.ts";
 import { cedar, type DetailedError, dropCedar, type PolicyJson, type SchemaJson } from "./cedar.ts";
+import { normalise } from "./paths.ts";
+import { collectPaths } from "./policy-reads.ts";
 import { type Problem, placeOf } from "./problem.ts";
 import { schemaOf } from "./schema.ts";
 
@@ -150,6 +152,13 @@ function readSource({ name, text }: PolicySource, read: ReadPolicy[], problems: 
     const id = Object.hasOwn(annotations, "id") ? (annotations.id as string) : `${name}#${ordinal + 1}`;
     if (!ID.test(id) && Object.hasOwn(annotations, "id")) {
       complain("@id is not 1 to 80 printable ASCII characters");
+    }
+    const paths = new Set<string>();
+    collectPaths(parsed.json, paths);
+    for (const path of paths) {
+      if (!path.startsWith("/") || normalise(path) !== path) {
+        complain(`Path::"${path}" never matches: write it absolute, as "${normalise(`/${path}`)}"`);
+      }
     }
     if (read.some((other) => other.id === id)) complain(`the id ${id} is used twice`);
     read.push({ id, text: policy, effect, defers: decision === "defer", json: parsed.json });

@@ -3,7 +3,7 @@ import type { Environment } from "../contract/decision.ts";
 import { EFFECT_DIMENSIONS, type EffectScore, type EffectVector } from "../contract/effect.ts";
 import type { RootGrant } from "../contract/permit.ts";
 import type { CallSubject } from "./call-subject.ts";
-import { ancestorsInRoots, type Place } from "./paths.ts";
+import { namedAncestors, type Place } from "./paths.ts";
 import type { PolicyQuestion } from "./policy-engine.ts";
 import type { PolicyReads } from "./policy-reads.ts";
 import { PRINCIPAL_TYPES } from "./schema.ts";
@@ -72,8 +72,8 @@ export function questionOnPath(
         {
           uid: { type: "Path", id: place.path },
           attrs: attributesOf(place),
-          // All directories above at once: the hierarchy is closed already, so Cedar need not walk it.
-          parents: ancestorsInRoots(roots, place.path).map((id) => ({ type: "Path", id })),
+          // All directories above that a policy could mean, at once: Cedar need not walk the hierarchy.
+          parents: namedAncestors(roots, place.path, reads.paths).map((id) => ({ type: "Path", id })),
         },
       ],
     }),
@@ -88,9 +88,8 @@ function keyOfPlace(
 ): string {
   if (pathAttributes) return `\0${path}`;
   if (paths.size === 0) return root.guestPath;
-  const named = [path, ...ancestorsInRoots(roots, path)].map((id) => (paths.has(id) ? id : ""));
-  // The first stands for the path itself, the others for the directories above it.
-  return `${root.guestPath}\0${named[0]}\0${named.slice(1).filter(Boolean).join("\0")}`;
+  const itself = paths.has(path) ? path : "";
+  return `${root.guestPath}\0${itself}\0${namedAncestors(roots, path, paths).join("\0")}`;
 }
 
 /** Asks for one action of a tool that names no resource. */

@@ -33,7 +33,8 @@ export function readsOf(policies: readonly PolicyJson[]): PolicyReads {
   };
 }
 
-function collectPaths(value: unknown, paths: Set<string>): void {
+/** Collects every path that a policy names, wherever it stands. */
+export function collectPaths(value: unknown, paths: Set<string>): void {
   if (typeof value !== "object" || value === null) return;
   const { type, id } = value as { type?: unknown; id?: unknown };
   if (type === "Path" && typeof id === "string") paths.add(id);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { RootGrant } from "../../src/contract/permit.ts";
-import { ancestorsInRoots, normalise, placeInRoots, withPlacedPaths } from "../../src/gate/paths.ts";
+import { namedAncestors, normalise, placeInRoots, withPlacedPaths } from "../../src/gate/paths.ts";
 import { COPY } from "./fixtures.ts";
 
 const test = suite("gate/paths");
@@ -62,15 +62,22 @@ test("no roots hold nothing", () => assert.is(placeInRoots([], "/w"), undefined)
 test("the root / holds everything", () => {
   assert.is(placeInRoots([root("/")], "/etc/x")?.relative, "etc/x");
   assert.is(placeInRoots([root("/")], "/")?.relative, "");
-  assert.equal(ancestorsInRoots([root("/")], "/etc/x"), ["/etc", "/"]);
+  assert.equal(namedAncestors([root("/")], "/etc/x", ["", "/", "/etc", "/et", "/etc/x"]), ["/", "/etc"]);
 });
 test("of nested roots the innermost holds a path, and rules on the outer still reach it", () => {
   assert.is(placeInRoots(ROOTS, "/w/inner/x")?.root.guestPath, "/w/inner");
-  assert.equal(ancestorsInRoots(ROOTS, "/w/inner/d/x"), ["/w/inner/d", "/w/inner", "/w"]);
+  assert.equal(namedAncestors(ROOTS, "/w/inner/d/x", ["/", "/w", "/w/inner", "/w/in", "/w/inner/d"]), [
+    "/w",
+    "/w/inner",
+    "/w/inner/d",
+  ]);
 });
 test("ancestors end at the root", () => {
-  assert.equal(ancestorsInRoots(ROOTS, "/data/a/b"), ["/data/a", "/data"]);
-  assert.equal(ancestorsInRoots(ROOTS, "/w"), []);
+  assert.equal(namedAncestors(ROOTS, "/data/a/b", ["/", "/data", "/data/a", "/data/a/b", "/data/a/b/c"]), [
+    "/data",
+    "/data/a",
+  ]);
+  assert.equal(namedAncestors(ROOTS, "/w", ["/", "/w"]), []);
 });
 test("placed paths replace path arguments only", () => {
   const args = { src: "/srv/data/x", dst: "./y", other: "./y" };

@@ -100,6 +100,12 @@ const REFUSED: readonly [string, string, RegExp][] = [
     `permit (principal, action, resource) when { ${"if true then true else ".repeat(8000)}true };`,
     /^p\.cedar:1:1: cedar cannot evaluate/,
   ],
+  [
+    "a path that can never match",
+    '\nforbid (principal, action, resource in Path::"/w/secret/");',
+    /^p\.cedar:2:1: Path::"\/w\/secret\/" never matches: write it absolute, as "\/w\/secret"$/,
+  ],
+  ["a relative path", 'forbid (principal, action, resource) when { resource == Path::"a/../b" };', /as "\/b"$/],
 ];
 for (const [name, text, expected] of REFUSED) {
   test(`${name} stops the start and says where`, () => {
