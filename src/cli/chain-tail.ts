@@ -6,6 +6,9 @@ import { type Command, EXIT, type ExitCode } from "./command.ts";
 import { complain, grouped, say } from "./output.ts";
 import { readChain } from "./read-chain.ts";
 
+/** Events that are read at once. */
+const PAGE = 1000;
+
 /** Shows the last events, oldest first, and goes on with what comes when asked to. */
 export const chainTail: Command = {
   spec: {
@@ -17,7 +20,13 @@ Prints the last events, oldest first, one line each: sequence, time, kind, princ
 was decided and why. With --follow it goes on with the events of every host on this state
 directory until it is interrupted. With --json each line is one whole event.`,
     options: {
-      lines: { kind: "value", short: "n", placeholder: "N", description: "how many events (20)", range: [0, 1000] },
+      lines: {
+        kind: "value",
+        short: "n",
+        placeholder: "N",
+        description: "how many events (20)",
+        range: [0, 1_000_000_000],
+      },
       follow: { kind: "flag", short: "f", description: "go on with what comes" },
       ...CHAIN_OPTIONS,
       json: { kind: "flag", description: "print one JSON event a line" },
@@ -40,8 +49,12 @@ directory until it is interrupted. With --json each line is one whole event.`,
     const json = args.flag("json");
     const count = args.number("lines") ?? 20;
     const last = chain.status().sequence;
-    const { events } = count === 0 ? { events: [] } : chain.query({ count, untilSequence: last, order: "descending" });
-    for (const event of [...events].reverse()) print(event, json, ambient);
+    let next: number | undefined = Math.max(1, last - count + 1);
+    while (next !== undefined && next <= last && !signal.aborted) {
+      const page = chain.query({ sinceSequence: next, untilSequence: last, count: PAGE });
+      for (const event of page.events) print(event, json, ambient);
+      next = page.next;
+    }
     if (args.flag("follow")) {
       for await (const event of chain.follow(last + 1, signal)) print(event, json, ambient);
     }

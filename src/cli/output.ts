@@ -45,7 +45,10 @@ export function complain(ambient: Ambient, fault: Fault): ExitCode {
 
 /** Says what is wrong with the command line, and where to read on. */
 export function misused(ambient: Ambient, message: string, command: string): ExitCode {
-  note(ambient, `tollgate: ${message}: see tollgate ${command}${command === "" ? "" : " "}--help`);
+  note(
+    ambient,
+    `tollgate: ${message}${message.endsWith("?") ? "" : ":"} see tollgate ${command}${command === "" ? "" : " "}--help`,
+  );
   return EXIT.usage;
 }
 
