@@ -10,8 +10,8 @@ export const EDIT = {
   afterCall: 3,
   /** Before an operator that leaves the function or the world: store the local counter */
   flush: 4,
-  /** At an exception handler: load the local counter */
-  reload: 5,
+  /** At an exception handler: the global counter is the true one */
+  handler: 5,
   /** A `return` to be replaced. `a`: nesting depth */
   return: 6,
   /** Before a bulk operation whose length is on top of the stack: charge and check */
@@ -20,6 +20,8 @@ export const EDIT = {
   beforeGrow: 8,
   /** After a grow: charge it if it succeeded. `a`: 1 for a memory, 0 for a table */
   afterGrow: 9,
+  /** Before an operator that steers control: from here on the local counter must be the true one */
+  sync: 10,
 } as const;
 
 /** Numbers that one edit takes in {@link Ledger.edits}. */

@@ -100,7 +100,7 @@ export class Nesting {
       this.current = DEAD;
       return;
     }
-    if (kind === FRAME.catch) this.#ledger.addEdit(place, EDIT.reload, 0, 0);
+    if (kind === FRAME.catch) this.#ledger.addEdit(place, EDIT.handler, 0, 0);
     this.startAccount(place, EDIT.charge);
   }
 

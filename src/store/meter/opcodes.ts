@@ -131,6 +131,24 @@ for (const op of [
 ])
   COST[op] = 0;
 
+/** 1 for operators at which two ways part or meet; `block` only opens one. */
+export const STEERS = new Uint8Array(256);
+for (const op of [
+  OP.loop,
+  OP.if,
+  OP.else,
+  OP.try,
+  OP.catch,
+  OP.catchAll,
+  OP.delegate,
+  OP.end,
+  OP.br,
+  OP.brIf,
+  OP.brTable,
+  OP.return,
+])
+  STEERS[op] = 1;
+
 const REFUSED: ReadonlyMap<number, string> = new Map([
   [0x0a, "throw_ref (exception references)"],
   [0x14, "call_ref (typed function references)"],

@@ -40,6 +40,8 @@ export class BodyRewriter {
   /** By defined function: its constant cost where callers pay it, or 0. */
   readonly #leafCost: Uint8Array;
   #mode = IN_LOCAL;
+  /** Whether the global counter is the true one, and the local one is behind it. */
+  #behind = true;
   /** Index of the local that holds the counter, of the amount and of the grow's answer. */
   #counter = 0;
   #amount = 0;
@@ -91,16 +93,23 @@ export class BodyRewriter {
     if (this.#leafCost[i]! > 0) return PAID_BY_CALLER;
     const { edits, totals, weights, firstEdit, firstAccount } = this.#ledger;
     let global = 2;
-    let local = 2;
+    let local = 1;
+    let behind = false;
     const end = firstEdit[i + 1]!;
     for (let at = firstEdit[i]!; at < end; at += EDIT_SIZE) {
       const kind = edits[at + 1]!;
-      if (kind !== EDIT.beforeCall && kind !== EDIT.afterCall) continue;
-      const account = edits[at + 3]!;
-      const cost = this.#calleeCost(edits[at + 2]!);
-      if (cost === 0) local += weights[account]!;
-      else if (kind === EDIT.beforeCall) totals[account]! += cost;
+      if (kind === EDIT.beforeCall) {
+        const account = edits[at + 3]!;
+        const cost = this.#calleeCost(edits[at + 2]!);
+        if (cost > 0) totals[account]! += cost;
+        else {
+          // A store before the call and a load at the next use; neither between two calls in a row.
+          if (!behind) local += 2 * weights[account]!;
+          behind = true;
+        }
+      } else if (kind !== EDIT.afterCall) behind = false;
     }
+    if (!behind) local++;
     const last = firstAccount[i + 1]!;
     for (let account = firstAccount[i]! + 1; account < last; account++)
       if (totals[account]! > 0) global += 2 * weights[account]!;
@@ -120,7 +129,8 @@ export class BodyRewriter {
       return;
     }
     let at = this.#declareLocals(start, traits[i]!, locals[i]!);
-    this.#charge(totals[firstAccount[i]!]!, true, true);
+    this.#behind = true;
+    this.#charge(totals[firstAccount[i]!]!, true);
     const wrapped = mode === IN_LOCAL && (traits[i]! & TRAIT.returns) !== 0;
     if (wrapped) {
       out.byte(OP.block);
@@ -139,7 +149,11 @@ export class BodyRewriter {
       out.run(bytes, at, end);
       return;
     }
-    out.run(bytes, at, wrapped ? end : end - 1);
+    out.run(bytes, at, end - 1);
+    if (wrapped) {
+      this.#sync();
+      out.byte(OP.end);
+    }
     this.#flush();
     out.byte(OP.end);
   }
@@ -149,22 +163,27 @@ export class BodyRewriter {
     const { totals } = this.#ledger;
     switch (kind) {
       case EDIT.charge:
-        if (totals[a]! > 0) this.#charge(totals[a]!, false, false);
+        if (totals[a]! > 0) this.#charge(totals[a]!, false);
         return 0;
       case EDIT.loop:
-        this.#charge(totals[a]!, true, false);
+        this.#charge(totals[a]!, true);
         return 0;
       case EDIT.beforeCall:
         if (this.#calleeCost(a) === 0) this.#flush();
         return 0;
       case EDIT.afterCall:
-        if (this.#calleeCost(a) === 0) this.#reload();
+        if (this.#calleeCost(a) === 0) this.#behind = true;
         return 0;
       case EDIT.flush:
+        // What follows is not reached from here, but by ways on which the local counter is the true one.
         this.#flush();
+        this.#behind = false;
         return 0;
-      case EDIT.reload:
-        this.#reload();
+      case EDIT.handler:
+        this.#behind = true;
+        return 0;
+      case EDIT.sync:
+        this.#sync();
         return 0;
       case EDIT.return:
         if (this.#mode !== IN_LOCAL) return 0;
@@ -227,19 +246,19 @@ export class BodyRewriter {
 
   /** Pushes the counter. */
   #get(): void {
-    if (this.#mode === IN_LOCAL) this.#local(OP.localGet, this.#counter);
+    if (this.#mode === IN_LOCAL && !this.#behind) this.#local(OP.localGet, this.#counter);
     else this.#local(OP.globalGet, this.#indices.fuel);
   }
 
   #store(): void {
+    this.#behind = false;
     if (this.#mode === IN_LOCAL) this.#local(OP.localSet, this.#counter);
     else this.#local(OP.globalSet, this.#indices.fuel);
   }
 
-  #charge(cost: number, check: boolean, entry: boolean): void {
+  #charge(cost: number, check: boolean): void {
     const out = this.#out;
-    if (entry) this.#local(OP.globalGet, this.#indices.fuel);
-    else this.#get();
+    this.#get();
     if (cost > 0) {
       out.byte(OP.i64Const);
       out.signed(cost);
@@ -261,8 +280,10 @@ export class BodyRewriter {
   #check(): void {
     const out = this.#out;
     const inLocal = this.#mode === IN_LOCAL;
-    if (inLocal) this.#local(OP.localTee, this.#counter);
-    else {
+    if (inLocal) {
+      this.#local(OP.localTee, this.#counter);
+      this.#behind = false;
+    } else {
       this.#store();
       this.#get();
     }
@@ -276,20 +297,24 @@ export class BodyRewriter {
     out.byte(OP.end);
   }
 
+  /** Makes the global counter the true one. */
   #flush(): void {
-    if (this.#mode !== IN_LOCAL) return;
+    if (this.#mode !== IN_LOCAL || this.#behind) return;
     this.#local(OP.localGet, this.#counter);
     this.#local(OP.globalSet, this.#indices.fuel);
   }
 
-  #reload(): void {
-    if (this.#mode !== IN_LOCAL) return;
+  /** Makes the local counter the true one. */
+  #sync(): void {
+    if (this.#mode !== IN_LOCAL || !this.#behind) return;
     this.#local(OP.globalGet, this.#indices.fuel);
     this.#local(OP.localSet, this.#counter);
+    this.#behind = false;
   }
 
   #afterGrow(memory: boolean): void {
     const out = this.#out;
+    this.#sync();
     this.#local(OP.localTee, this.#answer);
     out.byte(OP.i32Const);
     out.byte(0x7f);

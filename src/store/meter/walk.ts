@@ -91,6 +91,8 @@ class BodyWalk {
     let targets = 0;
     /** Cost met since the last write to the current account. */
     let sum = 0;
+    /** Whether a call since the last operator that steers control left a local counter behind the global one. */
+    let behind = false;
     nesting.beginFunction();
     while (p < end) {
       const at = p;
@@ -114,6 +116,10 @@ class BodyWalk {
         if (before !== DEAD) ledger.totals[before]! += sum;
         sum = 0;
       }
+      if (behind && I.STEERS[op] === 1) {
+        if (before !== DEAD && (op !== OP.end || nesting.depth > 0)) ledger.addEdit(at, EDIT.sync, 0, 0);
+        behind = false;
+      }
       r.at = p;
       switch (op) {
         case OP.block:
@@ -135,6 +141,7 @@ class BodyWalk {
           if (op === OP.catch) r.u32();
           nesting.nextArm(FRAME.catch, r.at);
           sum = 1;
+          behind = true;
           break;
         case OP.end:
           if (nesting.depth > 0) nesting.close(p);
@@ -181,6 +188,7 @@ class BodyWalk {
           const callee = r.u32();
           if (op === OP.callIndirect) r.u32();
           if (before !== DEAD) this.#call(at, op === OP.call ? callee : -1, before);
+          behind = true;
           break;
         }
         case OP.returnCall:
@@ -202,12 +210,7 @@ class BodyWalk {
           nesting.leave();
           break;
         case OP.unreachable:
-          // Right after a call the local counter was not reloaded: the global one is the true one.
-          if (
-            before !== DEAD &&
-            !(previous < at && (bytes[previous] === OP.call || bytes[previous] === OP.callIndirect))
-          )
-            ledger.addEdit(at, EDIT.flush, 0, 0);
+          if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
           nesting.current = DEAD;
           break;
         case OP.memoryGrow:
@@ -260,8 +263,7 @@ class BodyWalk {
     const ledger = this.#ledger;
     this.#nesting.traits |= TRAIT.variable;
     ledger.addEdit(at, EDIT.beforeCall, callee, account);
-    // A call that is not meant to return needs no reload.
-    if (this.#layout.bytes[after] !== OP.unreachable) ledger.addEdit(after, EDIT.afterCall, callee, account);
+    ledger.addEdit(after, EDIT.afterCall, callee, account);
     if (!this.#catches) return;
     this.#nesting.mayThrow();
     this.#nesting.startAccount(after, EDIT.charge);
