@@ -38,6 +38,8 @@ export interface ChainStatus {
   readonly last_hash: string;
   readonly root_hash: string;
   readonly verified_to: number;
+  /** Why this process could not write its last checkpoint; absent where nothing went wrong. */
+  readonly checkpoint_fault?: string;
 }
 
 /** The append-only record of one state directory. Several processes may have it open; they share one sequence. */
@@ -86,7 +88,7 @@ export function openChain(options: ChainOptions): OpenedChain {
     environment = opened.environment;
   }
   const owned = options.environment === undefined ? environment : undefined;
-  const prepared = prepareChain(options.directory, environment, options.random);
+  const prepared = prepareChain(options.directory, environment, options.random, options.witness);
   if (!prepared.ok) {
     owned?.close().catch(() => {});
     return prepared;
@@ -145,6 +147,7 @@ function joinChain(
     status() {
       environment.refresh();
       const { frontier, last } = queue.current();
+      const unsigned = checkpointer.fault();
       return {
         chain_id: id,
         sequence: frontier.size,
@@ -153,6 +156,7 @@ function joinChain(
         last_hash: last.toString("hex"),
         root_hash: (frontier.size === 0 ? EMPTY_ROOT : frontierRoot(frontier)).toString("hex"),
         verified_to: lastCheckpoint(tables)?.size ?? 0,
+        ...(unsigned !== undefined && { checkpoint_fault: unsigned.message }),
       };
     },
     query: (query) => queryEvents(environment, tables, query),

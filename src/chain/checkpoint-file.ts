@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Every checkpoint of the chain as plain text beside the database. */
@@ -13,15 +14,15 @@ export function checkpointPath(directory: string): string {
 
 /**
  * Appends one note and an empty line, in one write, and waits until it is on disk. Several processes may append
- * at once. Throws the file system's error.
+ * at once. Rejects with the file system's error.
  */
-export function appendNote(path: string, note: string): void {
-  const descriptor = openSync(path, "a", 0o600);
+export async function appendNote(path: string, note: string): Promise<void> {
+  const file = await open(path, "a", 0o600);
   try {
-    writeSync(descriptor, `${note}\n`);
-    fsyncSync(descriptor);
+    await file.write(`${note}\n`);
+    await file.datasync();
   } finally {
-    closeSync(descriptor);
+    await file.close();
   }
 }
 

@@ -15,8 +15,8 @@ export interface WrittenCheckpoint {
 
 /** Signs what the chain is, off the path of calls. */
 export interface Checkpointer {
-  /** Largest tree size that this process knows to be signed; 0 where none is. */
-  signed(): number;
+  /** Why the last checkpoint could not be written, everywhere it should be; undefined where it was. */
+  fault(): Fault | undefined;
   /** Starts a checkpoint in the background when enough events are unsigned. */
   observe(head: Head): void;
   /** Signs this head unless a tree of its size or more is signed. One at a time; never rejects. */
@@ -37,6 +37,7 @@ export function openCheckpointer(
   let signed = signedSize;
   let tail: Promise<unknown> = Promise.resolve();
   let scheduled = false;
+  let lastFault: Fault | undefined;
 
   const write = async (head: Head): Promise<WrittenCheckpoint | Fault | undefined> => {
     const { size } = head.frontier;
@@ -47,13 +48,13 @@ export function openCheckpointer(
       await tables.checkpoints.put(size, Buffer.from(note));
       await tables.checkpoints.flushed;
       signed = Math.max(signed, size);
-      appendNote(checkpointPath(directory), note);
+      await appendNote(checkpointPath(directory), note);
     } catch (error) {
       return storageFault("the checkpoint was not written", error);
     }
     if (witness === undefined) return { size, note };
     try {
-      appendNote(witness, note);
+      await appendNote(witness, note);
       return { size, note };
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
@@ -66,13 +67,17 @@ export function openCheckpointer(
   };
 
   const sign = (head: Head) => {
-    const done = tail.then(() => write(head));
+    const done = tail.then(async () => {
+      const answer = await write(head);
+      if (answer !== undefined) lastFault = "code" in answer ? answer : undefined;
+      return answer;
+    });
     tail = done;
     return done;
   };
 
   return {
-    signed: () => signed,
+    fault: () => lastFault,
     observe(head) {
       if (scheduled || head.frontier.size - signed < every) return;
       scheduled = true;

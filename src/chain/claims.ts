@@ -3,7 +3,7 @@ import { CHECKPOINT_FILE, checkpointPath, readNotes } from "./checkpoint-file.ts
 import { openNote } from "./open-note.ts";
 import type { NoteVerifier } from "./signed-note.ts";
 import type { Tables } from "./tables.ts";
-import type { ChainProblem, VerifyOptions } from "./verify.ts";
+import type { ChainProblem, VerifyOptions } from "./verify-report.ts";
 
 /** A tree that the host's key signed, and where the signature was found. */
 export interface CheckpointClaim {

@@ -15,14 +15,7 @@ import { type Fault, fault } from "../contract/fault.ts";
 import { originOf } from "./checkpoint.ts";
 import { storageFault } from "./environment.ts";
 import { chainIdOf } from "./identity.ts";
-import {
-  decodeSigningKey,
-  encodeSigningKey,
-  encodeVerifierKey,
-  type NoteSigner,
-  noteSigner,
-  publicKeyOf,
-} from "./signed-note.ts";
+import { decodeSigningKey, encodeSigningKey, encodeVerifierKey, type NoteSigner, publicKeyOf } from "./signed-note.ts";
 
 /** The host's secret key, in the state directory, mode 0600. */
 export const KEY_FILE = "host.key";
@@ -60,12 +53,13 @@ export function loadHostKey(directory: string): LoadedKey {
       if ((stat.mode & 0o077) !== 0)
         return refuse("can be read by others", "find out who read it, then set its mode to 0600");
     }
-    const key = decodeSigningKey(readFileSync(descriptor, "utf8"));
-    if (key === undefined) return refuse("is damaged", "restore it from a backup");
-    const chainId = chainIdOf(publicKeyOf(key.seed));
-    if (key.name !== originOf(chainId))
+    const signer = decodeSigningKey(readFileSync(descriptor, "utf8"));
+    if (signer === undefined) return refuse("is damaged", "restore it from a backup");
+    const chainId = chainIdOf(signer.verifier.publicKey);
+    if (signer.verifier.name !== originOf(chainId)) {
       return refuse("is damaged: its name is not its chain's", "restore it from a backup");
-    return { ok: true, signer: noteSigner(key.name, key.seed), chainId };
+    }
+    return { ok: true, signer, chainId };
   } catch (error) {
     return { ok: false, fault: storageFault(`${KEY_FILE} cannot be read`, error) };
   } finally {

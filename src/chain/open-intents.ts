@@ -32,7 +32,9 @@ export function findOpenIntents(tables: Tables): OpenIntent[] {
   const found: OpenIntent[] = [];
   for (const { key, value } of tables.meta.getRange({ start: ["open"], end: ["open", "\uffff"] })) {
     if (!Array.isArray(key) || typeof key[1] !== "string") continue;
-    const { sequence, host } = JSON.parse(value.toString("utf8")) as { sequence: number; host: string };
+    const entry = parse<{ sequence: number; host: string }>(value);
+    if (entry === undefined) continue; // the intent itself is on the chain, where `verifyChain` looks at it
+    const { sequence, host } = entry;
     let alive = living.get(host);
     if (alive === undefined) {
       alive = isAlive(tables, host);
@@ -46,13 +48,22 @@ export function findOpenIntents(tables: Tables): OpenIntent[] {
 function isAlive(tables: Tables, hostId: string): boolean {
   const bytes = tables.meta.get(["host", hostId]);
   if (bytes === undefined) return false;
-  const entry = JSON.parse(bytes.toString("utf8")) as HostEntry;
+  const entry = parse<HostEntry>(bytes);
+  if (entry === undefined || !Number.isSafeInteger(entry.pid) || entry.pid < 1) return false;
   try {
     process.kill(entry.pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
   return entry.born === "" || birthOf(entry.pid) === entry.born;
+}
+
+function parse<T>(bytes: Buffer): T | undefined {
+  try {
+    return JSON.parse(bytes.toString("utf8")) as T;
+  } catch {
+    return undefined;
+  }
 }
 
 /** When the process started, as Linux tells it (proc_pid_stat(5), field 22), with the boot; undefined elsewhere. */

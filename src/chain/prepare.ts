@@ -1,5 +1,6 @@
+import { closeSync, openSync } from "node:fs";
 import { type Fault, fault } from "../contract/fault.ts";
-import { decodeCheckpoint, unverifiedText } from "./checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint, originOf, unverifiedText } from "./checkpoint.ts";
 import { checkpointPath, readLastNote } from "./checkpoint-file.ts";
 import { type Environment, STATE_FILE, storageFault } from "./environment.ts";
 import { genesisHash, statedHash } from "./event-record.ts";
@@ -26,23 +27,31 @@ export function prepareChain(
   directory: string,
   environment: Environment,
   random: (bytes: number) => Uint8Array,
+  witness: string | undefined,
 ): PreparedChain {
   try {
-    return prepare(directory, environment, random);
+    return prepare(directory, environment, random, witness);
   } catch (error) {
     return { ok: false, fault: storageFault("the chain cannot be opened", error) };
   }
 }
 
-function prepare(directory: string, environment: Environment, random: (bytes: number) => Uint8Array): PreparedChain {
+function prepare(
+  directory: string,
+  environment: Environment,
+  random: (bytes: number) => Uint8Array,
+  witness: string | undefined,
+): PreparedChain {
   const tables = openTables(environment);
-  const last = readLastNote(checkpointPath(directory));
-  const noted = last === undefined ? undefined : decodeCheckpoint(unverifiedText(last));
+  const noted = lastNoted(checkpointPath(directory));
+  const witnessed = witness === undefined ? undefined : openWitness(witness);
+  if (witnessed !== undefined && "code" in witnessed) return { ok: false, fault: witnessed };
   environment.refresh(); // the file was read first: the tables can only be as new or newer
   let identity = readIdentity(tables);
   if (identity === "damaged") return refuse("its identity is damaged", VERIFY);
-  if (identity === undefined && noted !== undefined) {
-    return refuse(`${STATE_FILE} is new, but a checkpoint speaks of ${noted.size} events`, RESTORE);
+  for (const claim of [noted, witnessed]) {
+    if (identity !== undefined || claim === undefined) continue;
+    return refuse(`${STATE_FILE} is new, but a checkpoint speaks of ${claim.size} events`, RESTORE);
   }
   if (identity !== undefined && identity.format > FORMAT) {
     return refuse(`it has format ${identity.format} and this version knows ${FORMAT}`, "install a newer tollgate");
@@ -66,13 +75,33 @@ function prepare(directory: string, environment: Environment, random: (bytes: nu
   if (size > 0 && (record === undefined || !statedHash(record).equals(head.last))) {
     return refuse(`its last event, ${size}, is missing or another`, VERIFY);
   }
-  if (noted !== undefined && noted.size > size) {
-    return refuse(`it ends at event ${size}, but a checkpoint speaks of ${noted.size}: it was rolled back`, RESTORE);
-  }
-  if (noted !== undefined && noted.size === size && !noted.root.equals(frontierRoot(head.frontier))) {
-    return refuse("its events are not those of its last checkpoint", VERIFY);
+  for (const claim of [noted, witnessed]) {
+    if (claim === undefined) continue;
+    if (claim.origin !== originOf(chainId))
+      return refuse(`a checkpoint speaks of ${claim.origin}, another chain`, RESTORE);
+    if (claim.size > size) {
+      return refuse(`it ends at event ${size}, but a checkpoint speaks of ${claim.size}: it was rolled back`, RESTORE);
+    }
+    if (claim.size === size && !claim.root.equals(frontierRoot(head.frontier))) {
+      return refuse("its events are not those of its last checkpoint", VERIFY);
+    }
   }
   return { ok: true, tables, signer, chainId, head, signed: lastCheckpoint(tables)?.size ?? 0 };
+}
+
+function lastNoted(path: string): Checkpoint | undefined {
+  const note = readLastNote(path);
+  return note === undefined ? undefined : decodeCheckpoint(unverifiedText(note));
+}
+
+/** The witness's last checkpoint. A witness that cannot be written is a fault: the operator relies on it. */
+function openWitness(path: string): Checkpoint | Fault | undefined {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+    return lastNoted(path);
+  } catch (error) {
+    return storageFault("the witness file cannot be written", error);
+  }
 }
 
 /** Writes the identity unless another process was quicker, and answers the one that counts. */

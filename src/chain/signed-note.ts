@@ -54,13 +54,13 @@ export function encodeVerifierKey(verifier: NoteVerifier): string {
   return `${verifier.name}+${verifier.keyHash.toString("hex")}+${bytes.toString("base64")}`;
 }
 
-/** The name and seed in the text of a key file, or undefined where any part does not agree with the others. */
-export function decodeSigningKey(text: string): { name: string; seed: Uint8Array } | undefined {
+/** The signer whose key the text of a key file is, or undefined where any part does not agree with the others. */
+export function decodeSigningKey(text: string): NoteSigner | undefined {
   const match = /^PRIVATE\+KEY\+([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})\n?$/.exec(text);
   const seed = match === null ? undefined : keyBytes(match[3] as string);
   if (match === null || seed === undefined) return undefined;
-  const name = match[1] as string;
-  return keyHash(name, publicKeyOf(seed)).toString("hex") === match[2] ? { name, seed } : undefined;
+  const signer = noteSigner(match[1] as string, seed);
+  return signer.verifier.keyHash.toString("hex") === match[2] ? signer : undefined;
 }
 
 /** The verifier that the text denotes, or undefined where any part does not agree with the others. */

@@ -292,6 +292,49 @@ test("a chain that was cut off, rolled back or replaced is refused at the start"
   }
 });
 
+test("a witness that cannot be written, is ahead of the chain or is of another chain stops the start", async () => {
+  const directory = stateDirectory();
+  const outside = stateDirectory();
+  const witness = join(outside, "witness");
+  const chain = mustOpen(directory, { witness });
+  await fill(chain, 5);
+  await chain.close();
+  const old = copyOf(directory);
+  const second = mustOpen(directory, { witness });
+  await fill(second, 5);
+  await second.close();
+  const refused = (where: string, file: string): string => {
+    const opened = open(where, { witness: file });
+    if (opened.ok) throw new Error("it was opened");
+    assert.is(opened.fault.code, "chain-unwritable");
+    return opened.fault.message;
+  };
+  assert.match(refused(old, witness), /ends at event 5, but a checkpoint speaks of 10/);
+  assert.match(refused(stateDirectory(), witness), /is new, but a checkpoint speaks of 10/);
+  assert.match(refused(directory, join(outside, "missing", "witness")), /witness file cannot be written/);
+  assert.match(refused(directory, outside), /witness file cannot be written/);
+  const other = stateDirectory();
+  await mustOpen(other).close();
+  assert.match(refused(other, witness), /another chain/);
+});
+
+test("a witness that fails later shows in the status until it works again", async () => {
+  const outside = stateDirectory();
+  const witness = join(outside, "witness");
+  const chain = mustOpen(stateDirectory(), { witness });
+  rmSync(witness);
+  mkdirSync(witness);
+  await fill(chain, 1);
+  const written = await chain.checkpoint();
+  assert.ok(written !== undefined && "code" in written);
+  assert.match(chain.status().checkpoint_fault ?? "", /witness/);
+  rmSync(witness, { recursive: true });
+  await fill(chain, 1);
+  await chain.checkpoint();
+  assert.is(chain.status().checkpoint_fault, undefined);
+  await chain.close();
+});
+
 test("a newer format is refused and left as it is", async () => {
   const directory = stateDirectory();
   await mustOpen(directory).close();
