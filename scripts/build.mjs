@@ -22,6 +22,8 @@ await build({
   chunkNames: "chunks/[name]-[hash]",
   // Native or WebAssembly-carrying packages load their own files from node_modules.
   external: ["lmdb", "@cedar-policy/cedar-wasm"],
+  // Its main file is UMD, whose require() esbuild cannot see through.
+  alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
   // Bundled CommonJS dependencies call require() for Node's own modules.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
