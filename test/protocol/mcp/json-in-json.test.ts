@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import wabt from "wabt";
 import { fault } from "../../../src/contract/fault.ts";
 import { faultText } from "../../../src/protocol/fault-text.ts";
+import { kernelModule } from "../../../src/protocol/mcp/escape-kernel.ts";
 import { writeJsonInJson } from "../../../src/protocol/mcp/json-in-json.ts";
 import { createReplies } from "../../../src/protocol/mcp/reply.ts";
 import { MODERN, negotiate } from "../../../src/protocol/mcp/revisions.ts";
@@ -37,6 +40,39 @@ test("the text and the structured content both hold the guest's JSON, on one lin
       },
     ),
     { numRuns: 500 },
+  );
+});
+
+/** What the writer must answer, said slowly. */
+const slowly = (json: string) => {
+  const flat = [...json].map((character) => (character < " " ? " " : character)).join("");
+  return `<${flat.replace(/["\\]/g, "\\$&")}|${flat}>`;
+};
+
+test("long JSON is written byte for byte as short JSON is, at every length around the kernel's vectors and blocks", () => {
+  const unit = fc.constantFrom('"', "\\", "a", "é", "\n", " ", "{", "x".repeat(17), "y".repeat(40), '\\"'.repeat(9));
+  fc.assert(
+    fc.property(
+      fc.array(unit, { minLength: 1, maxLength: 60 }),
+      fc.nat(40),
+      fc.constantFrom(0, 1024, 65_536, 131_072),
+      (units, more, base) => {
+        const piece = units.join("");
+        const json = piece.repeat(Math.ceil((base + more) / piece.length)).slice(0, base + more);
+        const bytes = Buffer.from(json);
+        assert.is(Buffer.from(writeJsonInJson("<", "|", ">", bytes, true)).toString(), slowly(json));
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+test("the kernel's bytes are what its text compiles to", async () => {
+  const { parseWat } = await wabt();
+  const text = readFileSync(new URL("../../../src/protocol/mcp/escape-kernel.wat", import.meta.url), "utf8");
+  assert.equal(
+    kernelModule(),
+    Uint8Array.from(parseWat("escape-kernel.wat", text, { simd: true }).toBinary({}).buffer),
   );
 });
 
