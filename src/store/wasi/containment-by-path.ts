@@ -1,20 +1,22 @@
-import { constants, fstatSync, lstatSync, realpathSync } from "node:fs";
+import { fstatSync, lstatSync, realpathSync } from "node:fs";
 import { sep } from "node:path";
 import type { Containment } from "./containment.ts";
 
 /**
  * The containment for systems without `/proc/self/fd` (macOS, Windows, a Linux without /proc). Directories are held
  * by their real path. Each component is checked not to be a link, and directly before a path is used its directory
- * must still be its own real path; after an open, the descriptor must be what the path names.
+ * must still be its own real path; after an open, the descriptor must be what the path names, before and after.
  *
  * Guarantee: no guest gets outside by `..`, by existing links or by anything it does itself, since it cannot make
- * links. Not guaranteed: another process of the same user that swaps a parent directory for a link in the instant
- * between check and use can make an empty file appear outside, or a removal act there; what was opened outside is
- * never handed to the guest.
+ * links. Not guaranteed: a process of the same user outside of this host that keeps swapping a parent directory for a
+ * link can, when it hits the instants between check and use, lead a call outside. Only the containment by
+ * descriptors closes that.
  */
 export const pathContainment: Containment = {
   guestLinks: false,
   reopens: false,
+  // separators, drives and streams of NTFS
+  foreign: sep === "\\" ? /[\\:]/ : undefined,
   enter(path) {
     // throws ENOTDIR for links and files by itself, as the descriptor walk's open does
     const found = lstatSync(path);
@@ -22,7 +24,10 @@ export const pathContainment: Containment = {
     return -1;
   },
   enterAt: () => -1,
-  baseOf: (_fd, path) => (path.endsWith("/") || path.endsWith(sep) ? path : `${path}/`),
+  baseOf(_fd, path) {
+    const own = path.endsWith("/.") ? path.slice(0, -1) : path;
+    return own.endsWith("/") || own.endsWith(sep) ? own : `${own}/`;
+  },
   holds(base) {
     try {
       return normal(realpathSync.native(base)) === normal(base);
@@ -31,19 +36,13 @@ export const pathContainment: Containment = {
     }
   },
   confirms(fd, path) {
+    const directory = path.slice(0, path.lastIndexOf("/") + 1);
     const opened = fstatSync(fd, { bigint: true });
+    if (!this.holds(directory)) return false;
     const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return (
-      named !== undefined &&
-      opened.ino === named.ino &&
-      opened.dev === named.dev &&
-      this.holds(path.slice(0, path.lastIndexOf("/") + 1))
-    );
+    return named !== undefined && opened.ino === named.ino && opened.dev === named.dev && this.holds(directory);
   },
 };
-
-/** O_NOFOLLOW where the system has it. */
-export const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
 function normal(path: string): string {
   const forward = sep === "\\" ? path.replaceAll("\\", "/") : path;

@@ -13,6 +13,8 @@ export interface Containment {
   readonly guestLinks: boolean;
   /** Whether descriptors can be opened anew through their base, to change their flags. */
   readonly reopens: boolean;
+  /** Names that mean something other than a name to this system's paths. */
+  readonly foreign: RegExp | undefined;
   /** Enters a directory without following a link; its descriptor, or −1 where directories are held by path. Throws. */
   enter(path: string): number;
   /**
@@ -36,6 +38,7 @@ export interface Containment {
 export const descriptorContainment: Containment = {
   guestLinks: true,
   reopens: true,
+  foreign: undefined,
   enter: (path) => openSync(path, ENTER_FLAGS),
   enterAt(path, real) {
     let fd: number;

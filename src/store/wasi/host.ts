@@ -6,6 +6,7 @@ import { Descriptor, type DescriptorKind, DescriptorTable } from "./descriptor-t
 import { createFdCalls } from "./fd-calls.ts";
 import { createFdIoCalls } from "./fd-io-calls.ts";
 import { DIRECTORY_RIGHTS, FILE_RIGHTS, MUTATING_RIGHTS, OUTPUT_RIGHTS, STDIN_RIGHTS } from "./layout.ts";
+import { LeafGuard } from "./leaf-guard.ts";
 import { createPathCalls } from "./path-calls.ts";
 import { createPathOpenCall } from "./path-open-call.ts";
 import { createProcessCalls } from "./process-calls.ts";
@@ -121,7 +122,7 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
   const state = new RunState(
     new DescriptorTable(options.maxDescriptors ?? DEFAULT_DESCRIPTORS),
     containment,
-    roots,
+    new LeafGuard(protection, roots),
     new Walk(containment, protection, roots),
     new Walk(containment, protection, roots),
   );

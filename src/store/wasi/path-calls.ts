@@ -22,7 +22,7 @@ import type { Walk } from "./walk.ts";
  * and never follows that name itself; where preview1 wants a link followed, the walk does it.
  */
 export function createPathCalls(state: RunState): Record<string, HostFunction> {
-  const { memory, table, walk, otherWalk } = state;
+  const { memory, table, guard, walk, otherWalk } = state;
 
   /** Checks the descriptor, reads the path and walks to it. */
   function reach(by: Walk, fd: number, address: number, length: number, right: number, change: boolean): number {
@@ -39,7 +39,7 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
   }
 
   /** Runs the body with every directory of both walks released afterwards. */
-  function guarded(body: () => number): number {
+  function released(body: () => number): number {
     try {
       return body();
     } catch (error) {
@@ -53,7 +53,7 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
   /** The stat of the leaf; follows links through the walk when asked to. A number is an errno. */
   function statLeaf(by: Walk, follow: boolean): BigIntStats | number {
     for (;;) {
-      const refused = by.permits(false);
+      const refused = guard.permits(by, false);
       if (refused !== ERRNO.success) return refused;
       const stat = lstatSync(by.path, { bigint: true, throwIfNoEntry: false });
       if (stat === undefined) return ERRNO.noent;
@@ -64,14 +64,14 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
         continue;
       }
       if (by.directoryOnly && !stat.isDirectory()) return ERRNO.notdir;
-      const hidden = by.permitsIdentity(Number(stat.dev), Number(stat.ino), false, false);
+      const hidden = guard.permitsIdentity(Number(stat.dev), Number(stat.ino), false, false);
       return hidden === ERRNO.success ? stat : hidden;
     }
   }
 
   return {
     path_filestat_get: (fd: number, flags: number, address: number, length: number, result: number) =>
-      guarded(() => {
+      released(() => {
         const errno = reach(walk, fd, address, length, RIGHT.pathFilestatGet, false);
         if (errno !== ERRNO.success) return errno;
         const at = result >>> 0;
@@ -91,12 +91,12 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
       mtim: bigint,
       fstflags: number,
     ) =>
-      guarded(() => {
+      released(() => {
         const errno = reach(walk, fd, address, length, RIGHT.pathFilestatSetTimes, true);
         if (errno !== ERRNO.success) return errno;
         const stat = statLeaf(walk, (flags & LOOKUP_FOLLOW) !== 0);
         if (typeof stat === "number") return stat;
-        const refused = walk.permitsChange(false);
+        const refused = guard.permitsChange(walk, false);
         if (refused !== ERRNO.success) return refused;
         const times = chosenTimes(stat, atim, mtim, fstflags);
         if (times === undefined) return ERRNO.inval;
@@ -105,25 +105,25 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
       }),
 
     path_create_directory: (fd: number, address: number, length: number) =>
-      guarded(() => {
+      released(() => {
         let errno = reach(walk, fd, address, length, RIGHT.pathCreateDirectory, true);
-        if (errno === ERRNO.success) errno = walk.permits(true);
+        if (errno === ERRNO.success) errno = guard.permits(walk, true);
         if (errno === ERRNO.success) mkdirSync(walk.path, 0o777);
         return errno;
       }),
 
     path_remove_directory: (fd: number, address: number, length: number) =>
-      guarded(() => {
+      released(() => {
         let errno = reach(walk, fd, address, length, RIGHT.pathRemoveDirectory, true);
-        if (errno === ERRNO.success) errno = walk.permitsChange(true);
+        if (errno === ERRNO.success) errno = guard.permitsChange(walk, true);
         if (errno === ERRNO.success) rmdirSync(walk.path);
         return errno;
       }),
 
     path_unlink_file: (fd: number, address: number, length: number) =>
-      guarded(() => {
+      released(() => {
         let errno = reach(walk, fd, address, length, RIGHT.pathUnlinkFile, true);
-        if (errno === ERRNO.success) errno = walk.permitsChange(true);
+        if (errno === ERRNO.success) errno = guard.permitsChange(walk, true);
         if (errno !== ERRNO.success) return errno;
         if (walk.directoryOnly || walk.leaf === ".") {
           const stat = lstatSync(walk.path, { throwIfNoEntry: false });
@@ -142,12 +142,12 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
       newAddress: number,
       newLength: number,
     ) =>
-      guarded(() => {
+      released(() => {
         let errno = reach(walk, fd, oldAddress, oldLength, RIGHT.pathRenameSource, true);
         if (errno === ERRNO.success)
           errno = reach(otherWalk, newFd, newAddress, newLength, RIGHT.pathRenameTarget, true);
-        if (errno === ERRNO.success) errno = walk.permitsChange(true);
-        if (errno === ERRNO.success) errno = otherWalk.permitsChange(true);
+        if (errno === ERRNO.success) errno = guard.permitsChange(walk, true);
+        if (errno === ERRNO.success) errno = guard.permitsChange(otherWalk, true);
         if (errno !== ERRNO.success) return errno;
         if (walk.directoryOnly || otherWalk.directoryOnly) {
           const stat = lstatSync(walk.path, { throwIfNoEntry: false });
@@ -167,15 +167,15 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
       newAddress: number,
       newLength: number,
     ) =>
-      guarded(() => {
+      released(() => {
         let errno = reach(walk, fd, oldAddress, oldLength, RIGHT.pathLinkSource, true);
         if (errno !== ERRNO.success) return errno;
         const stat = statLeaf(walk, (flags & LOOKUP_FOLLOW) !== 0);
         if (typeof stat === "number") return stat;
         // a second name would outlive the protection of the first
-        errno = walk.permitsChange(true);
+        errno = guard.permitsChange(walk, true);
         if (errno === ERRNO.success) errno = reach(otherWalk, newFd, newAddress, newLength, RIGHT.pathLinkTarget, true);
-        if (errno === ERRNO.success) errno = otherWalk.permits(true);
+        if (errno === ERRNO.success) errno = guard.permits(otherWalk, true);
         if (errno !== ERRNO.success) return errno;
         if (otherWalk.directoryOnly) return ERRNO.noent;
         linkSync(walk.path, otherWalk.path);
@@ -183,12 +183,12 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
       }),
 
     path_symlink: (targetAddress: number, targetLength: number, fd: number, address: number, length: number) =>
-      guarded(() => {
+      released(() => {
         let errno = state.path(targetAddress, targetLength);
         if (errno !== ERRNO.success) return errno;
         const target = memory.path;
         errno = reach(walk, fd, address, length, RIGHT.pathSymlink, true);
-        if (errno === ERRNO.success) errno = walk.permitsChange(true);
+        if (errno === ERRNO.success) errno = guard.permitsChange(walk, true);
         if (errno !== ERRNO.success) return errno;
         if (!state.containment.guestLinks) return ERRNO.notsup;
         if (target.length === 0) return ERRNO.noent;
@@ -208,9 +208,9 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
       bufferLength: number,
       result: number,
     ) =>
-      guarded(() => {
+      released(() => {
         let errno = reach(walk, fd, address, length, RIGHT.pathReadlink, false);
-        if (errno === ERRNO.success) errno = walk.permits(false);
+        if (errno === ERRNO.success) errno = guard.permits(walk, false);
         if (errno !== ERRNO.success) return errno;
         if (!memory.has(buffer >>> 0, bufferLength >>> 0) || !memory.has(result >>> 0, 4)) return ERRNO.fault;
         if (walk.directoryOnly) return ERRNO.inval;

@@ -16,12 +16,12 @@ const SAFE_FLAGS = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0) | (
  * directory's rights do not cover ENOTCAPABLE; other rights are cut to what the directory hands on.
  */
 export function createPathOpenCall(state: RunState): Record<"path_open", HostFunction> {
-  const { memory, table, walk } = state;
+  const { memory, table, guard, walk } = state;
 
   function openLeaf(hostFlags: number, change: boolean, follow: boolean): number {
     for (;;) {
-      let refused = walk.permits(change);
-      if (refused === ERRNO.success) refused = walk.permitsOpen();
+      let refused = guard.permits(walk, change);
+      if (refused === ERRNO.success) refused = guard.permitsOpen(walk);
       if (refused !== ERRNO.success) return -refused;
       if (walk.directoryOnly && (hostFlags & constants.O_CREAT) !== 0) {
         // `name/` cannot be made by an open
@@ -45,7 +45,7 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
   function examine(hostFd: number, stat: Stats, change: boolean): number {
     if (!stat.isFile() && !stat.isDirectory()) return ERRNO.notsup;
     if (!state.containment.confirms(hostFd, walk.path)) return ERRNO.notcapable;
-    return walk.permitsIdentity(stat.dev, stat.ino, change, false);
+    return guard.permitsIdentity(stat.dev, stat.ino, change, false);
   }
 
   function path_open(
@@ -120,7 +120,7 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
       if (truncates) ftruncateSync(hostFd, 0);
       const descriptor = new Descriptor(stat.isDirectory() ? "directory" : "file", hostFd);
       descriptor.hostFlags = hostFlags & ~(constants.O_CREAT | constants.O_EXCL);
-      descriptor.readOnly = walk.isReadOnlyFor(stat.dev, stat.ino);
+      descriptor.readOnly = guard.keepsReadOnly(walk, stat.dev, stat.ino);
       if (descriptor.kind === "directory") {
         descriptor.base = state.containment.baseOf(hostFd, walk.path);
         descriptor.dev = stat.dev;

@@ -4,6 +4,7 @@ import { descriptorContainment, descriptorsAreNameable } from "./containment.ts"
 import { pathContainment } from "./containment-by-path.ts";
 import { Descriptor } from "./descriptor-table.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
+import { LeafGuard } from "./leaf-guard.ts";
 import { type ProtectedPath, Protection } from "./protection.ts";
 import { RootStore } from "./roots.ts";
 import { Walk } from "./walk.ts";
@@ -36,6 +37,7 @@ export function probePath(
   const protection = protectionOf(protectedPaths);
   const roots = new RootStore(containment, protection);
   const walk = new Walk(containment, protection, roots);
+  const guard = new LeafGuard(protection, roots);
   try {
     const pinned = roots.open(root.hostPath);
     if (pinned.guarded) protection.refresh();
@@ -45,7 +47,7 @@ export function probePath(
     start.base = pinned.base;
     start.dev = pinned.dev;
     start.ino = pinned.ino;
-    return statusOf(walk, walk.begin(start, relativePath === "" ? "." : relativePath));
+    return statusOf(walk, guard, walk.begin(start, relativePath === "" ? "." : relativePath));
   } catch (error) {
     return { kind: errnoOf(error) === ERRNO.noent ? "missing" : "denied" };
   } finally {
@@ -54,14 +56,14 @@ export function probePath(
   }
 }
 
-function statusOf(walk: Walk, reached: number): PathStatus {
-  const errno = reached === ERRNO.success ? walk.permits(false) : reached;
+function statusOf(walk: Walk, guard: LeafGuard, reached: number): PathStatus {
+  const errno = reached === ERRNO.success ? guard.permits(walk, false) : reached;
   // a file where a directory should be: whatever was to be under it is not there
   if (errno === ERRNO.noent || errno === ERRNO.notdir) return { kind: "missing" };
   if (errno !== ERRNO.success) return { kind: "denied" };
   const stat = lstatSync(walk.path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) return { kind: "missing" };
-  if (walk.permitsIdentity(Number(stat.dev), Number(stat.ino), false, false) !== ERRNO.success)
+  if (guard.permitsIdentity(Number(stat.dev), Number(stat.ino), false, false) !== ERRNO.success)
     return { kind: "denied" };
   const mode = Number(stat.mode) & 0o7777;
   const kind = kindOf(stat);

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, realpathSync, statfsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Containment } from "./containment.ts";
 import { contains, type Protection } from "./protection.ts";
 
@@ -90,4 +91,21 @@ export class RootStore {
     for (const { fd } of this.#roots.values()) closeSync(fd);
     this.#roots.clear();
   }
+}
+
+/**
+ * The granted root that an absolute link target lies under, as it is written, and the rest of the path. `..` in the
+ * rest is not resolved here: the walk does it like any other.
+ */
+export function rootOfTarget(
+  roots: readonly RunRoot[],
+  target: string,
+): { readonly root: RunRoot; readonly rest: string } | undefined {
+  for (const root of roots) {
+    for (const name of [root.pinned.realPath, resolve(root.pinned.hostPath), root.guestPath]) {
+      const prefix = name.length > 1 ? name.replace(/\/+$/, "") : name;
+      if (prefix.startsWith("/") && contains(prefix, target)) return { root, rest: target.slice(prefix.length) };
+    }
+  }
+  return undefined;
 }

@@ -3,8 +3,9 @@ import type { Containment } from "./containment.ts";
 import type { Descriptor, DescriptorTable } from "./descriptor-table.ts";
 import { ERRNO } from "./errno.ts";
 import { GuestMemory } from "./guest-memory.ts";
+import type { LeafGuard } from "./leaf-guard.ts";
 import { OutputBuffer } from "./output.ts";
-import type { RootStore } from "./roots.ts";
+
 import type { Walk } from "./walk.ts";
 
 /** Why a run must end from within a host call. */
@@ -46,7 +47,7 @@ export class RunState {
   readonly memory = new GuestMemory();
   readonly table: DescriptorTable;
   readonly containment: Containment;
-  readonly roots: RootStore;
+  readonly guard: LeafGuard;
   /** Two, because a rename or a link has two places. */
   readonly walk: Walk;
   readonly otherWalk: Walk;
@@ -55,10 +56,10 @@ export class RunState {
   stdinPosition = 0;
   #run: WasiRun | undefined;
 
-  constructor(table: DescriptorTable, containment: Containment, roots: RootStore, walk: Walk, otherWalk: Walk) {
+  constructor(table: DescriptorTable, containment: Containment, guard: LeafGuard, walk: Walk, otherWalk: Walk) {
     this.table = table;
     this.containment = containment;
-    this.roots = roots;
+    this.guard = guard;
     this.walk = walk;
     this.otherWalk = otherWalk;
   }

@@ -15,7 +15,7 @@ const O_PATH = 0o10000000;
  *   u32 permission bits @0, u32 1 when this process may write it within its scope @4, u64 birth time in ns @8
  */
 export function createTollgateCalls(state: RunState): Record<string, HostFunction> {
-  const { memory, table, walk } = state;
+  const { memory, table, guard, walk } = state;
 
   function allow(name: string): void {
     const { authority, hooks } = state.run;
@@ -73,14 +73,15 @@ export function createTollgateCalls(state: RunState): Record<string, HostFunctio
   }
 
   function status(at: number): number {
-    const refused = walk.permits(false);
+    const refused = guard.permits(walk, false);
     if (refused !== ERRNO.success) return refused;
     const stat = lstatSync(walk.path, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return ERRNO.noent;
-    const hidden = walk.permitsIdentity(Number(stat.dev), Number(stat.ino), false, false);
+    const hidden = guard.permitsIdentity(Number(stat.dev), Number(stat.ino), false, false);
     if (hidden !== ERRNO.success) return hidden;
     if (walk.directoryOnly && !stat.isDirectory()) return ERRNO.notdir;
-    const changeable = walk.permits(true) === ERRNO.success && !walk.isReadOnlyFor(Number(stat.dev), Number(stat.ino));
+    const changeable =
+      guard.permits(walk, true) === ERRNO.success && !guard.keepsReadOnly(walk, Number(stat.dev), Number(stat.ino));
     const writable = changeable && (stat.isSymbolicLink() || isWritable(walk.path));
     memory.view.setUint32(at, Number(stat.mode) & 0o7777, true);
     memory.view.setUint32(at + 4, writable ? 1 : 0, true);

@@ -1,11 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { closeSync, fstatSync, lstatSync, readlinkSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Containment } from "./containment.ts";
 import type { Descriptor } from "./descriptor-table.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
-import { contains, type ProtectedAccess, type Protection } from "./protection.ts";
-import type { RootStore, RunRoot } from "./roots.ts";
+import type { Protection } from "./protection.ts";
+import { type RootStore, type RunRoot, rootOfTarget } from "./roots.ts";
 
 /** Most links that one path may lead through (MAXSYMLINKS of Linux). */
 const MAX_LINKS = 40;
@@ -37,11 +36,13 @@ export class Walk {
   directoryOnly = false;
   /** The place must not be changed: a read-only root, or a protected subtree. */
   readOnly = false;
-  /** Identity of the directory that holds the leaf; only known in guarded or special roots. */
-  #dev = 0;
-  #ino = 0;
-  #inspect = false;
-  #special = false;
+  /** Identity of the directory that holds the leaf; known only while {@link inspects}. */
+  dev = 0;
+  ino = 0;
+  /** A root of the run has something protected or special files in it: every directory entered is looked at. */
+  inspects = false;
+  /** A root of the run has special files in it. */
+  special = false;
   /** The path, when its directory was entered in one leap, and how many steps that saved. */
   #leapt: string | undefined;
   #leaptLevels = 0;
@@ -63,8 +64,8 @@ export class Walk {
   /** The roots of the run, for links with an absolute target. */
   attach(roots: readonly RunRoot[]): void {
     this.#roots = roots;
-    this.#special = roots.some(({ pinned }) => pinned.special);
-    this.#inspect = this.#special || roots.some(({ pinned }) => pinned.guarded);
+    this.special = roots.some(({ pinned }) => pinned.special);
+    this.inspects = this.special || roots.some(({ pinned }) => pinned.guarded);
   }
 
   get path(): string {
@@ -113,45 +114,6 @@ export class Walk {
     return errno === ERRNO.success ? this.#advance() : errno;
   }
 
-  /** Whether the leaf may be acted upon by its name. EROFS or ENOTCAPABLE. */
-  permits(change: boolean): number {
-    if (change) {
-      if (this.readOnly) return ERRNO.rofs;
-      if (this.#protection.reserves(this.leaf)) return ERRNO.notcapable;
-    }
-    if (!this.#inspect) return ERRNO.success;
-    return refusal(this.#protection.ofName(this.#dev, this.#ino, this.leaf), change);
-  }
-
-  /** Whether something with this identity may be acted upon; `moves` when it would be renamed or removed. */
-  permitsIdentity(dev: number, ino: number, change: boolean, moves: boolean): number {
-    if (this.#protection.empty) return ERRNO.success;
-    if (moves && this.#protection.isAncestor(dev, ino)) return ERRNO.notcapable;
-    return refusal(this.#protection.ofIdentity(dev, ino), change);
-  }
-
-  /** Whether what was opened at the leaf, with this identity, must not be changed through its descriptor. */
-  isReadOnlyFor(dev: number, ino: number): boolean {
-    return this.readOnly || this.#protection.reserves(this.leaf) || this.#protection.ofIdentity(dev, ino) !== undefined;
-  }
-
-  /** {@link permits}, and the same for what the leaf is now. Costs a stat only in roots with something protected. */
-  permitsChange(moves: boolean): number {
-    const errno = this.permits(true);
-    if (errno !== ERRNO.success || !this.#inspect) return errno;
-    const found = lstatSync(this.path, { throwIfNoEntry: false });
-    return found === undefined ? ERRNO.success : this.permitsIdentity(found.dev, found.ino, true, moves);
-  }
-
-  /** In a root with special files: whether the leaf may be opened at all, decided before it is. */
-  permitsOpen(): number {
-    if (!this.#special) return ERRNO.success;
-    const found = lstatSync(this.path, { throwIfNoEntry: false });
-    if (found === undefined || found.isSymbolicLink()) return ERRNO.success;
-    if (!found.isFile() && !found.isDirectory()) return ERRNO.notsup;
-    return this.#store.isKernelInterface(found.dev, this.base) ? ERRNO.notcapable : ERRNO.success;
-  }
-
   /** Lets go of every directory that was entered. */
   release(): void {
     while (this.#steps.length > 0) this.#leave();
@@ -166,7 +128,7 @@ export class Walk {
   #leap(from: Descriptor, path: string): void {
     const pending = this.#pending;
     const levels = pending.length - 1;
-    if (levels < 2 || this.#special || from.realPath === "" || path.includes("\ufffd")) return;
+    if (levels < 2 || this.special || from.realPath === "" || path.includes("\ufffd")) return;
     let names = "";
     for (let i = levels; i > 0; i--) {
       const name = pending[i]!;
@@ -174,12 +136,12 @@ export class Walk {
       names += `/${name}`;
     }
     const real = from.realPath + names;
-    if (this.#inspect && this.#protection.ofPath(real) !== undefined) return;
+    if (this.inspects && this.#protection.ofPath(real) !== undefined) return;
     const fd = this.#containment.enterAt(this.base + names.slice(1), real);
     if (fd < 0) return;
     let dev = 0;
     let ino = 0;
-    if (this.#inspect) {
+    if (this.inspects) {
       ({ dev, ino } = fstatSync(fd));
       if (this.#protection.ofIdentity(dev, ino) !== undefined) {
         closeSync(fd);
@@ -218,15 +180,17 @@ export class Walk {
   }
 
   #arrive(): number {
+    if (this.#containment.foreign?.test(this.leaf)) return ERRNO.notcapable;
     return this.#containment.holds(this.base) ? ERRNO.success : ERRNO.notcapable;
   }
 
   #enter(name: string): number {
     if (this.#steps.length >= MAX_DEPTH) return ERRNO.nametoolong;
+    if (this.#containment.foreign?.test(name)) return ERRNO.notcapable;
     const path = this.base + name;
     let readOnly = this.readOnly;
-    if (this.#inspect) {
-      const access = this.#protection.ofName(this.#dev, this.#ino, name);
+    if (this.inspects) {
+      const access = this.#protection.ofName(this.dev, this.ino, name);
       if (access === "none") return ERRNO.notcapable;
       readOnly ||= access === "read-only";
     }
@@ -240,7 +204,7 @@ export class Walk {
     let dev = 0;
     let ino = 0;
     try {
-      if (this.#inspect) {
+      if (this.inspects) {
         const stat = fd < 0 ? lstatSync(path) : fstatSync(fd);
         ({ dev, ino } = stat);
         const access = this.#protection.ofIdentity(dev, ino);
@@ -279,20 +243,14 @@ export class Walk {
 
   /** Starts again at the granted root that an absolute target lies under. */
   #restart(target: string): number {
-    for (const root of this.#roots) {
-      for (const prefix of [root.pinned.realPath, resolve(root.pinned.hostPath), root.guestPath]) {
-        // compared as written: a `..` in the rest is walked like any other
-        if (!prefix.startsWith("/") || !contains(prefix.length > 1 ? prefix.replace(/\/+$/, "") : prefix, target))
-          continue;
-        while (this.#steps.length > 0) this.#leave();
-        const { base, dev, ino } = root.pinned;
-        this.#floor = { fd: -1, base, dev, ino, readOnly: root.readOnly };
-        this.#stand(this.#floor);
-        this.#push(target.slice(prefix.length));
-        return ERRNO.success;
-      }
-    }
-    return ERRNO.notcapable;
+    const found = rootOfTarget(this.#roots, target);
+    if (found === undefined) return ERRNO.notcapable;
+    while (this.#steps.length > 0) this.#leave();
+    const { base, dev, ino } = found.root.pinned;
+    this.#floor = { fd: -1, base, dev, ino, readOnly: found.root.readOnly };
+    this.#stand(this.#floor);
+    this.#push(found.rest);
+    return ERRNO.success;
   }
 
   /** Puts a path in front of what is still to be walked. */
@@ -308,16 +266,12 @@ export class Walk {
   #stand(step: Step): void {
     this.base = step.base;
     this.readOnly = step.readOnly;
-    this.#dev = step.dev;
-    this.#ino = step.ino;
+    this.dev = step.dev;
+    this.ino = step.ino;
   }
 
   #leave(): void {
     const { fd } = this.#steps.pop()!;
     if (fd >= 0) closeSync(fd);
   }
-}
-
-function refusal(access: ProtectedAccess | undefined, change: boolean): number {
-  return access === "none" || (access === "read-only" && change) ? ERRNO.notcapable : ERRNO.success;
 }

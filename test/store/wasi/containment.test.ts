@@ -208,6 +208,8 @@ for (const containment of ["descriptors", "paths"] as const) {
   });
 
   check("a directory opened by the guest is a boundary of its own", () => {
+    assert.is(guest.contents("own", guest.open(".", { rights: BROWSE })), "inside");
+    assert.is(guest.contents("er/est/own", guest.open("deep/.", { rights: BROWSE })), "inside");
     const fd = guest.open("deep/er", { rights: BROWSE });
     assert.is(guest.contents("est/own", fd), "inside");
     assert.is(guest.open("../../own", { fd }), -DENIED);
