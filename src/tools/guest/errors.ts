@@ -38,8 +38,18 @@ export function datum(name: string, value: u64): void {
   decimal(value);
 }
 
+let noted: string = "";
+let notedValue: u64 = 0;
+
+/** A figure for the `data` of a refusal that another function words. */
+export function note(name: string, value: u64): void {
+  noted = name;
+  notedValue = value;
+}
+
 /** Sends the refusal and ends the run. */
 export function done(): void {
+  if (noted.length) datum(noted, notedValue);
   ascii(inData ? "}}" : '"}');
   flush();
   wasi.proc_exit(1);

@@ -92,12 +92,14 @@ function normalise(at: Location, from: usize, length: usize): bool {
   return true;
 }
 
-/** Writes the absolute path of `path` below the root `fd` inside a JSON string. */
-export function absolute(fd: i32, path: usize, length: usize): void {
+/** Writes the absolute path of `path` below the root `fd` inside a JSON string, with a slash behind it if asked to. */
+export function absolute(fd: i32, path: usize, length: usize, slash: bool): void {
   rootCount();
   const root = fd - FIRST_ROOT;
   escaped(rootName(root), rootLength(root));
-  if (length == 1 && load<u8>(path) == 0x2e) return;
-  if (load<u8>(rootName(root) + rootLength(root) - 1) != 0x2f) put(0x2f);
+  const bare = length == 1 && load<u8>(path) == 0x2e;
+  if ((slash || !bare) && load<u8>(rootName(root) + rootLength(root) - 1) != 0x2f) put(0x2f);
+  if (bare) return;
   escaped(path, length);
+  if (slash) put(0x2f);
 }
