@@ -1,6 +1,6 @@
 import { BinaryWriter } from "./binary-writer.ts";
 import { type LimitsSpan, type ModuleLayout, SECTION, type Section } from "./layout.ts";
-import type { Ledger } from "./ledger.ts";
+import { type Ledger, TRAIT } from "./ledger.ts";
 import { BodyRewriter, type MeterIndices } from "./rewrite.ts";
 import { sectionPlace } from "./sections.ts";
 
@@ -117,7 +117,7 @@ function appendedResultTypes(layout: ModuleLayout, ledger: Ledger): Map<string, 
   const added = new Map<string, number>();
   for (let i = 0; i < layout.functionTypes.length; i++) {
     const type = layout.functionTypes[i]!;
-    if (layout.typeResults[type]!.count < 2 || (ledger.traits[i]! & 1) === 0) continue;
+    if (layout.typeResults[type]!.count < 2 || (ledger.traits[i]! & TRAIT.returns) === 0) continue;
     const key = resultKey(layout, type);
     if (!added.has(key)) added.set(key, layout.typeResults.length + added.size);
   }

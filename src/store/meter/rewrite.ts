@@ -1,9 +1,9 @@
 import type { BinaryWriter } from "./binary-writer.ts";
+import { CounterCode, IN_GLOBAL, IN_LOCAL, PAID_BY_CALLER } from "./counter-code.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, EDIT_SIZE, type Ledger, TRAIT } from "./ledger.ts";
 import { OP } from "./opcodes.ts";
 
-const VOID = 0x40;
 const I32 = 0x7f;
 const I64 = 0x7e;
 
@@ -14,11 +14,6 @@ const BODY_ROOM = 192;
 
 /** The most that the caller pays in a leaf's stead: small, so that what runs between two checks stays bounded. */
 const LEAF_COST = 64;
-
-/** Where a function keeps the counter. */
-const PAID_BY_CALLER = 0;
-const IN_GLOBAL = 1;
-const IN_LOCAL = 2;
 
 /** Indices of what the meter adds to a module; all are appended, so that no index of the module's own changes. */
 export interface MeterIndices {
@@ -39,19 +34,14 @@ export class BodyRewriter {
   readonly #out: BinaryWriter;
   /** By defined function: its constant cost where callers pay it, or 0. */
   readonly #leafCost: Uint8Array;
-  #mode = IN_LOCAL;
-  /** Whether the global counter is the true one, and the local one is behind it. */
-  #behind = true;
-  /** Index of the local that holds the counter, of the amount and of the grow's answer. */
-  #counter = 0;
-  #amount = 0;
-  #answer = 0;
+  readonly #code: CounterCode;
 
   constructor(layout: ModuleLayout, ledger: Ledger, indices: MeterIndices, out: BinaryWriter) {
     this.#layout = layout;
     this.#ledger = ledger;
     this.#indices = indices;
     this.#out = out;
+    this.#code = new CounterCode(out, indices.fuel, indices.growFailed);
     const count = layout.functionTypes.length;
     this.#leafCost = new Uint8Array(count);
     for (let i = 0; i < count; i++) this.#leafCost[i] = this.#constantCost(i);
@@ -82,6 +72,15 @@ export class BodyRewriter {
     if (totals[first]! > LEAF_COST) return 0;
     for (let account = first + 1; account < firstAccount[i + 1]!; account++) if (totals[account]! > 0) return 0;
     return totals[first]!;
+  }
+
+  /** A leaf that costs little needs no check of its own: its caller has one at its entry or loop. */
+  #shortLeaf(i: number): boolean {
+    const { traits, totals, firstAccount } = this.#ledger;
+    if ((traits[i]! & TRAIT.variable) !== 0) return false;
+    let sum = 0;
+    for (let account = firstAccount[i]!; account < firstAccount[i + 1]!; account++) sum += totals[account]!;
+    return sum <= LEAF_COST;
   }
 
   #calleeCost(callee: number): number {
@@ -120,8 +119,9 @@ export class BodyRewriter {
     const { bytes, bodies, functionTypes } = this.#layout;
     const { edits, firstEdit, firstAccount, traits, totals, locals } = this.#ledger;
     const out = this.#out;
+    const code = this.#code;
     const mode = this.#chooseMode(i);
-    this.#mode = mode;
+    code.mode = mode;
     const start = bodies[i * 2]!;
     const end = bodies[i * 2 + 1]!;
     if (mode === PAID_BY_CALLER) {
@@ -129,8 +129,8 @@ export class BodyRewriter {
       return;
     }
     let at = this.#declareLocals(start, traits[i]!, locals[i]!);
-    this.#behind = true;
-    this.#charge(totals[firstAccount[i]!]!, true);
+    code.behind = true;
+    code.charge(totals[firstAccount[i]!]!, !this.#shortLeaf(i));
     const wrapped = mode === IN_LOCAL && (traits[i]! & TRAIT.returns) !== 0;
     if (wrapped) {
       out.byte(OP.block);
@@ -151,56 +151,54 @@ export class BodyRewriter {
     }
     out.run(bytes, at, end - 1);
     if (wrapped) {
-      this.#sync();
+      code.sync();
       out.byte(OP.end);
     }
-    this.#flush();
+    code.flush();
     out.byte(OP.end);
   }
 
   /** Applies one edit; answers how many bytes of the original it replaces. */
   #apply(kind: number, a: number): number {
     const { totals } = this.#ledger;
+    const code = this.#code;
     switch (kind) {
       case EDIT.charge:
-        if (totals[a]! > 0) this.#charge(totals[a]!, false);
+        if (totals[a]! > 0) code.charge(totals[a]!, false);
         return 0;
       case EDIT.loop:
-        this.#charge(totals[a]!, true);
+        code.charge(totals[a]!, true);
         return 0;
       case EDIT.beforeCall:
-        if (this.#calleeCost(a) === 0) this.#flush();
+        if (this.#calleeCost(a) === 0) code.flush();
         return 0;
       case EDIT.afterCall:
-        if (this.#calleeCost(a) === 0) this.#behind = true;
+        if (this.#calleeCost(a) === 0) code.behind = true;
         return 0;
       case EDIT.flush:
         // What follows is not reached from here, but by ways on which the local counter is the true one.
-        this.#flush();
-        this.#behind = false;
+        code.flush();
+        code.behind = false;
         return 0;
       case EDIT.handler:
-        this.#behind = true;
+        code.behind = true;
         return 0;
       case EDIT.sync:
-        this.#sync();
+        code.sync();
         return 0;
       case EDIT.return:
-        if (this.#mode !== IN_LOCAL) return 0;
+        if (code.mode !== IN_LOCAL) return 0;
         this.#out.byte(OP.br);
         this.#out.u32(a);
         return 1;
       case EDIT.bulk:
-        this.#local(OP.localTee, this.#amount);
-        this.#get();
-        this.#chargeAmount();
-        this.#check();
+        code.bulk();
         return 0;
       case EDIT.beforeGrow:
-        this.#local(OP.localTee, this.#amount);
+        code.beforeGrow();
         return 0;
       default:
-        this.#afterGrow(a === 1);
+        code.afterGrow(a === 1);
         return 0;
     }
   }
@@ -221,13 +219,14 @@ export class BodyRewriter {
       while (bytes[at++]! >= 0x80);
       at++;
     }
-    const counters = this.#mode === IN_LOCAL ? 1 : 0;
+    const code = this.#code;
+    const counters = code.mode === IN_LOCAL ? 1 : 0;
     const amounts = (traits & TRAIT.grows) !== 0 ? 2 : (traits & TRAIT.bulk) !== 0 ? 1 : 0;
     out.u32(groups + counters + (amounts > 0 ? 1 : 0));
     out.run(bytes, declared, at);
-    this.#counter = locals;
-    this.#amount = locals + counters;
-    this.#answer = this.#amount + 1;
+    code.counter = locals;
+    code.amount = locals + counters;
+    code.answer = code.amount + 1;
     if (counters > 0) {
       out.byte(1);
       out.byte(I64);
@@ -237,100 +236,5 @@ export class BodyRewriter {
       out.byte(I32);
     }
     return at;
-  }
-
-  #local(op: number, index: number): void {
-    this.#out.byte(op);
-    this.#out.u32(index);
-  }
-
-  /** Pushes the counter. */
-  #get(): void {
-    if (this.#mode === IN_LOCAL && !this.#behind) this.#local(OP.localGet, this.#counter);
-    else this.#local(OP.globalGet, this.#indices.fuel);
-  }
-
-  #store(): void {
-    this.#behind = false;
-    if (this.#mode === IN_LOCAL) this.#local(OP.localSet, this.#counter);
-    else this.#local(OP.globalSet, this.#indices.fuel);
-  }
-
-  #charge(cost: number, check: boolean): void {
-    const out = this.#out;
-    this.#get();
-    if (cost > 0) {
-      out.byte(OP.i64Const);
-      out.signed(cost);
-      out.byte(OP.i64Sub);
-    }
-    if (check) this.#check();
-    else this.#store();
-  }
-
-  /** Takes the amount from the counter on the stack, which stays there. */
-  #chargeAmount(): void {
-    const out = this.#out;
-    this.#local(OP.localGet, this.#amount);
-    out.byte(OP.i64ExtendI32U);
-    out.byte(OP.i64Sub);
-  }
-
-  /** Stores the counter on the stack and traps where it is below zero, with the global saying so. */
-  #check(): void {
-    const out = this.#out;
-    const inLocal = this.#mode === IN_LOCAL;
-    if (inLocal) {
-      this.#local(OP.localTee, this.#counter);
-      this.#behind = false;
-    } else {
-      this.#store();
-      this.#get();
-    }
-    out.byte(OP.i64Const);
-    out.byte(0);
-    out.byte(OP.i64LtS);
-    out.byte(OP.if);
-    out.byte(VOID);
-    this.#flush();
-    out.byte(OP.unreachable);
-    out.byte(OP.end);
-  }
-
-  /** Makes the global counter the true one. */
-  #flush(): void {
-    if (this.#mode !== IN_LOCAL || this.#behind) return;
-    this.#local(OP.localGet, this.#counter);
-    this.#local(OP.globalSet, this.#indices.fuel);
-  }
-
-  /** Makes the local counter the true one. */
-  #sync(): void {
-    if (this.#mode !== IN_LOCAL || !this.#behind) return;
-    this.#local(OP.globalGet, this.#indices.fuel);
-    this.#local(OP.localSet, this.#counter);
-    this.#behind = false;
-  }
-
-  #afterGrow(memory: boolean): void {
-    const out = this.#out;
-    this.#sync();
-    this.#local(OP.localTee, this.#answer);
-    out.byte(OP.i32Const);
-    out.byte(0x7f);
-    out.byte(OP.i32Eq);
-    out.byte(OP.if);
-    out.byte(VOID);
-    if (memory) {
-      out.byte(OP.i32Const);
-      out.byte(1);
-      this.#local(OP.globalSet, this.#indices.growFailed);
-    }
-    out.byte(OP.else);
-    this.#get();
-    this.#chargeAmount();
-    this.#store();
-    out.byte(OP.end);
-    this.#local(OP.localGet, this.#answer);
   }
 }

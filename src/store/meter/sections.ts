@@ -1,15 +1,17 @@
 import { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
 import { skipConstantExpression, skipElements } from "./element-section.ts";
-import { type ExportKind, type LimitsSpan, type ModuleLayout, SECTION } from "./layout.ts";
-import { isValueType } from "./opcodes.ts";
-import { malformed, overBound, Refusal, shownName, unsupported } from "./refusal.ts";
-
-/** Names beginning so are the meter's own. */
-export const RESERVED_PREFIX = "tollgate:";
-
-const EXPORT_KINDS: readonly ExportKind[] = ["function", "table", "memory", "global", "tag"];
-const IMPORT_KINDS = ["function", "table", "memory", "global", "tag"];
+import { type ModuleLayout, SECTION } from "./layout.ts";
+import { malformed, overBound, unsupported } from "./refusal.ts";
+import {
+  decodeExports,
+  decodeImports,
+  decodeLimits,
+  decodeTables,
+  decodeTypes,
+  knownType,
+  valueType,
+} from "./section-items.ts";
 
 /** The order in which sections may stand, by id (core spec 5.5.15, tags between memories and globals). */
 const PLACE: Readonly<Record<number, number>> = {
@@ -183,102 +185,4 @@ function boundedCount(r: BinaryReader, figure: string, limit: number): number {
   if (count > limit) throw overBound(figure, count, limit);
   r.at = at;
   return r.count();
-}
-
-function knownType(r: BinaryReader, layout: ModuleLayout): number {
-  const at = r.at;
-  const type = r.u32();
-  if (type >= layout.typeParameters.length) throw malformed("unknown type index", at);
-  return type;
-}
-
-function valueType(r: BinaryReader): void {
-  const type = r.byte();
-  if (!isValueType(type)) throw unsupported(`value type 0x${type.toString(16)} (typed references, garbage collection)`);
-}
-
-function decodeTypes(r: BinaryReader, layout: ModuleLayout, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const form = r.byte();
-    if (form !== 0x60) throw unsupported(`type form 0x${form.toString(16)} (garbage collection)`);
-    const parameters = r.count();
-    for (let p = 0; p < parameters; p++) valueType(r);
-    const start = r.at;
-    const results = r.count();
-    for (let p = 0; p < results; p++) valueType(r);
-    layout.typeParameters.push(parameters);
-    layout.typeResults.push({ start, end: r.at, count: results });
-  }
-}
-
-function decodeImports(
-  r: BinaryReader,
-  layout: ModuleLayout,
-  count: number,
-  allowed: (module: string, name: string) => boolean,
-): void {
-  for (let i = 0; i < count; i++) {
-    const module = r.name();
-    const name = r.name();
-    const kind = r.byte();
-    const shown = `"${shownName(module)}.${shownName(name)}"`;
-    if (module.startsWith(RESERVED_PREFIX) || name.startsWith(RESERVED_PREFIX))
-      throw new Refusal(
-        "import-refused",
-        `import ${shown} refused: names beginning with "${RESERVED_PREFIX}" are reserved`,
-      );
-    if (kind !== 0) {
-      const what = IMPORT_KINDS[kind] ?? `kind ${kind}`;
-      throw new Refusal("import-refused", `import ${shown} refused: it is a ${what}, only functions may be imported`);
-    }
-    knownType(r, layout);
-    if (!allowed(module, name)) {
-      throw new Refusal(
-        "import-refused",
-        `import ${shown} refused: not granted: list it in the manifest and grant it`,
-        {
-          module: shownName(module),
-          name: shownName(name),
-        },
-      );
-    }
-    layout.imports.push({ module, name, kind: "function" });
-  }
-}
-
-function decodeExports(r: BinaryReader, layout: ModuleLayout, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const name = r.name();
-    const kind = EXPORT_KINDS[r.byte()];
-    const index = r.u32();
-    if (kind === undefined) throw unsupported(`export "${shownName(name)}" is of an unknown kind`);
-    if (name.startsWith(RESERVED_PREFIX))
-      throw unsupported(`it exports "${shownName(name)}", names beginning with "${RESERVED_PREFIX}" are reserved`);
-    if (kind === "function") layout.referenced[index] = 1;
-    if (kind === "memory") layout.exportedMemory ??= name;
-    layout.exports.push({ name, kind });
-  }
-}
-
-function decodeTables(r: BinaryReader, layout: ModuleLayout, count: number, bounds: ModuleBounds): void {
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const type = r.byte();
-    if (type !== 0x70 && type !== 0x6f) throw unsupported(`table type 0x${type.toString(16)} (typed references)`);
-    const limits = decodeLimits(r, "table");
-    sum += limits.min;
-    if (sum > bounds.tableElements) throw overBound("the sum of table minima", sum, bounds.tableElements);
-    layout.tables.push(limits);
-  }
-}
-
-function decodeLimits(r: BinaryReader, what: "memory" | "table"): LimitsSpan {
-  const start = r.at;
-  const flags = r.byte();
-  if (flags > 7) throw unsupported(`${what} limits 0x${flags.toString(16)} (custom page sizes)`);
-  if ((flags & 4) !== 0) throw unsupported(`a 64-bit ${what} (memory64)`);
-  if ((flags & 2) !== 0) throw unsupported(`a shared ${what} (threads)`);
-  const min = r.u32();
-  const max = (flags & 1) !== 0 ? r.u32() : -1;
-  return { start, end: r.at, min, max };
 }

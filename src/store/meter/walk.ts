@@ -1,10 +1,12 @@
 import { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
+import { blockType, shortConstant, simdImmediates } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { DEAD, FRAME, Nesting } from "./nesting.ts";
 import * as I from "./opcodes.ts";
 import { malformed, overBound, unsupported } from "./refusal.ts";
+import { valueType } from "./section-items.ts";
 
 const { OP, MISC } = I;
 
@@ -70,14 +72,10 @@ class BodyWalk {
     for (let groups = r.count(); groups > 0; groups--) {
       sum += r.u32();
       if (sum > this.#bounds.locals) throw overBound("the number of locals", sum, this.#bounds.locals);
-      this.#valueType(r.byte());
+      valueType(r);
     }
     this.#reader.at = r.at;
     return sum;
-  }
-
-  #valueType(type: number): void {
-    if (!I.isValueType(type)) throw unsupported(`value type 0x${type.toString(16)} (typed references)`);
   }
 
   #body(start: number, end: number, locals: number): boolean {
@@ -128,7 +126,7 @@ class BodyWalk {
         case OP.try:
           control++;
           if (op === OP.try && !this.#catches) return false;
-          this.#blockType();
+          blockType(r);
           nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at);
           break;
         case OP.else:
@@ -218,7 +216,7 @@ class BodyWalk {
           if (before !== DEAD) this.#grow(at, 1);
           break;
         case OP.selectTyped:
-          for (let i = r.count(); i > 0; i--) this.#valueType(r.byte());
+          for (let i = r.count(); i > 0; i--) valueType(r);
           break;
         case OP.refNull: {
           const type = r.byte();
@@ -226,7 +224,7 @@ class BodyWalk {
           break;
         }
         case OP.prefixSimd:
-          this.#simd();
+          simdImmediates(r);
           break;
         case OP.prefixMisc:
           this.#misc(at, previous);
@@ -238,14 +236,6 @@ class BodyWalk {
       previous = at;
     }
     throw malformed("function without end", end);
-  }
-
-  /** A block's type is one byte or a type index; anything else in that place belongs to a proposal that is refused. */
-  #blockType(): void {
-    const r = this.#reader;
-    const first = this.#layout.bytes[r.at]!;
-    if (first >= 0x40 && first < 0x80 && first !== 0x40) this.#valueType(first);
-    r.skipLeb();
   }
 
   #countControl(control: number, locals: number): void {
@@ -275,21 +265,6 @@ class BodyWalk {
     this.#ledger.addEdit(this.#reader.at, EDIT.afterGrow, memory, 0);
   }
 
-  #simd(): void {
-    const r = this.#reader;
-    const op = r.u32();
-    if (op >= 0x100 && op < 0x130) throw unsupported("relaxed SIMD, whose results differ between machines");
-    const kind = op < 0x100 ? I.SIMD_IMMEDIATE[op]! : I.UNKNOWN;
-    if (kind === I.UNKNOWN) throw unsupported(`unknown opcode 0xfd 0x${op.toString(16)}`);
-    if (kind === I.BYTES16) r.skip(16);
-    else if (kind === I.LEB) r.byte();
-    else if (kind !== I.NONE) {
-      if (r.u32() >= 0x40) throw unsupported("a memory index in a load or store (multi-memory)");
-      r.skipLeb();
-      if (kind === I.MEMARG_LANE) r.byte();
-    }
-  }
-
   #misc(at: number, previous: number): void {
     const r = this.#reader;
     const op = r.u32();
@@ -301,7 +276,7 @@ class BodyWalk {
     if (account === DEAD) return;
     if (op === MISC.tableGrow) this.#grow(at, 0);
     else if (op === MISC.tableFill || op === MISC.memoryFill || kind === I.LEB2) {
-      const length = this.#constantAt(previous);
+      const length = shortConstant(this.#layout.bytes, previous);
       if (length >= 0 && length <= UNCHECKED_LENGTH) {
         this.#ledger.totals[account]! += length;
         return;
@@ -309,15 +284,5 @@ class BodyWalk {
       this.#nesting.traits |= TRAIT.variable | TRAIT.bulk;
       this.#ledger.addEdit(at, EDIT.bulk, 0, 0);
     }
-  }
-
-  /** The value of a short `i32.const` at `at`; -1 for another instruction, a negative or a long constant. */
-  #constantAt(at: number): number {
-    const { bytes } = this.#layout;
-    if (bytes[at] !== OP.i32Const) return -1;
-    const low = bytes[at + 1]!;
-    if (low < 0x40) return low;
-    const high = bytes[at + 2]!;
-    return low >= 0x80 && high < 0x40 ? (high << 7) | (low & 0x7f) : -1;
   }
 }
