@@ -7,6 +7,8 @@ import type { HostFunction, RunState } from "./run-state.ts";
 const WRITES = RIGHT.fdWrite | RIGHT.fdAllocate | RIGHT.fdFilestatSetSize;
 /** Rights beyond these are not defined; asking for them is asking for nothing. */
 const ALL_RIGHTS = BigInt(FILE_RIGHTS | DIRECTORY_RIGHTS);
+const ALL_OFLAGS = OFLAG.creat | OFLAG.directory | OFLAG.excl | OFLAG.trunc;
+const ALL_FDFLAGS = FDFLAG.append | FDFLAG.dsync | FDFLAG.nonblock | FDFLAG.rsync | FDFLAG.sync;
 // O_NONBLOCK: a FIFO must not hold the worker; O_NOCTTY: nor a terminal become its own
 const SAFE_FLAGS = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
@@ -68,6 +70,7 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
     const creates = (oflags & OFLAG.creat) !== 0;
     const truncates = (oflags & OFLAG.trunc) !== 0;
     const wantsDirectory = (oflags & OFLAG.directory) !== 0;
+    if ((oflags & ~ALL_OFLAGS) !== 0 || (fdflags & ~ALL_FDFLAGS) !== 0) return ERRNO.inval;
     if (wantsDirectory && (creates || truncates)) return ERRNO.inval;
     const wanted = Number(BigInt.asUintN(64, rightsBase) & ALL_RIGHTS);
     // to write a directory is EISDIR, which the open itself says; other write rights are simply not a directory's

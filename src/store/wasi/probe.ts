@@ -18,14 +18,24 @@ export interface PathStatus {
   readonly mode?: number;
 }
 
-/** The tables of a list of protected paths are built once for that list and brought up to date at each use. */
-const protections = new WeakMap<readonly ProtectedPath[], Protection>();
+/** What is kept between the probes with one list of protected paths. */
+interface Prober {
+  readonly protection: Protection;
+  readonly roots: RootStore;
+  readonly guard: LeafGuard;
+  readonly walk: Walk;
+}
+
+const probers = new WeakMap<readonly ProtectedPath[], Prober>();
 const NOTHING_PROTECTED: readonly ProtectedPath[] = [];
 
 /**
  * Says what a guest would find at a path, by the same contained walk as the guest's own opens: it cannot look outside
  * the root. The last component is not followed. Never throws for anything that a path can be; the empty path is the
  * root itself.
+ *
+ * As in a worker's host, a root is opened once and held, for as long as the process lives: pass the same list of
+ * protected paths each time, and granted roots only.
  */
 export function probePath(
   root: RootGrant,
@@ -33,11 +43,7 @@ export function probePath(
   protectedPaths: readonly ProtectedPath[] = NOTHING_PROTECTED,
 ): PathStatus {
   if (relativePath.includes("\0") || /\p{Surrogate}/u.test(relativePath)) return { kind: "denied" };
-  const containment = descriptorsAreNameable() ? descriptorContainment : pathContainment;
-  const protection = protectionOf(protectedPaths);
-  const roots = new RootStore(containment, protection);
-  const walk = new Walk(containment, protection, roots);
-  const guard = new LeafGuard(protection, roots);
+  const { protection, roots, guard, walk } = proberFor(protectedPaths);
   try {
     const pinned = roots.open(root.hostPath);
     if (pinned.guarded) protection.refresh();
@@ -45,6 +51,7 @@ export function probePath(
     walk.attach([{ guestPath: root.guestPath, pinned, readOnly: root.access === "read-only" }]);
     const start = new Descriptor("directory", pinned.fd);
     start.base = pinned.base;
+    start.realPath = pinned.realPath;
     start.dev = pinned.dev;
     start.ino = pinned.ino;
     return statusOf(walk, guard, walk.begin(start, relativePath === "" ? "." : relativePath));
@@ -52,7 +59,6 @@ export function probePath(
     return { kind: errnoOf(error) === ERRNO.noent ? "missing" : "denied" };
   } finally {
     walk.release();
-    roots.dispose();
   }
 }
 
@@ -76,11 +82,15 @@ function kindOf(stat: BigIntStats): "file" | "directory" | "symlink" | "other" {
   return stat.isSymbolicLink() ? "symlink" : "other";
 }
 
-function protectionOf(paths: readonly ProtectedPath[]): Protection {
-  let known = protections.get(paths);
+function proberFor(paths: readonly ProtectedPath[]): Prober {
+  let known = probers.get(paths);
   if (known === undefined) {
-    known = new Protection(paths, []);
-    protections.set(paths, known);
+    const containment = descriptorsAreNameable() ? descriptorContainment : pathContainment;
+    const protection = new Protection(paths, []);
+    const roots = new RootStore(containment, protection);
+    const guard = new LeafGuard(protection, roots);
+    known = { protection, roots, guard, walk: new Walk(containment, protection, roots) };
+    probers.set(paths, known);
   }
   return known;
 }

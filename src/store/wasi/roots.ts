@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, realpathSync, statfsSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statfsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Containment } from "./containment.ts";
 import { contains, type Protection } from "./protection.ts";
@@ -13,7 +13,7 @@ export interface PinnedRoot {
   readonly ino: number;
   /** Something protected lies in it, or it lies in something protected: every directory entered is looked up. */
   readonly guarded: boolean;
-  /** It contains /dev, /proc or /sys: special files are told apart before anything is opened. */
+  /** A file system of the kernel or of devices is mounted in it: special files are told apart before anything is opened. */
   readonly special: boolean;
 }
 
@@ -45,11 +45,32 @@ const KERNEL_FILESYSTEMS: ReadonlySet<number> = new Set([
   0x6e736673, // nsfs
 ]);
 
+/** The same and devices, as they are called in mountinfo. */
+const KERNEL_TYPES: ReadonlySet<string> = new Set([
+  "proc",
+  "sysfs",
+  "devtmpfs",
+  "devpts",
+  "debugfs",
+  "tracefs",
+  "securityfs",
+  "selinuxfs",
+  "cgroup",
+  "cgroup2",
+  "bpf",
+  "configfs",
+  "binfmt_misc",
+  "efivarfs",
+  "pstore",
+  "mqueue",
+]);
+
 /** Opens roots and remembers which file systems hold data. */
 export class RootStore {
   readonly #containment: Containment;
   readonly #protection: Protection;
   readonly #roots = new Map<string, PinnedRoot>();
+  #mounts: readonly string[] | undefined;
   readonly #kernelDevices = new Map<number, boolean>();
 
   constructor(containment: Containment, protection: Protection) {
@@ -66,7 +87,9 @@ export class RootStore {
     try {
       const { dev, ino } = fstatSync(fd);
       const base = this.#containment.baseOf(fd, realPath);
-      const special = ["/dev", "/proc", "/sys"].some((path) => contains(realPath, path) || contains(path, realPath));
+      const through = statSync(base);
+      if (through.dev !== dev || through.ino !== ino) throw new Error(`${base} does not lead to the root ${realPath}`);
+      const special = this.#holdsSpecialFiles(realPath);
       const guarded = this.#protection.concerns(realPath);
       const pinned = { hostPath, realPath, fd, base, dev, ino, guarded, special };
       this.#roots.set(hostPath, pinned);
@@ -85,6 +108,11 @@ export class RootStore {
       this.#kernelDevices.set(dev, answer);
     }
     return answer;
+  }
+
+  #holdsSpecialFiles(realPath: string): boolean {
+    this.#mounts ??= kernelMounts();
+    return this.#mounts.some((path) => contains(realPath, path) || contains(path, realPath));
   }
 
   dispose(): void {
@@ -108,4 +136,24 @@ export function rootOfTarget(
     }
   }
   return undefined;
+}
+
+/** Where the kernel's own file systems and devices are mounted now (proc_pid_mountinfo(5)); the usual places always. */
+function kernelMounts(): readonly string[] {
+  const usual = ["/dev", "/proc", "/sys"];
+  let table: string;
+  try {
+    table = readFileSync("/proc/self/mountinfo", "utf8");
+  } catch {
+    // not Linux, or no /proc: the usual places are all that can be known
+    return usual;
+  }
+  for (const line of table.split("\n")) {
+    const [mount, source] = line.split(" - ");
+    const path = mount?.split(" ")[4];
+    if (path === undefined || !KERNEL_TYPES.has(source?.split(" ")[0] ?? "")) continue;
+    // blanks and backslashes in the path are written as octal escapes
+    usual.push(path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8))));
+  }
+  return usual;
 }
