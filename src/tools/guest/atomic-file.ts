@@ -2,14 +2,14 @@
 // it, then one rename.
 
 import * as wasi from "./wasi.ts";
-import { take } from "./heap.ts";
 import { tryOpen } from "./file.ts";
 
 /** A name is 255 bytes at most; dot, suffix and number need 17. */
 const NAME_KEPT: usize = 232;
 const TRIES: i32 = 10_000;
 
-let name: usize = 0;
+/** Static, because it is used in the middle of walks, which own the heap. */
+const name: usize = memory.data(256, 8);
 let nameLength: usize = 0;
 
 /** The name that {@link openTemporary} chose. */
@@ -45,7 +45,6 @@ function compose(leaf: usize, length: usize, number: i32): void {
 
 /** Creates a new file in `folder` under a name that nothing else has; its descriptor is `openedFd()` when 0. */
 export function openTemporary(folder: i32, leaf: usize, length: usize): i32 {
-  if (!name) name = take(256);
   for (let number = 0; number < TRIES; number++) {
     compose(leaf, length, number);
     const errno = tryOpen(
@@ -64,7 +63,6 @@ export function openTemporary(folder: i32, leaf: usize, length: usize): i32 {
 
 /** Creates a new folder in `parent` likewise. */
 export function createTemporaryFolder(parent: i32, leaf: usize, length: usize): i32 {
-  if (!name) name = take(256);
   for (let number = 0; number < TRIES; number++) {
     compose(leaf, length, number);
     const errno = wasi.path_create_directory(parent, name, nameLength);
