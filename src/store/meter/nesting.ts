@@ -17,7 +17,11 @@ const THROWN = -1;
  * - a conditional jump, an arm of an `if`, a loop's head and a handler start a new account;
  * - the end of a construct that no jump leaves *past* its end takes up the account from before the construct;
  * - the end of one that some jump leaves, but no jump targets, goes on with the account inside;
+ * - an end that is reached only by one jump goes on with the account of that jump;
  * - otherwise the end starts a new account.
+ *
+ * Where one account forks into exactly two, what both cost at least is moved up into it at the end of the body:
+ * every way pays the same, at fewer places.
  */
 export class Nesting {
   depth = 0;
@@ -32,12 +36,21 @@ export class Nesting {
   readonly #before: Int32Array;
   /** The outermost construct that a jump from inside targets. */
   readonly #escape: Int32Array;
-  readonly #targeted: Uint8Array;
   /** The account at the end of the arms so far, or DEAD. */
   readonly #arm: Int32Array;
   /** Where the loop's edit stands in the ledger, or -1. */
   readonly #loopEdit: Int32Array;
   readonly #weight: Float32Array;
+  /** How many jumps target the construct's end: 0, 1, or 2 for more. */
+  readonly #jumps: Uint8Array;
+  /** The account that the only such jump stands in, and where it is conditional, the one it falls through to. */
+  readonly #jumpFrom: Int32Array;
+  readonly #jumpElse: Int32Array;
+  /** The first account of an `if`'s first arm, and of its last one. */
+  readonly #firstArm: Int32Array;
+  readonly #lastArm: Int32Array;
+  /** `[account, one way, the other way]` for each fork of the body, inner ones first. */
+  #forks: number[] = [];
 
   constructor(ledger: Ledger, bounds: ModuleBounds) {
     const room = bounds.blockDepth + 2;
@@ -46,10 +59,14 @@ export class Nesting {
     this.#kind = new Uint8Array(room);
     this.#before = new Int32Array(room);
     this.#escape = new Int32Array(room);
-    this.#targeted = new Uint8Array(room);
     this.#arm = new Int32Array(room);
     this.#loopEdit = new Int32Array(room);
     this.#weight = new Float32Array(room);
+    this.#jumps = new Uint8Array(room);
+    this.#jumpFrom = new Int32Array(room);
+    this.#jumpElse = new Int32Array(room);
+    this.#firstArm = new Int32Array(room);
+    this.#lastArm = new Int32Array(room);
   }
 
   /** Enters a body: its label is construct 0, its first account pays 1 for the entry. */
@@ -59,6 +76,21 @@ export class Nesting {
     this.traits = 0;
     this.#set(FRAME.function, DEAD, 1);
     this.current = this.#ledger.open(1, 1);
+    this.#forks = [];
+  }
+
+  /** Closes the body once every account has its total. */
+  endFunction(): void {
+    const { totals } = this.#ledger;
+    const forks = this.#forks;
+    for (let i = 0; i < forks.length; i += 3) {
+      const one = forks[i + 1]!;
+      const other = forks[i + 2]!;
+      const common = Math.min(totals[one]!, totals[other]!);
+      totals[forks[i]!]! += common;
+      totals[one]! -= common;
+      totals[other]! -= common;
+    }
   }
 
   kind(): number {
@@ -88,7 +120,10 @@ export class Nesting {
       return;
     }
     this.#set(kind, before, kind === FRAME.if ? outer * 0.5 : outer);
-    if (kind === FRAME.if && before !== DEAD) this.startAccount(place, EDIT.charge);
+    if (kind === FRAME.if && before !== DEAD) {
+      this.startAccount(place, EDIT.charge);
+      this.#firstArm[this.depth] = this.current;
+    }
   }
 
   /** Closes one arm of an `if` or `try` and opens the next at `place`. */
@@ -102,6 +137,7 @@ export class Nesting {
     }
     if (kind === FRAME.catch) this.#ledger.addEdit(place, EDIT.handler, 0, 0);
     this.startAccount(place, EDIT.charge);
+    this.#lastArm[depth] = this.current;
   }
 
   /** Closes the innermost construct; what follows starts at `place`. */
@@ -116,33 +152,60 @@ export class Nesting {
       this.current = DEAD;
       return;
     }
-    const targeted = kind !== FRAME.loop && this.#targeted[depth] === 1;
+    const jumps = kind === FRAME.loop ? 0 : this.#jumps[depth]!;
     const last = this.current;
     const arm = this.#arm[depth]!;
+    if (kind === FRAME.else) this.#forks.push(before, this.#firstArm[depth]!, this.#lastArm[depth]!);
     // An `if` without `else` is also left by its condition being false.
-    if (last === DEAD && arm === DEAD && !targeted && kind !== FRAME.if) return;
+    if (last === DEAD && arm === DEAD && jumps === 0 && kind !== FRAME.if) return;
     if (!escapes && kind !== FRAME.catch) {
       this.current = before;
       return;
     }
-    const single = !targeted && kind !== FRAME.if && kind !== FRAME.catch && (last === DEAD) !== (arm === DEAD);
-    if (single) this.current = last === DEAD ? arm : last;
-    else this.startAccount(place, EDIT.charge);
+    if (kind === FRAME.catch || jumps > 1) {
+      this.startAccount(place, EDIT.charge);
+    } else if (kind === FRAME.if) {
+      this.startAccount(place, EDIT.charge);
+      if (last === DEAD && jumps === 0) this.#forks.push(before, this.#firstArm[depth]!, this.current);
+    } else if (jumps === 0 && (last === DEAD) !== (arm === DEAD)) {
+      this.current = last === DEAD ? arm : last;
+    } else if (jumps === 1 && last === DEAD && arm === DEAD) {
+      this.#afterJump(depth, place);
+    } else this.startAccount(place, EDIT.charge);
   }
 
-  /** Notes a jump from the current place, which must be alive, to the label `label` constructs out. */
-  jump(label: number, at: number): void {
+  /** Goes on where one jump alone leads. */
+  #afterJump(depth: number, place: number): void {
+    const from = this.#jumpFrom[depth]!;
+    const other = this.#jumpElse[depth]!;
+    if (other === DEAD) {
+      this.current = from;
+      return;
+    }
+    this.startAccount(place, EDIT.charge);
+    this.#forks.push(from, other, this.current);
+  }
+
+  /** Notes a jump from the current place to the label `label` constructs out; `shared` where it is one of several. */
+  jump(label: number, at: number, shared: boolean): void {
     const target = this.depth - label;
     if (target < 0) throw malformed("unknown label", at);
     if (this.current === DEAD) return;
     if (target < this.#escape[this.depth]!) this.#escape[this.depth] = target;
     if (this.#kind[target] === FRAME.loop) {
-      if (this.#targeted[target] === 0) {
-        this.#ledger.edits[this.#loopEdit[target]! + 1] = EDIT.loop;
-        this.traits |= TRAIT.variable;
-      }
+      this.#ledger.edits[this.#loopEdit[target]! + 1] = EDIT.loop;
+      this.traits |= TRAIT.variable;
     } else if (target === 0) this.traits |= TRAIT.returns;
-    this.#targeted[target] = 1;
+    this.#jumps[target] = shared || this.#jumps[target]! > 0 ? 2 : 1;
+    this.#jumpFrom[target] = this.current;
+  }
+
+  /** The same for a conditional jump; what follows when it is not taken starts at `place`. */
+  jumpIf(label: number, at: number, place: number): void {
+    this.jump(label, at, false);
+    if (this.current === DEAD) return;
+    this.startAccount(place, EDIT.charge);
+    this.#jumpElse[this.depth - label] = this.current;
   }
 
   /** Notes that an exception may leave, or does leave, the current place. */
@@ -167,7 +230,8 @@ export class Nesting {
     this.#kind[depth] = kind;
     this.#before[depth] = before;
     this.#escape[depth] = depth;
-    this.#targeted[depth] = 0;
+    this.#jumps[depth] = 0;
+    this.#jumpElse[depth] = DEAD;
     this.#arm[depth] = DEAD;
     this.#loopEdit[depth] = -1;
     this.#weight[depth] = weight;

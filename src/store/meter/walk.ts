@@ -144,6 +144,7 @@ class BodyWalk {
         case OP.end:
           if (nesting.depth > 0) nesting.close(p);
           else if (p === end) {
+            nesting.endFunction();
             this.#countControl(control, locals);
             return true;
           } else throw malformed("code after the end of a function", p);
@@ -154,13 +155,14 @@ class BodyWalk {
           nesting.close(r.at);
           break;
         case OP.br:
-          nesting.jump(r.u32(), at);
+          nesting.jump(r.u32(), at, false);
           nesting.current = DEAD;
           break;
-        case OP.brIf:
-          nesting.jump(r.u32(), at);
-          if (before !== DEAD) nesting.startAccount(r.at, EDIT.charge);
+        case OP.brIf: {
+          const label = r.u32();
+          nesting.jumpIf(label, at, r.at);
           break;
+        }
         case OP.brTable: {
           const labels = r.count();
           if (labels > this.#bounds.brTablePerTable)
@@ -172,13 +174,13 @@ class BodyWalk {
           if (this.#moduleTargets > this.#bounds.brTablePerModule)
             throw overBound("the number of br_table targets", this.#moduleTargets, this.#bounds.brTablePerModule);
           control++;
-          for (let i = 0; i <= labels; i++) nesting.jump(r.u32(), at);
+          for (let i = 0; i <= labels; i++) nesting.jump(r.u32(), at, true);
           nesting.current = DEAD;
           break;
         }
         case OP.return:
           if (before !== DEAD) ledger.addEdit(at, EDIT.return, nesting.depth, 0);
-          nesting.jump(nesting.depth, at);
+          nesting.jump(nesting.depth, at, false);
           nesting.current = DEAD;
           break;
         case OP.call:
