@@ -3,13 +3,16 @@ export type Line = { readonly kind: "line"; readonly bytes: Uint8Array } | { rea
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+/** What the engine needs for a chunk beside its bytes, roughly. */
+const CHUNK_COST_BYTES = 256;
 const FIRST_CAPACITY = 4096;
 /** A larger buffer is given back after its line, so that one big message does not stay in memory. */
 const KEPT_CAPACITY = 65_536;
 
 /**
  * Cuts a byte stream into lines; how the stream is cut into chunks never changes the lines. Linear in the bytes,
- * also for a long line in small chunks; holds at most one chunk and `maxLine` bytes (twice that while it grows).
+ * also for a long line in small chunks; holds what was pushed and not read yet, and `maxLine` bytes (twice that
+ * while it grows).
  *
  * A line ends with LF or CR LF (MCP 2026-07-28, basic/transports/stdio); empty lines are left out. A line of more
  * than `maxLine` bytes is reported once as `oversized` as soon as that is known, and skipped to its end.
@@ -18,6 +21,8 @@ const KEPT_CAPACITY = 65_536;
  */
 export class LineReader {
   readonly #maxLine: number;
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
   #pending = Buffer.allocUnsafe(FIRST_CAPACITY);
@@ -28,15 +33,20 @@ export class LineReader {
     this.#maxLine = maxLine;
   }
 
-  /** Gives the next chunk. Only after {@link next} has answered `undefined`. */
+  /** Memory that waits to be read: bytes, and something for each chunk, so that tiny chunks count too. */
+  get backlogBytes(): number {
+    return this.#waitingBytes + this.#chunk.length - this.#at;
+  }
+
+  /** Gives the next chunk. */
   push(chunk: Uint8Array): void {
-    this.#chunk = chunk;
-    this.#at = 0;
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length + CHUNK_COST_BYTES;
   }
 
   /** The next line of what was pushed, or `undefined` when another chunk is needed. */
   next(): Line | undefined {
-    while (this.#at < this.#chunk.length) {
+    while (this.#at < this.#chunk.length || this.#advance()) {
       const start = this.#at;
       const newline = this.#chunk.indexOf(NEWLINE, start);
       const end = newline === -1 ? this.#chunk.length : newline;
@@ -53,7 +63,7 @@ export class LineReader {
       }
       if (newline === -1) {
         this.#keep(start, end);
-        break;
+        continue;
       }
       const line = this.#finish(start, end);
       if (line !== undefined) return line;
@@ -61,10 +71,18 @@ export class LineReader {
     return undefined;
   }
 
-  /** The last line, when the stream ended without a newline. */
+  /** The last line, when the stream ended without a newline. Only after {@link next} has answered `undefined`. */
   end(): Line | undefined {
-    this.push(new Uint8Array(0));
-    return this.#finish(0, 0);
+    return this.#finish(this.#at, this.#at);
+  }
+
+  #advance(): boolean {
+    const chunk = this.#waiting.shift();
+    if (chunk === undefined) return false;
+    this.#waitingBytes -= chunk.length + CHUNK_COST_BYTES;
+    this.#chunk = chunk;
+    this.#at = 0;
+    return true;
   }
 
   #finish(start: number, end: number): Line | undefined {

@@ -75,6 +75,21 @@ test("a member written twice is refused at any depth and in any spelling, and no
   assert.is(kindOf('{"a":":","b":"\\":,{"}'), "ok");
 });
 
+test("structure inside long strings is not taken for structure, and structure after them is", () => {
+  const unit = fc.constantFrom('"', "\\", '\\"', ":", ",", "{", "[", "x".repeat(30));
+  const text = fc.array(unit, { minLength: 10, maxLength: 80 }).map((units) => units.join(""));
+  fc.assert(
+    fc.property(text, text, (first, second) => {
+      const a = JSON.stringify(first);
+      const b = JSON.stringify(second);
+      assert.is(kindOf(bytes(`{"k":${a},"l":[${b}]}`)), "ok");
+      assert.is(kindOf(bytes(`{"k":${a},"l":${b},"k":${b}}`)), "refused");
+      if (first !== second) assert.is(kindOf(bytes(`{${a}:1,${b}:2}`)), "ok");
+    }),
+    { numRuns: 500 },
+  );
+});
+
 const table: readonly [string, string | Uint8Array, "ok" | "syntax" | "refused"][] = [
   ["empty text", "", "syntax"],
   ["only white space", " \n", "syntax"],

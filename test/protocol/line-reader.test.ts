@@ -78,6 +78,17 @@ test("a reader can stop between two lines of one chunk", () => {
   assert.is(show(reader.next() as Line), "cd");
 });
 
+test("chunks that were pushed ahead wait, are counted, and are read in order", () => {
+  const reader = new LineReader(MAX);
+  for (const chunk of ["a\nb", "c\n", "", "d\ne"]) reader.push(Buffer.from(chunk));
+  assert.ok(reader.backlogBytes >= 8);
+  const seen: string[] = [];
+  for (let line = reader.next(); line !== undefined; line = reader.next()) seen.push(show(line));
+  assert.equal(seen, ["a", "bc", "d"]);
+  assert.is(reader.backlogBytes, 0);
+  assert.is(show(reader.end() as Line), "e");
+});
+
 test("nine mebibytes in chunks of one byte to 64 KiB come out whole", () => {
   const size = 9 * 1_048_576;
   const reader = new LineReader(10 * 1_048_576);

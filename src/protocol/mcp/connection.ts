@@ -15,6 +15,8 @@ import { ToolService } from "./tool-service.ts";
 
 /** Bytes of one line at most; a longer one is refused and skipped. */
 export const MAX_LINE_BYTES = 10 * 1_048_576;
+/** Bytes that are read and left alone while the client does not read its replies. */
+const MAX_BACKLOG_BYTES = 262_144;
 /** What the end may take: flushing replies, and closing the host. Together less than a second. */
 const FLUSH_MS = 300;
 const CLOSE_MS = 600;
@@ -45,6 +47,8 @@ class Connection {
   readonly #onEnd = () => {
     this.#inputEnded = true;
     this.#pump();
+    // Whoever closed the input without reading the replies will not read them now.
+    if (this.#writer.full) void this.#end("the input ended", 0);
   };
   readonly #onStop = () => void this.#end("the program was told to stop", 0);
   #inputEnded = false;
@@ -105,7 +109,8 @@ class Connection {
     for (;;) {
       if (this.#ended) break;
       if (this.#writer.full) {
-        this.#serving.input.pause();
+        // A little is read all the same: otherwise the end of the input could not be noticed.
+        if (this.#reader.backlogBytes > MAX_BACKLOG_BYTES) this.#serving.input.pause();
         break;
       }
       const line = this.#reader.next() ?? (this.#inputEnded ? this.#reader.end() : undefined);

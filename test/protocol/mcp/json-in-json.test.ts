@@ -63,7 +63,7 @@ test("long JSON is written byte for byte as short JSON is, at every length aroun
         assert.is(Buffer.from(writeJsonInJson("<", "|", ">", bytes, true)).toString(), slowly(json));
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 

@@ -247,6 +247,34 @@ test("the end of the input aborts the calls in flight, closes the host once, and
   assert.is(wire.host.closed.length, 1);
 });
 
+test("a client that closes the input without having read its replies does not keep the program", async () => {
+  const wire = new Wire({ read: false });
+  await new Promise((done) => setImmediate(done));
+  const handshake = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} };
+  wire.send({ jsonrpc: "2.0", id: "i", method: "initialize", params: handshake });
+  for (let id = 0; id < 64; id++) wire.send(call(id, "test_large"));
+  await wait(100);
+  wire.send(call("late", "test_hang"));
+  const started = Date.now();
+  assert.is(await wire.end(), 0);
+  assert.ok(Date.now() - started < 1000);
+  assert.is(wire.host.closed.length, 1);
+});
+
+test("a list that is cancelled before the host is open is not answered", async () => {
+  const host = new FakeHost();
+  let open: (host: ToolHost) => void = () => {};
+  const wire = new Wire({ fake: host, host: new Promise<ToolHost>((resolve) => (open = resolve)) });
+  await wire.initialize();
+  wire.send({ jsonrpc: "2.0", id: "list", method: "tools/list" });
+  wire.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: "list" } });
+  await wire.settle();
+  open(host);
+  assert.ok((await wire.request("tools/list")).result);
+  assert.not(wire.messages.some((message) => message.id === "list"));
+  await wire.end();
+});
+
 test("a host that does not close in time does not keep the program", async () => {
   class Stuck extends FakeHost {
     override close(): Promise<void> {
