@@ -1,5 +1,4 @@
 import { Console } from "node:console";
-import { randomBytes } from "node:crypto";
 import type { Ambient } from "./host/settings.ts";
 
 // Standard output belongs to the protocol: whatever a dependency prints goes to standard error.
@@ -13,7 +12,8 @@ const ambient: Ambient = {
   stdout: process.stdout,
   stderr: process.stderr,
   clock: Date.now,
-  random: randomBytes,
+  // Not node:crypto, whose import would cost every start some milliseconds.
+  random: (n) => crypto.getRandomValues(new Uint8Array(n)),
   packageRoot: new URL("../", import.meta.url),
   execPath: process.execPath,
 };

@@ -54,11 +54,28 @@ asks here when this is a terminal, and is refused as approval-required when it i
       return misused(ambient, "give key=value pairs or --json, not both", "call");
     const resolved = await settingsOf(context, args.list("dir"));
     if (!resolved.ok) return complain(ambient, resolved.fault);
-    const { openHost } = await import("../host/open-host.ts");
+    const { openHost, readProgram } = await import("../host/open-host.ts");
+    const program = await readProgram(ambient.packageRoot);
+    if (!program.ok) return complain(ambient, program.fault);
+    const found = findTool(
+      [...program.registry.values()].map(({ manifest }) => manifest),
+      name,
+    );
+    const known = typeof found !== "string";
+    // Before the host opens: a slip of the pen leaves no trace on the chain.
+    const given =
+      json === undefined
+        ? readPairs(pairs, known ? found.parameters : {})
+        : readJsonArguments(json === "-" ? await readAll(ambient) : json);
+    if (typeof given === "string") return misused(ambient, given, "call");
+
     const opened = await openHost(resolved.settings, ambient);
     if (!opened.ok) return complain(ambient, opened.fault);
     try {
-      return await callOnce(opened.host, name, pairs, json, context);
+      // A name that no tool has still goes through the gate: the attempt belongs on the chain.
+      const code = await callOnce(opened.host, known ? found.name : name, given, context);
+      if (!known) note(ambient, `tollgate: ${found}`);
+      return code;
     } finally {
       await opened.host.close("the command is done");
     }
@@ -67,33 +84,22 @@ asks here when this is a terminal, and is refused as approval-required when it i
 
 async function callOnce(
   host: OpenHost,
-  name: string,
-  pairs: readonly string[],
-  json: string | undefined,
+  tool: string,
+  given: JsonObject,
   { ambient, args, signal }: CommandContext,
 ): Promise<ExitCode> {
-  const found = findTool(host.tools(), name);
-  // A name that no tool has still goes through the gate: the attempt belongs on the chain.
-  const tool = typeof found === "string" ? name : found.name;
-  const given =
-    json === undefined
-      ? readPairs(pairs, typeof found === "string" ? {} : found.parameters)
-      : readJsonArguments(json === "-" ? await readAll(ambient) : json);
-  if (typeof given === "string") return misused(ambient, given, "call");
-
   const request: Call = {
     principal: { kind: "operator", id: "cli" },
     tool,
     args: given,
     signal,
-    canAsk: canAskHere(ambient) && json !== "-",
+    canAsk: canAskHere(ambient) && args.value("json") !== "-",
   };
   let answer = await host.call(request);
   if (answer.kind === "deferral") {
     answer = await host.call({ ...request, approval: await ask(ambient, answer.deferral, signal) });
   }
   const code = show(answer, ambient, args.flag("quiet"));
-  if (typeof found === "string") note(ambient, `tollgate: ${found}`);
   return signal.aborted ? EXIT.interrupted : code;
 }
 

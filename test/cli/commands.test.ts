@@ -55,14 +55,19 @@ const mistakes: readonly (readonly [args: readonly string[], code: number, says:
   [["init", "cursor", "--name", "a b"], 2, /a name has letters/],
   [["init", "cursor", "--dir", "missing"], 2, /does not exist/],
 ];
-for (const [args, code, says] of mistakes) {
-  test(`${args.join(" ")}: exit ${code}, one line, nothing on standard output or on disk`, async ({ place }) => {
-    const done = await run(place, args);
-    assert.match(onlyLine(done.stderr), says);
-    assert.equal([done.code, done.stdout], [code, ""]);
-    assert.not.ok(existsSync(join(place.home, "state/tollgate/state.mdb")));
-  });
-}
+test("a mistake is one line and an exit code: nothing on standard output or on disk", async ({ place }) => {
+  const waiting = [...mistakes];
+  const next = async (): Promise<void> => {
+    for (let mistake = waiting.shift(); mistake !== undefined; mistake = waiting.shift()) {
+      const [args, code, says] = mistake;
+      const done = await run(place, args);
+      assert.match(onlyLine(done.stderr), says, args.join(" "));
+      assert.equal([done.code, done.stdout], [code, ""], args.join(" "));
+    }
+  };
+  await Promise.all([next(), next(), next()]);
+  assert.not.ok(existsSync(join(place.home, "state/tollgate/state.mdb")));
+});
 
 test("a wrong configuration stops every command that needs it with the same line", async ({ place }) => {
   writeFileSync(join(place.root, "tollgate.json"), '{\n  "rootz": []\n}');
