@@ -62,6 +62,7 @@ export async function resolveSettings(
   }
 
   const policies: string[] = [];
+  const links: string[] = [];
   const fromFlags = flags.policies.length > 0;
   for (const [index, text] of (fromFlags ? flags.policies : (document.policies ?? [])).entries()) {
     const at = fromFlags ? undefined : ["policies", index];
@@ -69,7 +70,10 @@ export async function resolveSettings(
     if (path === undefined) return complain(notExpanded(text), at);
     const wrong = whyNotAPolicy(path);
     if (wrong !== undefined) return complain(`policy ${safeText(path, 300)} ${wrong}`, at);
-    if (!policies.includes(path)) policies.push(path);
+    const real = realPathOfExisting(path);
+    if (!policies.includes(real)) policies.push(real);
+    // What a tool could not write it could still replace, were the link to it not guarded as well.
+    if (real !== path) links.push(path);
   }
 
   const workers = flags.workers ?? document.workers;
@@ -80,15 +84,20 @@ export async function resolveSettings(
     policies,
     thresholds: document.thresholds ?? {},
     limits: document.limits ?? {},
-    stateDirectory,
+    stateDirectory: realPathOfExisting(stateDirectory),
     sudo: flags.sudo,
     ...(workers !== undefined && { workers }),
     toolNames: flags.toolNames ?? document.toolNames ?? "underscore",
-    ...(witness !== undefined && { witness }),
-    configFiles: [...new Set([...(file === undefined ? [] : [file.path]), ...configLocations(ambient)])],
+    ...(witness !== undefined && { witness: realPathOfExisting(witness) }),
+    configFiles: [
+      ...new Set([...(file === undefined ? [] : withTarget(file.path)), ...configLocations(ambient), ...links]),
+    ],
   };
   return { ok: true, settings, file };
 }
+
+/** A path and, where that is another, what it really is. */
+const withTarget = (path: string): string[] => [path, realPathOfExisting(path)];
 
 type Wanted =
   | { readonly roots: readonly WantedRoot[]; at(index: number): readonly (string | number)[] | undefined }

@@ -11,22 +11,25 @@ export interface HostSettings {
   /** How a root was given, by its real path, where that differs: a symbolic link stays usable by its own name. */
   readonly rootSpellings: Readonly<Record<string, string>>;
   readonly environment: Environment;
-  /** Absolute `.cedar` files; empty for the built-in `policy/default.cedar`. */
+  /** Real paths of `.cedar` files; empty for the built-in `policy/default.cedar`. */
   readonly policies: readonly string[];
   /** Effect thresholds that differ from the environment's own, 0 … √5. */
   readonly thresholds: Partial<Record<Environment, number>>;
   /** Ceilings that differ from `LIMIT_CEILINGS`; each is at most that. */
   readonly limits: Partial<Limits>;
-  /** Where chain, keys and approvals live. Need not exist yet. */
+  /** Where chain, keys and approvals live: the real path, as far as it exists yet. */
   readonly stateDirectory: string;
   /** Lifts the environment layer of the gate, never governance. Only a flag can set it. */
   readonly sudo: boolean;
   /** Worker threads of the store, 1 … 64; absent for the store's own choice. */
   readonly workers?: number;
   readonly toolNames: ToolNames;
-  /** Absolute file outside the state directory that repeats the chain's last checkpoint. */
+  /** Real path of a file outside the state directory that repeats the chain's last checkpoint. */
   readonly witness?: string;
-  /** Every `tollgate.json` that a start would read, there or not: tools cannot write any of them. */
+  /**
+   * Every `tollgate.json` that a start would read, there or not, what the one in force really is, and every link that
+   * leads to a policy: tools cannot write any of them.
+   */
   readonly configFiles: readonly string[];
 }
 

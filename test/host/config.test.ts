@@ -226,6 +226,27 @@ test("contradictions and missing things on the command line are one line without
   for (const [flags, says] of cases) assert.match(await complaint(scratch, flags), says);
 });
 
+test("links to state, witness, policy and configuration are resolved, and the links that decide are named too", async ({
+  scratch,
+}) => {
+  mkdirSync(join(scratch.path, "real"));
+  symlinkSync(join(scratch.path, "real"), join(scratch.cwd, "via"));
+  scratch.write("real/p.cedar", "permit (principal, action, resource);");
+  const config = scratch.write("real/c.json", "{}");
+  const found = await settings(scratch, {
+    stateDirectory: "via/state",
+    witness: "via/witness",
+    policies: ["via/p.cedar", "../real/p.cedar"],
+    config: "via/c.json",
+  });
+  assert.is(found.stateDirectory, join(scratch.path, "real/state"));
+  assert.is(found.witness, join(scratch.path, "real/witness"));
+  assert.equal(found.policies, [join(scratch.path, "real/p.cedar")]);
+  for (const path of [join(scratch.cwd, "via/c.json"), config, join(scratch.cwd, "via/p.cedar")]) {
+    assert.ok(found.configFiles.includes(path), path);
+  }
+});
+
 test("a relative XDG variable counts as unset", async ({ scratch }) => {
   const env = { HOME: scratch.env.HOME as string, XDG_STATE_HOME: "state", XDG_CONFIG_HOME: "config" };
   const { stateDirectory, configFiles } = await settings({ ...scratch, env });
