@@ -8,7 +8,7 @@ const started = Date.now();
 const entryPoints = {
   main: "src/main.ts",
   "store-worker": "src/store/worker.ts",
-  store: "src/store/store.ts",
+  store: "src/store/library.ts",
 };
 
 await build({

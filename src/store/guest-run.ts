@@ -1,0 +1,235 @@
+import { performance } from "node:perf_hooks";
+import { Script } from "node:vm";
+import { type Fault, fault } from "../contract/fault.ts";
+import type { Outcome } from "../contract/outcome.ts";
+import type { Authority } from "../contract/permit.ts";
+import { WASM_PAGE } from "../contract/units.ts";
+import { chooseEntry, type EntryContext, EntryRefused, type EntryResult, enter } from "./entry-point.ts";
+import type { EntryPoint, ModuleShape } from "./messages.ts";
+import { METER_EXPORTS } from "./meter/meter.ts";
+import {
+  cancelledFault,
+  deadlineFault,
+  fuelFault,
+  memoryFault,
+  outputFault,
+  stackFault,
+  trapFault,
+  uncaughtExceptionFault,
+} from "./trap.ts";
+import type { StopReason, WasiHost } from "./wasi/host.ts";
+
+/** A module that is ready to be instantiated. */
+export interface GuestModule {
+  readonly module: WebAssembly.Module;
+  readonly shape: ModuleShape;
+}
+
+type Stop = StopReason | { readonly kind: "fuel" | "deadline" | "cancelled" };
+
+/** Thrown through the guest when a run ends early. What counts is the stored reason: a guest may catch this. */
+const STOPPED = Symbol("stopped");
+/** So far below zero that no credit brings the tank back. */
+const EMPTY_TANK = -(2n ** 62n);
+/** Up to here fuel alone ends the guest in some milliseconds, and the interrupt, 60 µs a run, is not set up. */
+const FUEL_THAT_BOUNDS_TIME = 5_000_000;
+/** Below this a deadline is shorter than what that fuel may take on a slow machine. */
+const SHORT_DEADLINE_MS = 500;
+const NOTHING = new Uint8Array(0);
+
+const ENTER = Symbol.for("tollgate.enter");
+const enterScript = new Script("globalThis[Symbol.for('tollgate.enter')]()");
+
+/**
+ * Runs guests in this thread, one at a time, each in a fresh instance with fresh memory and a fresh WASI context.
+ * Whatever a guest does, `run` returns an outcome and the thread is ready for the next; only a single bulk operation or
+ * system call can outlast the deadline, which the main thread watches.
+ */
+export class GuestRunner {
+  readonly #host: WasiHost;
+  readonly #isCancelled: () => boolean;
+  readonly #imports: WebAssembly.Imports;
+  readonly #hooks = {
+    memory: () => this.#memory(),
+    charge: (amount: number) => this.#charge(amount),
+    stop: (reason: StopReason): never => this.#stop(reason),
+  };
+  #fuel: WebAssembly.Global<bigint> | undefined;
+  #exports: WebAssembly.Exports | undefined;
+  #memoryExport: string | undefined;
+  #deadline = 0;
+  #stopped: Stop | undefined;
+  #fuelAtStop = 0n;
+
+  constructor(host: WasiHost, isCancelled: () => boolean) {
+    this.#host = host;
+    this.#isCancelled = isCancelled;
+    this.#imports = host.imports as unknown as WebAssembly.Imports;
+  }
+
+  run(guest: GuestModule, authority: Authority, stdin: Uint8Array, asked: EntryPoint | undefined): Outcome {
+    const entry = chooseEntry(guest.shape, asked);
+    if (typeof entry !== "string") return unused(entry);
+    const { limits } = authority;
+    this.#reset(guest.shape.memoryExport);
+    const began = performance.now();
+    this.#deadline = began + limits.deadlineMs;
+    try {
+      this.#host.begin({ authority, stdin, hooks: this.#hooks, deadline: this.#deadline });
+    } catch (error) {
+      return unused(fault("store", "permit-invalid", `a granted root cannot be opened: ${plain(error)}`));
+    }
+    let result: EntryResult | undefined;
+    let region: Uint8Array | undefined;
+    let thrown: unknown;
+    try {
+      const interruptible = limits.fuel > FUEL_THAT_BOUNDS_TIME || limits.deadlineMs < SHORT_DEADLINE_MS;
+      result = interruptible
+        ? interruptAfter(limits.deadlineMs, () => this.#enter(guest, limits.fuel, stdin, entry))
+        : this.#enter(guest, limits.fuel, stdin, entry);
+      region = result.region?.slice();
+    } catch (error) {
+      thrown = error ?? new Error("nothing was thrown");
+    }
+    const durationMs = performance.now() - began;
+    const left = this.#stopped === undefined ? (this.#fuel?.value ?? BigInt(limits.fuel)) : this.#fuelAtStop;
+    const usage = {
+      fuelConsumed: left < 0n ? limits.fuel : limits.fuel - Number(left),
+      memoryPeak: this.#memory()?.buffer.byteLength ?? guest.shape.minPages * WASM_PAGE,
+      durationMs,
+    };
+    const verdict = this.#verdict(authority, left, thrown);
+    this.#reset(undefined);
+    const { stdout, stderr } = this.#host.end();
+    if (typeof verdict !== "number") return { kind: "fault", fault: verdict, stderr, usage };
+    const output = region === undefined ? stdout : joined(stdout, region);
+    if (output.length > limits.outputBytes) {
+      return { kind: "fault", fault: outputFault(limits.outputBytes), stderr, usage };
+    }
+    return { kind: "exited", exitCode: result?.exitCode ?? verdict, stdout: output, stderr, usage };
+  }
+
+  #reset(memoryExport: string | undefined): void {
+    this.#stopped = undefined;
+    this.#fuel = undefined;
+    this.#exports = undefined;
+    this.#memoryExport = memoryExport;
+  }
+
+  #enter(guest: GuestModule, fuel: number, stdin: Uint8Array, entry: EntryPoint): EntryResult {
+    const { exports } = new WebAssembly.Instance(guest.module, this.#imports);
+    this.#exports = exports;
+    this.#fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<bigint>;
+    this.#fuel.value = BigInt(fuel);
+    if (guest.shape.startFunction) {
+      this.#charge(1);
+      exports[METER_EXPORTS.start]();
+    }
+    const context: EntryContext = {
+      exports,
+      shape: guest.shape,
+      stdin,
+      memory: this.#hooks.memory,
+      charge: this.#hooks.charge,
+    };
+    return enter(context, entry);
+  }
+
+  #memory(): WebAssembly.Memory | undefined {
+    return this.#memoryExport === undefined ? undefined : this.#exports?.[this.#memoryExport];
+  }
+
+  #charge(amount: number): void {
+    if (this.#stopped !== undefined) throw STOPPED;
+    const fuel = this.#fuel as WebAssembly.Global<bigint>;
+    const left = fuel.value - BigInt(amount);
+    fuel.value = left;
+    if (left < 0n) this.#stop({ kind: "fuel" });
+    if (this.#isCancelled()) this.#stop({ kind: "cancelled" });
+    if (performance.now() > this.#deadline) this.#stop({ kind: "deadline" });
+  }
+
+  #stop(reason: Stop): never {
+    const fuel = this.#fuel as WebAssembly.Global<bigint>;
+    if (this.#stopped === undefined) {
+      this.#stopped = reason;
+      this.#fuelAtStop = fuel.value;
+    }
+    fuel.value = EMPTY_TANK;
+    throw STOPPED;
+  }
+
+  /** The exit code, or why the run did not come to one. What the host stopped for wins over what the guest made of it. */
+  #verdict(authority: Authority, left: bigint, thrown: unknown): number | Fault {
+    const { limits } = authority;
+    const stop = this.#stopped;
+    if (stop?.kind === "deadline" || isTimeout(thrown)) return deadlineFault(limits.deadlineMs);
+    if (stop?.kind === "cancelled") return cancelledFault();
+    if (left < 0n) return fuelFault(limits.fuel);
+    if (stop?.kind === "exit") return stop.code;
+    if (stop?.kind === "output-limit") return outputFault(stop.limit);
+    if (stop?.kind === "refused") return fault("store", "host-call-refused", stop.message);
+    if (thrown === undefined) return 0;
+    if (thrown instanceof EntryRefused) return thrown.fault;
+    if (thrown instanceof WebAssembly.RuntimeError) {
+      const growFailed = this.#exports?.[METER_EXPORTS.growFailed] as WebAssembly.Global<number> | undefined;
+      return growFailed?.value === 1 ? memoryFault(limits.memoryBytes) : trapFault(thrown.message);
+    }
+    if (thrown instanceof RangeError && /call stack/.test(thrown.message)) return stackFault();
+    if (thrown instanceof RangeError && /memory/i.test(thrown.message)) {
+      return fault("store", "worker-lost", "the engine has no room for another memory: call again later");
+    }
+    if (thrown instanceof WebAssembly.LinkError) {
+      return fault("store", "import-refused", `module cannot be linked: ${plain(thrown)}`);
+    }
+    if (isGuestException(thrown)) return uncaughtExceptionFault();
+    if (thrown instanceof TypeError && this.#fuel !== undefined) {
+      return fault(
+        "store",
+        "module-refused",
+        `module refused: a value that it passed cannot be taken: ${plain(thrown)}`,
+      );
+    }
+    return fault("store", "internal", `the store failed on this run: ${plain(thrown)}`);
+  }
+}
+
+function interruptAfter<T>(milliseconds: number, work: () => T): T {
+  let result: T | undefined;
+  (globalThis as Record<symbol, unknown>)[ENTER] = () => {
+    result = work();
+  };
+  enterScript.runInThisContext({ timeout: Math.max(1, Math.ceil(milliseconds)) });
+  return result as T;
+}
+
+function isTimeout(thrown: unknown): boolean {
+  return (thrown as NodeJS.ErrnoException | undefined)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+}
+
+function isGuestException(thrown: unknown): boolean {
+  const { Exception } = WebAssembly as unknown as { Exception?: new () => unknown };
+  return Exception !== undefined && thrown instanceof Exception;
+}
+
+function unused(reason: Fault): Outcome {
+  return {
+    kind: "fault",
+    fault: reason,
+    stderr: NOTHING,
+    usage: { fuelConsumed: 0, memoryPeak: 0, durationMs: 0 },
+  };
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+function plain(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
+}

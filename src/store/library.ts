@@ -1,0 +1,54 @@
+import { DEFAULT_LIMITS } from "../contract/limits.ts";
+import { type Authority, createPermitOffice, type Permit } from "../contract/permit.ts";
+import type { Sha256 } from "../contract/units.ts";
+import { openStore as openGatedStore, type Store, type StoreOptions } from "./store.ts";
+
+/** Everything of {@link StoreOptions} but the permits, which this store makes itself. */
+export type LibraryOptions = Omit<StoreOptions, "redeem" | "workerUrl"> & { readonly workerUrl?: URL };
+
+/** What a run may do; what is left out is nothing, and the default limits. */
+export type Grant = Partial<Omit<Authority, "limits">> & { readonly limits?: Partial<Authority["limits"]> };
+
+/** A store whose user decides what each run may do. */
+export interface LibraryStore extends Store {
+  /** A permit to run the module once with this authority. */
+  permit(module: Sha256, grant?: Grant): Permit;
+}
+
+/**
+ * Opens a store as a library: untrusted WebAssembly runs metered, bounded and with only what each permit grants.
+ *
+ * ```js
+ * import { openStore } from "tollgate/store";
+ *
+ * const store = openStore();
+ * const loaded = store.load(await readFile("guest.wasm"));
+ * if (!loaded.ok) throw new Error(loaded.fault.message);
+ * const permit = store.permit(loaded.module, { limits: { fuel: 5_000_000 } });
+ * const outcome = await store.run(permit, { stdin: new TextEncoder().encode("{}") });
+ * // { kind: "exited", exitCode: 0, stdout, stderr, usage: { fuelConsumed, memoryPeak, durationMs } }
+ * // or { kind: "fault", fault: { code: "fuel-exhausted", … }, stderr, usage }
+ * await store.close();
+ * ```
+ */
+export function openStore(options: LibraryOptions = {}): LibraryStore {
+  const office = createPermitOffice();
+  const store = openGatedStore({
+    workerUrl: new URL("./store-worker.js", import.meta.url),
+    ...options,
+    redeem: office.redeem,
+  });
+  return {
+    ...store,
+    permit: (module, grant = {}) =>
+      office.mint(module, {
+        roots: grant.roots ?? [],
+        hostCalls: grant.hostCalls ?? [],
+        clock: grant.clock ?? false,
+        random: grant.random ?? false,
+        args: grant.args ?? [],
+        env: grant.env ?? {},
+        limits: { ...DEFAULT_LIMITS, ...grant.limits },
+      }),
+  };
+}

@@ -1,0 +1,108 @@
+import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { type Fault, fault } from "../contract/fault.ts";
+import type { Sha256 } from "../contract/units.ts";
+import type { Prepared } from "./messages.ts";
+import type { ModuleBounds } from "./meter/bounds.ts";
+import type { KnownAuthority, PreparedModule } from "./run-task.ts";
+
+/** A module is prepared off the main thread; the answer comes once. */
+export type PrepareModule = (
+  bytes: Uint8Array,
+  options: { readonly memoryPages: number; readonly bounds: ModuleBounds; readonly hostCalls: readonly string[] },
+) => Promise<Prepared | Fault>;
+
+type Ready = PreparedModule | Fault;
+
+/** Native code takes about this many times the metered module's size. */
+const NATIVE_FACTOR = 6;
+/** What a refusal, or the smallest module, counts for. */
+const LEAST_SIZE = 4096;
+/** Runs of a module that was never run are expected to take this, in microseconds: not short. */
+const UNKNOWN_US = 1000;
+
+/**
+ * The loaded modules, by SHA-256 of their bytes, and what was compiled of them, by SHA-256, memory cap and host calls.
+ * Compiled modules are dropped least recently used first; loaded bytes are kept.
+ */
+export class ModuleCache {
+  readonly #bytes = new Map<Sha256, Uint8Array>();
+  readonly #bounds: ModuleBounds;
+  readonly #limit: number;
+  readonly #prepare: PrepareModule;
+  readonly #ready: LRUCache<string, Ready>;
+  readonly #preparing = new Map<string, Promise<Ready>>();
+  #loadedBytes = 0;
+  #nextId = 1;
+
+  constructor(
+    bounds: ModuleBounds,
+    maxBytes: number,
+    prepare: PrepareModule,
+    forget: (prepared: PreparedModule) => void,
+  ) {
+    this.#bounds = bounds;
+    this.#limit = maxBytes;
+    this.#prepare = prepare;
+    this.#ready = new LRUCache<string, Ready>({
+      maxSize: maxBytes,
+      sizeCalculation: (ready) => ("module" in ready ? Math.max(LEAST_SIZE, ready.size * NATIVE_FACTOR) : LEAST_SIZE),
+      dispose: (ready) => {
+        if ("module" in ready) forget(ready);
+      },
+    });
+  }
+
+  get size(): number {
+    return this.#ready.size;
+  }
+
+  load(bytes: Uint8Array, expected?: Sha256): { ok: true; module: Sha256 } | { ok: false; fault: Fault } {
+    const module = hash("sha256", bytes, "hex");
+    if (expected !== undefined && expected !== module) {
+      return refuse(
+        "module-hash-mismatch",
+        `module has SHA-256 ${module}, not ${expected.slice(0, 64)}: build it again`,
+      );
+    }
+    if (this.#bytes.has(module)) return { ok: true, module };
+    const limit = this.#bounds.moduleBytes;
+    if (bytes.length > limit) {
+      return refuse("module-refused", `module has ${bytes.length} bytes, over the limit of ${limit}: make it smaller`);
+    }
+    if (bytes.length < 8 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d) {
+      return refuse("module-invalid", "module is not WebAssembly: it does not begin with \\0asm: rebuild it");
+    }
+    if (this.#loadedBytes + bytes.length > this.#limit) {
+      return refuse("module-refused", `loaded modules would take over ${this.#limit} bytes: raise moduleCacheBytes`);
+    }
+    this.#loadedBytes += bytes.length;
+    this.#bytes.set(module, bytes.slice()); // a copy, so that what was hashed is what runs
+    return { ok: true, module };
+  }
+
+  /** The compiled module or why there is none, at once where that is known. */
+  get(module: Sha256, authority: KnownAuthority): Ready | Promise<Ready> {
+    const key = module + authority.moduleKey;
+    return this.#ready.get(key) ?? this.#preparing.get(key) ?? this.#start(key, module, authority);
+  }
+
+  #start(key: string, module: Sha256, authority: KnownAuthority): Ready | Promise<Ready> {
+    const bytes = this.#bytes.get(module);
+    if (bytes === undefined) return fault("store", "module-refused", "module was never loaded: load it, then run it");
+    const { memoryPages, hostCalls } = authority;
+    const preparing = this.#prepare(bytes, { memoryPages, bounds: this.#bounds, hostCalls }).then((result) => {
+      this.#preparing.delete(key);
+      const ready: Ready = "module" in result ? { ...result, id: this.#nextId++, expectedUs: UNKNOWN_US } : result;
+      const lasting = "module" in ready || ready.code.startsWith("module-") || ready.code === "import-refused";
+      if (lasting) this.#ready.set(key, ready);
+      return ready;
+    });
+    this.#preparing.set(key, preparing);
+    return preparing;
+  }
+}
+
+function refuse(code: Fault["code"], message: string): { ok: false; fault: Fault } {
+  return { ok: false, fault: fault("store", code, message) };
+}

@@ -1,0 +1,209 @@
+import { availableParallelism } from "node:os";
+import type { Fault } from "../contract/fault.ts";
+import { fault } from "../contract/fault.ts";
+import type { Outcome } from "../contract/outcome.ts";
+import type { Authority, Permit } from "../contract/permit.ts";
+import { MIB, type Sha256 } from "../contract/units.ts";
+import { AuthorityBook } from "./authority-book.ts";
+import { ENTRY_POINTS, type EntryPoint, type ModuleReport, type Prepared } from "./messages.ts";
+import { DEFAULT_MODULE_BOUNDS, type ModuleBounds } from "./meter/bounds.ts";
+import { ModuleCache } from "./module-cache.ts";
+import { WorkerPool } from "./pool.ts";
+import { type PreparedModule, type RunTask, unmeasured } from "./run-task.ts";
+import { cancelledFault, shutdownFault } from "./trap.ts";
+import type { ProtectedPath } from "./wasi/host.ts";
+
+/** How a store is set up. */
+export interface StoreOptions {
+  /** True exactly once for a permit that may be used: the `redeem` half of a permit office. */
+  readonly redeem: (permit: Permit) => boolean;
+  /** Worker threads, 1 to 64; by default the number of processors less one, 1 to 4. They start when needed. */
+  readonly workers?: number;
+  /** The bundled worker script, `dist/store-worker.js`. */
+  readonly workerUrl: URL;
+  /** Out of every guest's reach, also inside of a granted root. */
+  readonly protectedPaths?: readonly ProtectedPath[];
+  /** File names that a guest may read but never make or change. */
+  readonly protectedNames?: readonly string[];
+  /** Runs that may wait; the next is refused as `overloaded`. 4096 by default. */
+  readonly queueLimit?: number;
+  /** Bytes of input that may wait; what would go beyond is refused as `overloaded`. 256 MiB by default. */
+  readonly queueBytes?: number;
+  /** Bytes of loaded modules, and of compiled ones by estimate; 256 MiB each by default. */
+  readonly moduleCacheBytes?: number;
+  /** Static bounds on modules. */
+  readonly bounds?: ModuleBounds;
+}
+
+/** What one run is given beside its permit. */
+export interface RunInput {
+  /** Not to be changed until the outcome is there. */
+  readonly stdin: Uint8Array;
+  /** Aborting ends the run at once, as `cancelled`. */
+  readonly signal?: AbortSignal;
+  /** By default the first of `_start`, `run`, `execute` that the module exports. */
+  readonly entry?: EntryPoint;
+  /** Whose run it is: principals that wait are served in turn. */
+  readonly principal?: string;
+}
+
+/** What a store is doing, for people and metrics. */
+export interface StoreStats {
+  readonly workers: number;
+  readonly busy: number;
+  readonly queued: number;
+  readonly running: number;
+  /** Workers that were ended and replaced so far. */
+  readonly replaced: number;
+  /** Runs that came to an outcome so far. */
+  readonly runs: number;
+  /** Compiled modules in the cache. */
+  readonly modules: number;
+}
+
+export interface Store {
+  /** Takes a module in, by the SHA-256 of its bytes; idempotent. It is metered and compiled at its first use. */
+  load(bytes: Uint8Array, expected?: Sha256): { ok: true; module: Sha256 } | { ok: false; fault: Fault };
+  /** Meters and compiles ahead, off the main thread, what runs with this authority will need. */
+  warm(module: Sha256, authority: Authority): Promise<Fault | undefined>;
+  /**
+   * Runs a module once, in a fresh instance, memory and WASI context, with the authority of the permit and nothing
+   * else. Never rejects. The permit is used up whatever the outcome. Figures of a run whose worker was lost or ended
+   * are 0 but for the time.
+   */
+  run(permit: Permit, input: RunInput): Promise<Outcome>;
+  /** Says what a module imports, exports and needs, without running it. */
+  inspect(bytes: Uint8Array): Promise<ModuleReport | Fault>;
+  stats(): StoreStats;
+  /** Ends everything that runs or waits, as `shutting-down`, and every thread. Idempotent. */
+  close(): Promise<void>;
+}
+
+const QUEUE_LIMIT = 4096;
+const QUEUE_BYTES = 256 * MIB;
+const CACHE_BYTES = 256 * MIB;
+const MOST_WORKERS = 64;
+const LAST_SEQUENCE = 0x3fff_ffff;
+
+/**
+ * Opens a store: each run of a module is metered, bounded in memory, time and output, and holds exactly the authority
+ * of its permit. Guests run in worker threads; a hostile one costs at most its own run. An idle store does not keep
+ * the process alive. As a library, `library.ts` makes the permits as well.
+ */
+export function openStore(options: StoreOptions): Store {
+  const pool = new WorkerPool(
+    {
+      workerUrl: options.workerUrl,
+      protectedPaths: options.protectedPaths ?? [],
+      protectedNames: options.protectedNames ?? [],
+    },
+    Math.max(1, Math.min(MOST_WORKERS, options.workers ?? Math.min(4, availableParallelism() - 1))),
+  );
+  const bounds = options.bounds ?? DEFAULT_MODULE_BOUNDS;
+  const modules = new ModuleCache(
+    bounds,
+    options.moduleCacheBytes ?? CACHE_BYTES,
+    async (bytes, request) =>
+      (await pool.prepare((id) => ({ kind: "prepare", id, bytes, ...request }))) as Prepared | Fault,
+    (prepared) => pool.forgetModule(prepared.id),
+  );
+  const authorities = new AuthorityBook();
+  const queueLimit = options.queueLimit ?? QUEUE_LIMIT;
+  const queueBytes = options.queueBytes ?? QUEUE_BYTES;
+  let underWay = 0;
+  let waitingBytes = 0;
+  let runs = 0;
+  let sequence = 0;
+  let closing: Promise<void> | undefined;
+
+  function run(permit: Permit, input: RunInput): Promise<Outcome> {
+    const { stdin, signal } = input;
+    if (closing !== undefined) return refuse(shutdownFault());
+    if (!options.redeem(permit)) {
+      const message =
+        "the permit is not valid: it was used before or not made for this store: ask the gate for another";
+      return refuse(fault("store", "permit-invalid", message));
+    }
+    if (signal?.aborted === true) return refuse(cancelledFault());
+    if (underWay - pool.running >= queueLimit || waitingBytes + stdin.length > queueBytes) {
+      const message = "too many runs wait for a worker: wait for answers, then call again";
+      return refuse(fault("request", "overloaded", message, { limit: queueLimit }));
+    }
+    const authority = authorities.know(permit.authority);
+    if ("code" in authority) return refuse(authority);
+    const ready = modules.get(permit.module, authority);
+    if ("code" in ready) return refuse(ready);
+
+    return new Promise((resolve) => {
+      let submitted = false;
+      let settled = false;
+      sequence = sequence === LAST_SEQUENCE ? 1 : sequence + 1;
+      underWay++;
+      waitingBytes += stdin.length;
+      const cancel = (): void => {
+        if (submitted) pool.cancel(task);
+        else task.settle(unmeasured(cancelledFault()));
+      };
+      const task: RunTask = {
+        sequence,
+        authority,
+        stdin,
+        entry: input.entry === undefined ? -1 : ENTRY_POINTS.indexOf(input.entry),
+        principal: input.principal ?? "",
+        prepared: undefined,
+        gone: false,
+        chargedUs: 0,
+        settle(outcome) {
+          if (settled) return;
+          settled = true;
+          signal?.removeEventListener("abort", cancel);
+          underWay--;
+          waitingBytes -= stdin.length;
+          runs++;
+          resolve(outcome);
+        },
+      };
+      const submit = (prepared: PreparedModule | Fault): void => {
+        if (settled) return;
+        if ("code" in prepared) {
+          task.settle(unmeasured(prepared));
+          return;
+        }
+        task.prepared = prepared;
+        submitted = true;
+        pool.submit(task);
+      };
+      signal?.addEventListener("abort", cancel);
+      if (ready instanceof Promise) ready.then(submit);
+      else submit(ready);
+    });
+  }
+
+  return {
+    load: (bytes, expected) => modules.load(bytes, expected),
+    async warm(module, authority) {
+      const known = authorities.know(authority);
+      if ("code" in known) return known;
+      const ready = await modules.get(module, known);
+      return "code" in ready ? ready : undefined;
+    },
+    run,
+    async inspect(bytes) {
+      return (await pool.prepare((id) => ({ kind: "inspect", id, bytes, bounds }))) as ModuleReport | Fault;
+    },
+    stats: () => ({
+      workers: pool.workers,
+      busy: pool.busy,
+      queued: pool.queued,
+      running: pool.running,
+      replaced: pool.replaced,
+      runs,
+      modules: modules.size,
+    }),
+    close: () => (closing ??= pool.close()),
+  };
+}
+
+function refuse(reason: Fault): Promise<Outcome> {
+  return Promise.resolve(unmeasured(reason));
+}
