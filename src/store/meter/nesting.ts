@@ -50,7 +50,7 @@ export class Nesting {
   readonly #firstArm: Int32Array;
   readonly #lastArm: Int32Array;
   /** `[account, one way, the other way]` for each fork of the body, inner ones first. */
-  #forks: number[] = [];
+  readonly #forks: number[] = [];
 
   constructor(ledger: Ledger, bounds: ModuleBounds) {
     const room = bounds.blockDepth + 2;
@@ -76,7 +76,7 @@ export class Nesting {
     this.traits = 0;
     this.#set(FRAME.function, DEAD, 1);
     this.current = this.#ledger.open(1, 1);
-    this.#forks = [];
+    this.#forks.length = 0;
   }
 
   /** Closes the body once every account has its total. */

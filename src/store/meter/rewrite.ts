@@ -3,6 +3,7 @@ import { CounterCode, IN_GLOBAL, IN_LOCAL, PAID_BY_CALLER } from "./counter-code
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, EDIT_SIZE, type Ledger, TRAIT } from "./ledger.ts";
 import { OP } from "./opcodes.ts";
+import { overBound } from "./refusal.ts";
 
 const I32 = 0x7f;
 const I64 = 0x7e;
@@ -11,6 +12,9 @@ const I64 = 0x7e;
 const EDIT_ROOM = 96;
 /** Room for declarations, entry, exit and wrapper. */
 const BODY_ROOM = 192;
+
+/** V8 compiles no larger body (kV8MaxWasmFunctionSize); only code that is nearly all calls or grows gets there. */
+const ENGINE_FUNCTION_BYTES = 7_654_321;
 
 /** The most that the caller pays in a leaf's stead: small, so that what runs between two checks stays bounded. */
 const LEAF_COST = 64;
@@ -60,6 +64,9 @@ export class BodyRewriter {
       out.reserve(size + edits * EDIT_ROOM + BODY_ROOM);
       const span = out.open(size + (size >> 2) + 16);
       this.#body(i);
+      const written = out.at - span.start;
+      if (written > ENGINE_FUNCTION_BYTES)
+        throw overBound(`the metered size of function ${i} in bytes`, written, ENGINE_FUNCTION_BYTES);
       out.close(span);
     }
   }

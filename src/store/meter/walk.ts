@@ -7,6 +7,7 @@ import { DEAD, FRAME, Nesting } from "./nesting.ts";
 import * as I from "./opcodes.ts";
 import { malformed, overBound, unsupported } from "./refusal.ts";
 import { valueType } from "./section-items.ts";
+import { WorkBounds } from "./work-bounds.ts";
 
 const { OP, MISC } = I;
 
@@ -31,13 +32,13 @@ class BodyWalk {
   readonly #ledger: Ledger;
   readonly #nesting: Nesting;
   readonly #reader: BinaryReader;
+  #work: WorkBounds;
   #catches = false;
-  #moduleTargets = 0;
-  #moduleWork = 0;
 
   constructor(layout: ModuleLayout, bounds: ModuleBounds, ledger: Ledger) {
     this.#layout = layout;
     this.#bounds = bounds;
+    this.#work = new WorkBounds(bounds);
     this.#ledger = ledger;
     this.#nesting = new Nesting(ledger, bounds);
     this.#reader = new BinaryReader(layout.bytes, 0, layout.bytes.length);
@@ -49,8 +50,7 @@ class BodyWalk {
     const ledger = this.#ledger;
     const count = functionTypes.length;
     this.#catches = catches;
-    this.#moduleTargets = 0;
-    this.#moduleWork = 0;
+    this.#work = new WorkBounds(this.#bounds);
     ledger.begin(count);
     for (let i = 0; i < count; i++) {
       ledger.firstEdit[i] = ledger.editsEnd;
@@ -86,7 +86,6 @@ class BodyWalk {
     let p = start;
     let previous = start;
     let control = 0;
-    let targets = 0;
     /** Cost met since the last write to the current account. */
     let sum = 0;
     /** Whether a call since the last operator that steers control left a local counter behind the global one. */
@@ -145,7 +144,7 @@ class BodyWalk {
           if (nesting.depth > 0) nesting.close(p);
           else if (p === end) {
             nesting.endFunction();
-            this.#countControl(control, locals);
+            this.#work.endFunction(control, locals);
             return true;
           } else throw malformed("code after the end of a function", p);
           break;
@@ -165,14 +164,7 @@ class BodyWalk {
         }
         case OP.brTable: {
           const labels = r.count();
-          if (labels > this.#bounds.brTablePerTable)
-            throw overBound("the number of targets of a br_table", labels, this.#bounds.brTablePerTable);
-          targets += labels;
-          if (targets > this.#bounds.brTablePerFunction)
-            throw overBound("the number of br_table targets of a function", targets, this.#bounds.brTablePerFunction);
-          this.#moduleTargets += labels;
-          if (this.#moduleTargets > this.#bounds.brTablePerModule)
-            throw overBound("the number of br_table targets", this.#moduleTargets, this.#bounds.brTablePerModule);
+          this.#work.brTable(labels);
           control++;
           for (let i = 0; i <= labels; i++) nesting.jump(r.u32(), at, true);
           nesting.current = DEAD;
@@ -238,16 +230,6 @@ class BodyWalk {
       previous = at;
     }
     throw malformed("function without end", end);
-  }
-
-  #countControl(control: number, locals: number): void {
-    const work = control * locals;
-    const { localsTimesControl, localsTimesControlPerModule } = this.#bounds;
-    if (work > localsTimesControl)
-      throw overBound("locals times control operators of a function", work, localsTimesControl);
-    this.#moduleWork += work;
-    if (this.#moduleWork > localsTimesControlPerModule)
-      throw overBound("locals times control operators", this.#moduleWork, localsTimesControlPerModule);
   }
 
   #call(at: number, callee: number, account: number): void {
