@@ -61,11 +61,6 @@ export class Ledger {
 
   /** Starts over for a module with so many bodies. */
   begin(functions: number): void {
-    if (this.edits.length > KEPT_EDITS) this.edits = new Int32Array(KEPT_EDITS);
-    if (this.totals.length > KEPT_ACCOUNTS) {
-      this.totals = new Float64Array(KEPT_ACCOUNTS);
-      this.weights = new Float32Array(KEPT_ACCOUNTS);
-    }
     this.editsEnd = 0;
     this.accountsEnd = 0;
     if (this.traits.length < functions || this.traits.length > 4096) {
@@ -74,6 +69,15 @@ export class Ledger {
       this.firstAccount = new Uint32Array(room + 1);
       this.traits = new Uint8Array(room);
       this.locals = new Uint32Array(room);
+    }
+  }
+
+  /** Gives back what a large module made it take. */
+  release(): void {
+    if (this.edits.length > KEPT_EDITS) this.edits = new Int32Array(KEPT_EDITS);
+    if (this.totals.length > KEPT_ACCOUNTS) {
+      this.totals = new Float64Array(KEPT_ACCOUNTS);
+      this.weights = new Float32Array(KEPT_ACCOUNTS);
     }
   }
 

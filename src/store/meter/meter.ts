@@ -86,6 +86,8 @@ export function meterModule(
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, fault: error.fault };
     throw error;
+  } finally {
+    ledger.release();
   }
 }
 

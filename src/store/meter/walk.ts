@@ -26,6 +26,15 @@ export function walkBodies(layout: ModuleLayout, bounds: ModuleBounds, ledger: L
   if (!walk.all(false)) walk.all(true);
 }
 
+/** Kept between modules, as the ledger is: its arrays have room for the deepest nesting. */
+let kept: { ledger: Ledger; bounds: ModuleBounds; nesting: Nesting } | undefined;
+
+function keptNesting(ledger: Ledger, bounds: ModuleBounds): Nesting {
+  if (kept?.ledger !== ledger || kept.bounds !== bounds)
+    kept = { ledger, bounds, nesting: new Nesting(ledger, bounds) };
+  return kept.nesting;
+}
+
 class BodyWalk {
   readonly #layout: ModuleLayout;
   readonly #bounds: ModuleBounds;
@@ -40,7 +49,7 @@ class BodyWalk {
     this.#bounds = bounds;
     this.#work = new WorkBounds(bounds);
     this.#ledger = ledger;
-    this.#nesting = new Nesting(ledger, bounds);
+    this.#nesting = keptNesting(ledger, bounds);
     this.#reader = new BinaryReader(layout.bytes, 0, layout.bytes.length);
   }
 
