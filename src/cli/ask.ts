@@ -23,6 +23,9 @@ export async function ask(ambient: Ambient, deferral: Deferral, signal: AbortSig
   });
   reader.close();
   const { token } = deferral;
-  if (line === undefined) return { token, answer: "cancel" };
+  if (line === undefined) {
+    ambient.stderr.write("\n"); // the question's line has no end yet
+    return { token, answer: "cancel" };
+  }
   return { token, answer: /^\s*y(es)?\s*$/i.test(line) ? "accept" : "decline" };
 }
