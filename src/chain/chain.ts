@@ -95,7 +95,7 @@ export function openChain(options: ChainOptions): OpenedChain {
   }
   const { tables, signer, chainId, head } = prepared;
   const checkpointer = openCheckpointer(
-    options.directory,
+    environment,
     tables,
     chainId,
     signer,
@@ -127,12 +127,15 @@ function joinChain(
   let closing: Promise<void> | undefined;
   const close = async () => {
     clearTimeout(timer);
-    await queue.drained();
-    await checkpointer.sign(queue.current());
-    await checkpointer.idle();
-    await unregisterHost(tables, hostId).catch(() => {});
-    await tables.events.flushed;
-    await owned?.close().catch(() => {});
+    try {
+      await queue.drained();
+      if (queue.broken() !== undefined) return;
+      await checkpointer.sign(queue.current());
+      await unregisterHost(tables, hostId);
+      await environment.flushed();
+    } finally {
+      await owned?.close();
+    }
   };
   return {
     id,

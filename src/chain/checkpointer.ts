@@ -1,7 +1,7 @@
 import { type Fault, fault } from "../contract/fault.ts";
 import { encodeCheckpoint, originOf } from "./checkpoint.ts";
 import { appendNote, checkpointPath } from "./checkpoint-file.ts";
-import { storageFault } from "./environment.ts";
+import { answered, type Environment, storageFault } from "./environment.ts";
 import type { Head } from "./head.ts";
 import { frontierRoot } from "./merkle.ts";
 import type { NoteSigner } from "./signed-note.ts";
@@ -21,12 +21,10 @@ export interface Checkpointer {
   observe(head: Head): void;
   /** Signs this head unless a tree of its size or more is signed. One at a time; never rejects. */
   sign(head: Head): Promise<WrittenCheckpoint | Fault | undefined>;
-  /** Answers when no checkpoint is under way. */
-  idle(): Promise<void>;
 }
 
 export function openCheckpointer(
-  directory: string,
+  environment: Environment,
   tables: Tables,
   chainId: string,
   signer: NoteSigner,
@@ -45,10 +43,10 @@ export function openCheckpointer(
     const note = signer.sign(encodeCheckpoint({ origin: originOf(chainId), size, root: frontierRoot(head.frontier) }));
     try {
       // A signature must never be ahead of the disk: after a loss of power it would look like a roll-back.
-      await tables.checkpoints.put(size, Buffer.from(note));
-      await tables.checkpoints.flushed;
+      await answered(tables.checkpoints.put(size, Buffer.from(note)));
+      await environment.flushed();
       signed = Math.max(signed, size);
-      await appendNote(checkpointPath(directory), note);
+      await appendNote(checkpointPath(environment.directory), note);
     } catch (error) {
       return storageFault("the checkpoint was not written", error);
     }
@@ -88,8 +86,5 @@ export function openCheckpointer(
       });
     },
     sign,
-    idle: async () => {
-      await tail;
-    },
   };
 }

@@ -1,9 +1,10 @@
 import type { Fault } from "../contract/fault.ts";
 import { fault } from "../contract/fault.ts";
-import { type Batch, buildBatch, type Waiting, writeBatch } from "./batch.ts";
-import { type Environment, storageFault } from "./environment.ts";
+import { type Appended, type Batch, buildBatch, type Waiting, writeBatch } from "./batch.ts";
+import { answered, type Environment, storageFault } from "./environment.ts";
 import { readUint64, statedHash } from "./event-record.ts";
 import type { Head } from "./head.ts";
+import { watchRoom } from "./room.ts";
 import { readHead, type Tables } from "./tables.ts";
 
 /** Most events in one transaction. */
@@ -12,8 +13,8 @@ const BATCH_EVENTS = 512;
 /** Puts events on the chain in the order in which they came, many in one transaction. */
 export interface CommitQueue {
   push(waiting: Waiting): void;
-  /** The last head that this process wrote or started from. */
-  head(): Head;
+  /** Why nothing more is written: LMDB failed once. Undefined while all is well. */
+  broken(): Fault | undefined;
   /** The head as it is stored now, also where another process moved it. Never throws. */
   current(): Head;
   /** Answers when all that was pushed so far has been committed or refused. */
@@ -30,6 +31,10 @@ export interface CommitQueue {
  * LMDB's writer makes a commit visible before it flushes it and reports it only after; so for events that need not
  * be flushed the queue looks for its own head whenever the event loop wakes. What is visible is in the file
  * (written, not yet synced) and survives the death of this process.
+ *
+ * After LMDB failed to write once, everything is refused: lmdb-js's error path overruns a buffer (its text of a
+ * failed write is longer than the room for it), so a second try could take the process down. Before that, a disk
+ * that is nearly full is noticed and refused here, and tried again.
  */
 export function openCommitQueue(
   environment: Environment,
@@ -39,11 +44,13 @@ export function openCommitQueue(
   clock: () => number,
   onCommit: (head: Head) => void,
 ): CommitQueue {
+  const room = watchRoom(environment.directory);
   let head = start;
   let queue: Waiting[] = [];
   let scheduled = false;
   let busy = false;
   let idle: (() => void)[] = [];
+  let broken: Fault | undefined;
 
   const next = () => {
     scheduled = false;
@@ -61,11 +68,17 @@ export function openCommitQueue(
   };
 
   const attempt = (waiting: readonly Waiting[]) => {
+    const reason = broken ?? room.refuses(clock());
+    if (reason !== undefined) return refuse(waiting, reason);
     let batch: Batch;
     let written: Promise<boolean>;
+    let flushed: Promise<void> | undefined;
     try {
       batch = buildBatch(head, waiting, clock());
       written = writeBatch(tables, batch, hostId);
+      // Asked for now, it is about this batch; later it would be about whatever was written last.
+      if (waiting.some((one) => one.durability === "flushed")) flushed = environment.flushed();
+      flushed?.catch(() => {});
     } catch (error) {
       refuse(waiting, storageFault("the event was not recorded", error));
       return;
@@ -77,7 +90,7 @@ export function openCommitQueue(
       head = batch.head;
       for (let i = 0; i < waiting.length; i++) {
         const one = waiting[i] as Waiting;
-        if (one.durability === "committed") one.settle(batch.appended[i] as NonNullable<Batch["appended"][number]>);
+        if (one.durability === "committed") one.settle(batch.appended[i] as Appended);
       }
       busy = false;
       next();
@@ -90,22 +103,25 @@ export function openCommitQueue(
       if (current !== undefined) refuse(waiting, current);
       else attempt(waiting);
     };
-    written.then(
+    answered(written).then(
       async (done) => {
         if (!done) return again();
         committed();
-        await tables.events.flushed;
-        for (let i = 0; i < waiting.length; i++) {
-          const one = waiting[i] as Waiting;
-          if (one.durability === "flushed") one.settle(batch.appended[i] as NonNullable<Batch["appended"][number]>);
+        if (flushed === undefined) return;
+        try {
+          await flushed;
+        } catch (error) {
+          return settleFlushed(waiting, () => storageFault("the event was not flushed", error));
         }
+        settleFlushed(waiting, (i) => batch.appended[i] as Appended);
       },
       async (error: unknown) => {
         const reason = storageFault("the event was not recorded", await rootCause(error));
+        broken = reason;
         // The flush can fail after the commit became visible; then only who waits for the flush is refused.
-        if (!open) return settleFlushed(waiting, reason);
+        if (!open) return settleFlushed(waiting, () => reason);
         open = false;
-        refuse(waiting, reload() ?? reason);
+        refuse(waiting, reason);
       },
     );
     if (waiting.some((one) => one.durability === "committed") || queue.length > 0)
@@ -152,7 +168,7 @@ export function openCommitQueue(
       scheduled = true;
       queueMicrotask(next); // all that one turn appends goes into one transaction
     },
-    head: () => head,
+    broken: () => broken,
     current() {
       try {
         environment.refresh();
@@ -166,8 +182,10 @@ export function openCommitQueue(
   };
 }
 
-function settleFlushed(waiting: readonly Waiting[], reason: Fault): void {
-  for (const one of waiting) if (one.durability === "flushed") one.settle(reason);
+function settleFlushed(waiting: readonly Waiting[], answer: (index: number) => Appended | Fault): void {
+  waiting.forEach((one, i) => {
+    if (one.durability === "flushed") one.settle(answer(i));
+  });
 }
 
 /** Whether the slots that the batch wants are still free, hold the batch, or hold events of another process. */
@@ -183,12 +201,20 @@ function whatIsVisible(environment: Environment, tables: Tables, batch: Batch): 
   return record !== undefined && statedHash(record).toString("hex") === batch.appended[0]?.hash ? "ours" : "another's";
 }
 
-/** LMDB rejects with a fixed text and puts the cause into a promise of its own, which must be caught as well. */
-async function rootCause(error: unknown): Promise<unknown> {
+/**
+ * LMDB rejects with a fixed text and puts the cause into a promise of its own, which must be caught as well, and
+ * which it forgets to settle when the failure was noticed late.
+ */
+function rootCause(error: unknown): Promise<unknown> {
   const cause = (error as { commitError?: Promise<unknown> } | null)?.commitError;
-  if (cause === undefined) return error;
-  return cause.then(
-    () => error,
-    (reason: unknown) => reason,
-  );
+  if (cause === undefined) return Promise.resolve(error);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(error), CAUSE_PATIENCE_MS);
+    cause.catch((reason: unknown) => {
+      clearTimeout(timer);
+      resolve(reason);
+    });
+  });
 }
+
+const CAUSE_PATIENCE_MS = 100;

@@ -25,6 +25,8 @@ export interface Environment {
   refresh(): void;
   /** Runs `action` in one write transaction that is on disk when this returns. Blocks; for starts, not for calls. */
   transactionSync<T>(action: () => T): T;
+  /** Answers once what was written up to this call is on disk. Rejects with LMDB's error. */
+  flushed(): Promise<void>;
   /** Waits until everything that was written is on disk, then closes. Idempotent. */
   close(): Promise<void>;
 }
@@ -92,11 +94,53 @@ function wrap(directory: string, readOnly: boolean, root: RootDatabase<Buffer, K
     transactionSync(action) {
       return root.transactionSync(action);
     },
+    flushed: () => flushed(root),
     close() {
-      closing ??= root.close();
+      closing ??= answered(root.close(), CLOSE_PATIENCE_MS);
       return closing;
     },
   };
+}
+
+/**
+ * lmdb-js leaves the promise of a flush open for ever when a later transaction of the same run of its writer
+ * fails; so where nothing is heard for a while, this flushes by itself.
+ */
+function flushed(root: RootDatabase<Buffer, Key>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      try {
+        (root as unknown as Syncing).sync((error) => (error ? reject(error) : resolve()));
+      } catch (error) {
+        reject(error);
+      }
+    }, FLUSH_PATIENCE_MS);
+    const end = (settle: () => void) => () => {
+      clearTimeout(timer);
+      settle();
+    };
+    root.flushed.then(end(resolve), (error: unknown) => end(() => reject(error))());
+  });
+}
+
+const FLUSH_PATIENCE_MS = 1000;
+const CLOSE_PATIENCE_MS = 2000;
+const WRITE_PATIENCE_MS = 30_000;
+
+/**
+ * The promise's own answer, or a rejection after so many milliseconds: lmdb-js does not settle every promise of a
+ * transaction that failed, and who waits for one must not wait for ever.
+ */
+export function answered<T>(promise: Promise<T>, patienceMs: number = WRITE_PATIENCE_MS): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("the database does not answer")), patienceMs);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Part of lmdb-js that its types leave out: flushes in a thread of the pool, at once where nothing is to flush. */
+interface Syncing {
+  sync(callback: (error: unknown) => void): void;
 }
 
 /** An error of LMDB or of the file system as a `chain-unwritable` fault that says what to do. */
@@ -108,6 +152,8 @@ export function storageFault(what: string, error: unknown): Fault {
 function nextStep(detail: string): string {
   if (/ENOSPC|No space left|MAP_FULL|EDQUOT|EFBIG|quota|too large/i.test(detail))
     return "free space on its disk, then start again";
+  if (/Input\/output|Commit failed/i.test(detail))
+    return "look at its disk and the space that is free, then start again";
   if (/EACCES|EPERM|EROFS|Permission denied|Read-only/i.test(detail))
     return "make the state directory writable for this user";
   if (/VERSION_MISMATCH|INVALID|CORRUPTED|PAGE_NOTFOUND|not an LMDB|damaged/i.test(detail)) {

@@ -5,8 +5,10 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -243,6 +245,14 @@ test("a key file that others can read, that is a link, damaged, missing or of an
     ["cut", (path) => writeFileSync(path, key.slice(0, 40)), /damaged/],
     ["huge", (path) => writeFileSync(path, key.padEnd(5000)), /not a key file/],
     ["missing", (path) => rmSync(path), /missing/],
+    [
+      "link",
+      (path) => {
+        renameSync(path, `${path}.real`);
+        symlinkSync(`${path}.real`, path);
+      },
+      /cannot be read/,
+    ],
     ["another chain's", (path) => writeFileSync(path, readFileSync(join(other, "host.key"))), /is of chain/],
     [
       "directory",
