@@ -6,7 +6,7 @@ import { isText, lengthOf, numberOf, readArguments, textOf } from "../guest/json
 import { ascii, truth, decimal, escaped, flush, put } from "../guest/json-writer.ts";
 import { locate } from "../guest/path.ts";
 import { timestamp } from "../guest/timestamp.ts";
-import { characterAt, cutAt, validPrefix } from "../guest/utf8.ts";
+import { characterAt, validPrefix } from "../guest/utf8.ts";
 import { STATUS } from "../guest/wasi.ts";
 
 /** The most that one answer carries. */

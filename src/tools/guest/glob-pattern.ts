@@ -320,27 +320,65 @@ export function stateCount(): i32 {
   return count;
 }
 
+/** ASCII characters that a state is waiting for, as two sets of 64; and whether one waits for another character. */
+let awaitedLow: u64 = 0;
+let awaitedHigh: u64 = 0;
+let awaitedWide: bool = false;
+
+function gatherAwaited(): void {
+  awaitedLow = <u64>1 << SLASH;
+  awaitedHigh = 0;
+  awaitedWide = false;
+  for (let i = 0; i < count; i++) {
+    const state = step(load<u32>(current + (<usize>i << 2)));
+    if (state.kind != CHARACTER) continue;
+    if (state.operand < 64) awaitedLow |= <u64>1 << state.operand;
+    else if (state.operand < 128) awaitedHigh |= <u64>1 << (state.operand & 63);
+    else awaitedWide = true;
+  }
+}
+
+/** Passes over characters that no state is waiting for. */
+function passOver(from: usize, stop: usize): usize {
+  gatherAwaited();
+  while (from < stop) {
+    const byte = <u32>load<u8>(from);
+    if (byte < 128) {
+      if (((byte < 64 ? awaitedLow : awaitedHigh) >> (byte & 63)) & 1) break;
+    } else if (awaitedWide) break;
+    from++;
+  }
+  return from;
+}
+
 /** Reads UTF-8 text. */
 export function readText(from: usize, length: usize): void {
   const stop = from + length;
   while (from < stop && count) {
     const code = characterOf(from, stop);
     from += width;
+    // Whether any other character that no state is waiting for would have done the same.
+    let indifferent = code != SLASH;
     for (let i = 0; i < count; i++) {
       const index = load<u32>(current + (<usize>i << 2));
       const state = step(index);
       switch (state.kind) {
         case CHARACTER:
-          if (state.operand == code) add(index + 1);
+          if (state.operand == code) {
+            add(index + 1);
+            indifferent = false;
+          }
           break;
         case ANY:
           if (code != SLASH) add(index + 1);
+          indifferent = false;
           break;
         case STAR:
           if (code != SLASH) add(index);
           break;
         case CLASS:
           if (code != SLASH && inClass(state.operand, code)) add(index + 1);
+          indifferent = false;
           break;
         case DEEP:
           add(index);
@@ -348,7 +386,12 @@ export function readText(from: usize, length: usize): void {
           break;
       }
     }
+    const before = count;
     swap();
+    // The states came out as they went in, so they will until a character comes that one is waiting for.
+    if (indifferent && count == before && !memory.compare(current, next, <usize>count << 2)) {
+      from = passOver(from, stop);
+    }
   }
 }
 

@@ -100,19 +100,27 @@ let textLength: usize = 0;
 function readString(): void {
   let from = at + 1;
   let to = from;
+  const stop = end;
   textFrom = from;
   for (;;) {
-    while (from + 16 <= end) {
+    while (from + 16 <= stop) {
       const block = v128.load(from);
       const special = v128.or(i8x16.eq(block, i8x16.splat(0x22)), i8x16.eq(block, i8x16.splat(0x5c)));
-      const clean = v128.any_true(special) ? <usize>ctz(i8x16.bitmask(special)) : 16;
-      if (to != from) {
-        if (clean == 16) v128.store(to, block);
-        else memory.copy(to, from, clean);
+      // A whole store is safe when it ends before what is still to be read, or moves nothing.
+      const apart = from - to >= 16 || from == to;
+      if (!v128.any_true(special)) {
+        if (apart) v128.store(to, block);
+        else memory.copy(to, from, 16);
+        from += 16;
+        to += 16;
+        continue;
       }
+      const clean = <usize>ctz(i8x16.bitmask(special));
+      if (apart) v128.store(to, block);
+      else memory.copy(to, from, clean);
       from += clean;
       to += clean;
-      if (clean < 16) break;
+      break;
     }
     if (from >= end) malformed();
     const byte = <u32>load<u8>(from++);

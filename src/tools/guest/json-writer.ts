@@ -90,67 +90,54 @@ export function truth(value: bool): void {
   ascii(value ? "true" : "false");
 }
 
-function escape(byte: u32): void {
-  store<u8>(at, 0x5c);
-  let short: u32 = 0;
-  switch (byte) {
-    case 0x08:
-      short = 0x62;
-      break;
-    case 0x09:
-      short = 0x74;
-      break;
-    case 0x0a:
-      short = 0x6e;
-      break;
-    case 0x0c:
-      short = 0x66;
-      break;
-    case 0x0d:
-      short = 0x72;
-      break;
-    case 0x22:
-    case 0x5c:
-      short = byte;
-      break;
-  }
+/** The letter of a short escape for each control, 0 where there is none. */
+const SHORT: usize = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 0x62, 0x74, 0x6e, 0, 0x66, 0x72, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
+
+/** Writes the escape of a control, quote or backslash and answers where it ends. */
+function escape(to: usize, byte: u32): usize {
+  const short = byte < 0x20 ? <u32>load<u8>(SHORT + byte) : byte;
   if (short) {
-    store<u8>(at + 1, short);
-    at += 2;
-    return;
+    store<u16>(to, 0x5c | (short << 8));
+    return to + 2;
   }
-  store<u32>(at + 1, 0x30_30_30_75); // "u000" in memory order, the last two are overwritten below
-  store<u8>(at + 4, load<u8>(HEX + (byte >> 4)));
-  store<u8>(at + 5, load<u8>(HEX + (byte & 15)));
-  at += 6;
+  store<u32>(to, 0x30_30_75_5c); // `\u00` in memory order
+  store<u8>(to + 4, load<u8>(HEX + (byte >> 4)));
+  store<u8>(to + 5, load<u8>(HEX + (byte & 15)));
+  return to + 6;
 }
 
 /** UTF-8 text inside a JSON string: escapes controls, quote and backslash, and nothing else (RFC 8259 §7). */
 export function escaped(from: usize, length: usize): void {
   const stop = from + length;
-  while (from + 16 <= stop) {
-    ready();
-    const block = v128.load(from);
-    v128.store(at, block);
-    const care = v128.or(
-      v128.or(i8x16.eq(block, i8x16.splat(0x22)), i8x16.eq(block, i8x16.splat(0x5c))),
-      i8x16.lt_u(block, i8x16.splat(0x20)),
-    );
-    if (!v128.any_true(care)) {
-      from += 16;
-      at += 16;
-      continue;
-    }
-    const clean = <usize>ctz(i8x16.bitmask(care));
-    from += clean;
-    at += clean;
-    escape(load<u8>(from++));
-  }
   while (from < stop) {
     ready();
-    const byte = <u32>load<u8>(from++);
-    if (byte < 0x20 || byte == 0x22 || byte == 0x5c) escape(byte);
-    else store<u8>(at++, byte);
+    const full = end;
+    let to = at;
+    while (from + 16 <= stop && to < full) {
+      const block = v128.load(from);
+      v128.store(to, block);
+      const care = v128.or(
+        v128.or(i8x16.eq(block, i8x16.splat(0x22)), i8x16.eq(block, i8x16.splat(0x5c))),
+        i8x16.lt_u(block, i8x16.splat(0x20)),
+      );
+      if (!v128.any_true(care)) {
+        from += 16;
+        to += 16;
+        continue;
+      }
+      const clean = <usize>ctz(i8x16.bitmask(care));
+      from += clean;
+      to = escape(to + clean, load<u8>(from++));
+    }
+    const tail = from + 16 > stop ? stop : from;
+    while (from < tail && to < full) {
+      const byte = <u32>load<u8>(from++);
+      if (byte < 0x20 || byte == 0x22 || byte == 0x5c) to = escape(to, byte);
+      else store<u8>(to++, byte);
+    }
+    at = to;
   }
 }
 

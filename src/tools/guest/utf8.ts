@@ -3,6 +3,7 @@
 /** Where the first byte stands that is not part of a whole, valid character; `end` when there is none. */
 export function validPrefix(from: usize, end: usize): usize {
   while (from < end) {
+    while (from + 32 <= end && !i8x16.bitmask(v128.or(v128.load(from), v128.load(from, 16)))) from += 32;
     while (from + 16 <= end && !i8x16.bitmask(v128.load(from))) from += 16;
     if (from >= end) break;
     const size = characterAt(from, end);
@@ -34,20 +35,4 @@ export function characterAt(from: usize, end: usize): usize {
 @inline
 function follows(at: usize): bool {
   return (load<u8>(at) & 0xc0) == 0x80;
-}
-
-/** Whether the bytes up to `end` are the start of a valid character that `end` cuts. */
-export function cutAt(from: usize, end: usize): bool {
-  const lead = <u32>load<u8>(from);
-  const have = end - from;
-  const need: usize = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || have >= need) return false;
-  for (let i: usize = 1; i < have; i++) if (!follows(from + i)) return false;
-  if (have < 2) return true;
-  const second = <u32>load<u8>(from + 1);
-  if (lead == 0xe0) return second >= 0xa0;
-  if (lead == 0xed) return second <= 0x9f;
-  if (lead == 0xf0) return second >= 0x90;
-  if (lead == 0xf4) return second <= 0x8f;
-  return true;
 }
