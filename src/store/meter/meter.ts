@@ -38,6 +38,9 @@ export const METER_EXPORTS = {
   growFailed: "tollgate:grow-failed",
 } as const;
 
+/** The import by which a WASI program ends in good order from inside a call (preview 1). */
+const EXIT_IMPORT = "proc_exit";
+
 /** Kept between modules: metering is synchronous, and its arrays are the larger part of its fixed cost. */
 const ledger = new Ledger();
 
@@ -49,7 +52,8 @@ const ledger = new Ledger();
  * valid only if it ended with the global at or above zero: between two checks (function entry, loop head, bulk
  * operation of a length that is not a short constant) a run may go on for at most one function body. Where it goes
  * below zero at a check, it traps by `unreachable`. To end a run early, set the global to a large negative number.
- * On a trap the figure is deterministic but may include operators that were paid for and not reached.
+ * On a trap, or where a host call other than `proc_exit` ends the run, the figure is deterministic but may include
+ * operators that were paid for and not reached.
  *
  * Cost: 0 for `nop`, `drop`, `block`, `loop`, `unreachable`, `return`, `else`, `end`; 1 for every other operator and
  * for each function entry; bulk operations + their length in bytes or elements, charged before; `memory.grow` and
@@ -67,7 +71,8 @@ export function meterModule(
   try {
     const layout = decodeSections(bytes, options.bounds, options.allowedImports);
     const memory = memoryWithin(layout, options.memoryPages);
-    walkBodies(layout, options.bounds, ledger);
+    const exits = layout.imports.some((item) => item.name === EXIT_IMPORT);
+    walkBodies(layout, options.bounds, ledger, exits);
     if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) return { ok: false, fault: invalid(bytes) };
     const metered = emitModule(layout, ledger, METER_EXPORTS, {
       memoryPages: options.memoryPages,

@@ -18,12 +18,13 @@ const UNCHECKED_LENGTH = 128;
  * Phase 1: decodes every body once, holds it against the bounds and fills the ledger. Refuses any opcode it does not
  * know. The engine validates afterwards, so that nothing here relies on types, only on bounds of its own arrays.
  *
- * Where a module can catch exceptions, what follows a call has an account of its own: a caught exception then
- * neither loses nor repeats a charge. That is known only at the first `try`, so such a module is walked twice.
+ * Where a call may not come back and the run still counts — a module that can catch exceptions, or one that may exit
+ * from inside a call — what follows a call has an account of its own: no charge is then lost, repeated or paid ahead.
+ * That exceptions are caught is known only at the first `try`, so such a module is walked twice.
  */
-export function walkBodies(layout: ModuleLayout, bounds: ModuleBounds, ledger: Ledger): void {
+export function walkBodies(layout: ModuleLayout, bounds: ModuleBounds, ledger: Ledger, exits: boolean): void {
   const walk = new BodyWalk(layout, bounds, ledger);
-  if (!walk.all(false)) walk.all(true);
+  if (!walk.all(exits)) walk.all(true);
 }
 
 /** Kept between modules, as the ledger is: its arrays have room for the deepest nesting. */
@@ -42,7 +43,7 @@ class BodyWalk {
   readonly #nesting: Nesting;
   readonly #reader: BinaryReader;
   #work: WorkBounds;
-  #catches = false;
+  #unwinds = false;
 
   constructor(layout: ModuleLayout, bounds: ModuleBounds, ledger: Ledger) {
     this.#layout = layout;
@@ -53,12 +54,12 @@ class BodyWalk {
     this.#reader = new BinaryReader(layout.bytes, 0, layout.bytes.length);
   }
 
-  /** Answers false where the walk met a `try` while exceptions were thought not to be caught. */
-  all(catches: boolean): boolean {
+  /** Answers false where the walk met a `try` while every call was thought to come back. */
+  all(unwinds: boolean): boolean {
     const { bodies, functionTypes, typeParameters } = this.#layout;
     const ledger = this.#ledger;
     const count = functionTypes.length;
-    this.#catches = catches;
+    this.#unwinds = unwinds;
     this.#work = new WorkBounds(this.#bounds);
     ledger.begin(count);
     for (let i = 0; i < count; i++) {
@@ -133,7 +134,7 @@ class BodyWalk {
         case OP.if:
         case OP.try:
           control++;
-          if (op === OP.try && !this.#catches) return false;
+          if (op === OP.try && !this.#unwinds) return false;
           blockType(r);
           nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at);
           break;
@@ -247,7 +248,7 @@ class BodyWalk {
     this.#nesting.traits |= TRAIT.variable;
     ledger.addEdit(at, EDIT.beforeCall, callee, account);
     ledger.addEdit(after, EDIT.afterCall, callee, account);
-    if (!this.#catches) return;
+    if (!this.#unwinds) return;
     this.#nesting.mayThrow();
     this.#nesting.startAccount(after, EDIT.charge);
   }

@@ -360,6 +360,17 @@ test("a host that empties the tank stops a guest that catches the host's excepti
   assert.ok(exports[METER_EXPORTS.fuel].value < -(2n ** 61n));
 });
 
+test("a program that exits from inside calls has paid for what it ran, not for what stood behind", () => {
+  const bytes = wat(`(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (func $main (param i32)
+      loop local.get 0 i32.eqz if i32.const 3 call $exit i32.const 1 drop i32.const 1 drop end
+        local.get 0 i32.const 1 i32.sub local.set 0 br 0 end)
+    (func (export "_start") i32.const 2 call $main i32.const 1 drop i32.const 1 drop))`);
+  const imports = { wasi_snapshot_preview1: { proc_exit: () => assert.unreachable("exit") } };
+  // _start 1 + 2; $main 1; twice 3 + 5; 3 + 2 to the exit
+  assert.is(runMetered(bytes, { name: "_start", imports }).fuel, 3 + 1 + 2 * 8 + 5);
+});
+
 test("bulk lengths of 4 GiB cannot wrap the counter", () => {
   const fill = "i32.const 0 i32.const 0 i32.const -1 memory.fill\n";
   const bytes = wat(`(module (memory 1) (func (export "f") ${fill.repeat(500)}))`);
