@@ -26,7 +26,7 @@ let answerOfThePerson = "decline";
 client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
   say(`   the person is asked: ${params.message.replaceAll("\n", "\n                        ")}`);
   say(`   the person answers:  ${answerOfThePerson}`);
-  return answerOfThePerson === "accept" ? { action: "accept", content: { approve: true } } : { action: "decline" };
+  return answerOfThePerson === "accept" ? { action: "accept", content: { allow: true } } : { action: "decline" };
 });
 
 async function call(name, args) {
