@@ -23,7 +23,7 @@ const OVERSTAY_MS = 250;
 /** What a module may take to meter and compile. */
 const PREPARE_MS = 10_000;
 /** What a cancelled run is given to end by itself. */
-const CANCEL_MS = 5;
+const CANCEL_MS = 10;
 /** A worker that ran this long on one thing has its waiting runs handed to an idle one. */
 const STUCK_MS = 40;
 /** A thread that was interrupted so often is replaced: an interrupt may leave a descriptor open. */
@@ -280,6 +280,7 @@ export class WorkerPool {
     const now = performance.now();
     for (const slot of [...this.#slots]) this.#lookAt(slot, now);
     if (this.#queue.length > 0 || this.#jobs.length > 0) this.#wake();
+    else if (this.running === 0 && this.#idleTicks < 0) this.#rest();
     if (this.#idleTicks >= 0 && ++this.#idleTicks > 20) {
       clearInterval(this.#watch);
       this.#watch = undefined;
