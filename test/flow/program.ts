@@ -14,6 +14,8 @@ export interface Scratch {
   readonly root: string;
   readonly state: string;
   readonly env: NodeJS.ProcessEnv;
+  /** The program to start, where it is not the built one of this checkout. */
+  readonly main?: string;
   remove(): void;
 }
 
@@ -52,7 +54,7 @@ export function run(
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [MAIN, ...args],
+      [place.main ?? MAIN, ...args],
       { env: place.env, cwd: options.cwd ?? place.root, maxBuffer: 256 * 1024 * 1024 },
       (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout, stderr }),
@@ -73,10 +75,11 @@ export class Served {
   stderr = "";
   #rest = "";
   #lastId = 0;
-  #wake: () => void = () => {};
+  readonly #byId = new Map<unknown, Message>();
+  #waiting: (() => void)[] = [];
 
   constructor(place: Scratch, args: readonly string[] = [place.root], cwd = place.root) {
-    this.child = spawn(process.execPath, [MAIN, "serve", ...args], { env: place.env, cwd });
+    this.child = spawn(process.execPath, [place.main ?? MAIN, "serve", ...args], { env: place.env, cwd });
     this.child.stdin.on("error", () => {});
     this.child.stdout.setEncoding("utf8");
     this.child.stdout.on("data", (text: string) => this.#receive(text));
@@ -90,8 +93,16 @@ export class Served {
   #receive(text: string): void {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.messages.push(JSON.parse(line));
-    this.#wake();
+    for (const line of lines) {
+      const message = JSON.parse(line);
+      this.messages.push(message);
+      if (message.method === undefined) this.#byId.set(message.id, message);
+    }
+    if (lines.length > 0) this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   /** Writes bytes as they are. */
@@ -104,20 +115,29 @@ export class Served {
   }
 
   /** The first message for which the test holds; fails when the program ends or 20 s pass without one. */
-  async next(holds: (message: Message) => boolean): Promise<Message> {
+  next(holds: (message: Message) => boolean): Promise<Message> {
+    return this.#until(() => this.messages.find(holds));
+  }
+
+  /** The last response to the request of this id, as soon as there is one. */
+  response(id: unknown): Promise<Message> {
+    return this.#until(() => this.#byId.get(id));
+  }
+
+  async #until(find: () => Message | undefined): Promise<Message> {
     const deadline = Date.now() + 20_000;
     for (;;) {
-      const found = this.messages.find(holds);
+      const found = find();
       if (found !== undefined) return found;
       if (this.child.exitCode !== null)
         throw new Error(`the program ended with ${this.child.exitCode}: ${this.stderr}`);
       if (Date.now() > deadline) throw new Error(`no such message within 20 s; stderr: ${this.stderr}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 500);
-        this.#wake = () => {
+        this.#waiting.push(() => {
           clearTimeout(timer);
           resolve();
-        };
+        });
       });
     }
   }
@@ -126,7 +146,7 @@ export class Served {
   request(method: string, params: unknown = {}): Promise<Message> {
     const id = `r${++this.#lastId}`;
     this.send({ jsonrpc: "2.0", id, method, params });
-    return this.next((message) => message.id === id && message.method === undefined);
+    return this.response(id);
   }
 
   /** The legacy handshake. */
