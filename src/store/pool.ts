@@ -31,6 +31,8 @@ const INTERRUPTS = 64;
 /** Starts in a row that fail before everything that waits is refused. */
 const FAILED_STARTS = 3;
 const SPARE_DELAY_MS = 300;
+/** What closing waits for threads; one in a single long operation ends behind it, with that operation. */
+const CLOSE_MS = 80;
 
 /**
  * A pool of worker threads that runs tasks in fair order, watches their deadlines and replaces a worker that overstays
@@ -51,7 +53,7 @@ export class WorkerPool {
   #closed = false;
   #failedStarts = 0;
   #nextJob = 1;
-  #leaving: Promise<unknown>[] = [];
+  readonly #leaving = new Set<Promise<unknown>>();
   /** Tasks that are handed to workers. */
   running = 0;
   replaced = 0;
@@ -123,7 +125,8 @@ export class WorkerPool {
     for (const { job } of this.#jobsUnderWay.values()) job.settle(shutdownFault());
     this.#jobsUnderWay.clear();
     const threads = [...this.#slots, ...(this.#spare === undefined ? [] : [this.#spare])].map((slot) => slot.gone);
-    await Promise.allSettled([...threads, ...this.#leaving]);
+    const ended = Promise.allSettled([...threads, ...this.#leaving]);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
   }
 
   /** Tells every worker to drop a compiled module once nothing under way needs it. */
@@ -262,7 +265,8 @@ export class WorkerPool {
       const now = performance.now();
       task.settle(unmeasured(reason, slot.seen === task.sequence ? now - since : 0));
     }
-    this.#leaving = [slot.gone];
+    const leaving = slot.gone.finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
     this.#slots = this.#slots.filter((other) => other !== slot);
     this.replaced++;
     for (const [id, { job, slot: holder }] of this.#jobsUnderWay) {
