@@ -8,11 +8,6 @@ const SEVEN = `(module (func (export "run") (result i32) i32.const 7))`;
 const SPIN = `(module (func (export "_start") (loop (br 0))))`;
 /** More than any test waits for. */
 const ENDLESS = { limits: { fuel: 100_000_000_000, deadlineMs: 60_000 } };
-/** Sleeps in one host call, which no interrupt reaches. */
-const SLEEP = `(module (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 1) (func (export "_start")
-  (i32.store (i32.const 16) (i32.const 1)) (i64.store (i32.const 24) (i64.const 3600000000000))
-  (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))))`;
 const ECHO = `(module (memory (export "memory") 1)
   (func (export "execute") (param i32 i32) (result i32 i32) local.get 0 local.get 1))`;
 
@@ -112,14 +107,6 @@ test("a worker that overstays in a host call is ended by the watchdog, and the r
   const limits = { memoryBytes: 64 * 1024 * 1024, fuel: 30_000_000_000, deadlineMs: 30 };
   const outcomes = await Promise.all([store.go(bulk, { limits }), store.go(SEVEN), store.go(SEVEN)]);
   assert.equal(outcomes.map(ending), ["execution-timeout", "exited 7", "exited 7"]);
-  await store.close();
-});
-
-test("a sleep ends with the deadline in the worker that it sleeps in", async () => {
-  const store = openTestStore();
-  const outcome = await store.go(SLEEP, { clock: true, limits: { deadlineMs: 40 } });
-  assert.is(ending(outcome), "execution-timeout");
-  assert.is(store.stats().replaced, 0);
   await store.close();
 });
 
