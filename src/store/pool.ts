@@ -125,8 +125,13 @@ export class WorkerPool {
     for (const { job } of this.#jobsUnderWay.values()) job.settle(shutdownFault());
     this.#jobsUnderWay.clear();
     const threads = [...this.#slots, ...(this.#spare === undefined ? [] : [this.#spare])].map((slot) => slot.gone);
-    const ended = Promise.allSettled([...threads, ...this.#leaving]);
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CLOSE_MS);
+      Promise.allSettled([...threads, ...this.#leaving]).then(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** Tells every worker to drop a compiled module once nothing under way needs it. */

@@ -208,7 +208,7 @@ test("inspect says what a module needs without running it", async () => {
 test("close ends what runs and what waits, and refuses what comes after", async () => {
   const store = openTestStore();
   await store.go(SEVEN);
-  const runs = [store.go(SPIN, ENDLESS), store.go(SPIN, ENDLESS), store.go(SEVEN)];
+  const runs = [store.go(SPIN, ENDLESS), store.go(SPIN, ENDLESS), store.go(SPIN, ENDLESS)];
   await until(() => store.stats().running > 0);
   await store.close();
   assert.equal((await Promise.all(runs)).map(ending), ["shutting-down", "shutting-down", "shutting-down"]);
