@@ -23,7 +23,7 @@ export interface SlotEvents {
 }
 
 /** Work that is handed ahead to one worker at most, in microseconds: what a run may wait behind others unseen. */
-const AHEAD_US = 8000;
+const AHEAD_US = 2000;
 /** Authorities that a worker remembers before it is told to forget them. */
 const KNOWN_AUTHORITIES = 1024;
 const FORGOTTEN_MODULES = 8;
