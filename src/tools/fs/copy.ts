@@ -74,5 +74,5 @@ function copyFolder(src: Location, dst: Location, target: Target, device: u64, i
   const to = openedFd();
   prepareLinks();
   errno = copyTree(from, to, !target.exists, false, src.givenLength);
-  if (errno) failTree(errno, VERB, src);
+  if (errno) failTree(errno, VERB, src, dst);
 }

@@ -48,6 +48,7 @@ export function _start(): void {
   if (isFolder && liesInside(dst, device, inode)) failInside(VERB, src, dst);
   const errno = wasi.path_rename(source.folder, source.leaf, source.length, target.folder, target.leaf, target.length);
   if (errno == wasi.E_XDEV) moveAcross(src, source, dst, target);
+  else if (errno == wasi.E_INVAL && isFolder) failInside(VERB, src, dst);
   else if (errno == wasi.E_NOTEMPTY || errno == wasi.E_EXIST) failNotEmpty(src, dst);
   else if (errno) failWith(errno, VERB, src.given, src.givenLength);
   ascii('{"moved":true,"src":');
@@ -150,7 +151,7 @@ function acrossFolder(src: Location, source: Target, dst: Location, target: Targ
   if (!errno) errno = copyTree(from, openedFd(), true, true, src.givenLength);
   if (errno) {
     removeTree(target.folder, name, length, 0);
-    failTree(errno, VERB, src);
+    failTree(errno, VERB, src, dst);
   }
   errno = wasi.path_rename(target.folder, name, length, target.folder, target.leaf, target.length);
   if (errno) {

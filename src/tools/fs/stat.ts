@@ -25,7 +25,7 @@ export function _start(): void {
   ascii(',"is_symlink":');
   truth(STATUS.type == wasi.TYPE_LINK);
   ascii(',"readonly":');
-  truth(!PATH_STATUS.writable);
+  truth(!(PATH_STATUS.mode & 0o222));
   ascii(',"modified":"');
   timestamp(STATUS.modified);
   ascii('","created":');

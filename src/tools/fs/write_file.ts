@@ -33,7 +33,7 @@ export function _start(): void {
   }
   if (flagOf("create_parents", false) && at.leaf > at.path) {
     const errno = createFolder(at.fd, at.path, at.leaf - 1 - at.path, true);
-    if (errno) failWith(errno, VERB, at.given, at.givenLength);
+    if (errno) failWith(errno == wasi.E_EXIST ? wasi.E_NOTDIR : errno, VERB, at.given, at.givenLength);
   }
   const target = fileAt(at, VERB);
   refuseOther(target, at, VERB);

@@ -1,7 +1,7 @@
 // The words for what copying and moving refuse.
 
 import { filesCopied } from "./copy-file.ts";
-import { LINK_LEADS_OUT, NOT_SERVED, copyCulprit, copyCulpritLength } from "./copy-tree.ts";
+import { INTO_ITSELF, LINK_LEADS_OUT, NOT_SERVED, copyCulprit, copyCulpritLength } from "./copy-tree.ts";
 import { cannot, done, failFileType, failWith, message, messageText, note } from "./errors.ts";
 import { Location } from "./path.ts";
 
@@ -36,7 +36,8 @@ export function failKind(verb: string, src: Location, dst: Location, dstIsFolder
 }
 
 /** What stopped the copy of a folder, named below the source as the caller wrote it. */
-export function failTree(errno: i32, verb: string, src: Location): void {
+export function failTree(errno: i32, verb: string, src: Location, dst: Location): void {
+  if (errno == INTO_ITSELF) failInside(verb, src, dst);
   let path = src.given;
   let length = src.givenLength;
   if (copyCulpritLength()) {

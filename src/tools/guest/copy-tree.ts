@@ -14,9 +14,13 @@ const PATH_MAX: usize = 4096;
 /** Answers beside the errnos of WASI, which end at 76. */
 export const LINK_LEADS_OUT: i32 = 1000;
 export const NOT_SERVED: i32 = 1001;
+export const INTO_ITSELF: i32 = 1002;
 
 let culprit: usize = 0;
 let culpritLength: usize = 0;
+/** The folder that is copied to: met on the way, the copy would never end. */
+let topDevice: u64 = 0;
+let topInode: u64 = 0;
 let text: usize = 0;
 let path: usize = 0;
 
@@ -37,11 +41,15 @@ export function prepareLinks(): void {
 
 /**
  * Copies everything in the open folder `from` into the open folder `to`, permission bits too, those of `to` only when
- * `setMode`. Answers an errno, {@link LINK_LEADS_OUT} for a link that is absolute or leaves the source, or
- * {@link NOT_SERVED} for a pipe, socket or device; what was copied before stays.
+ * `setMode`. Answers an errno, {@link LINK_LEADS_OUT} for a link that is absolute or leaves the source, {@link NOT_SERVED}
+ * for a pipe, socket or device, or {@link INTO_ITSELF} when `to` lies in `from`; what was copied before stays.
  */
 export function copyTree(from: i32, to: i32, setMode: bool, durable: bool, room: usize): i32 {
   culpritLength = 0;
+  const unknown = wasi.fd_filestat_get(to, changetype<usize>(STATUS));
+  if (unknown) return unknown;
+  topDevice = STATUS.device;
+  topInode = STATUS.inode;
   let frame = walk.startWalk(from, to, wasi.RIGHTS_READ_FOLDER, wasi.RIGHTS_CHANGE_FOLDER);
   frame.note = setMode ? 1 : 0;
   while (true) {
@@ -106,6 +114,9 @@ function copyEntry(frame: Frame, top: i32, durable: bool): i32 {
 function enter(frame: Frame): i32 {
   const name = walk.entryName;
   const length = walk.entryLength;
+  const known = statusOf(frame.fd, name, length, wasi.LOOKUP_NO_FOLLOW);
+  if (known) return known;
+  if (STATUS.device == topDevice && STATUS.inode == topInode) return INTO_ITSELF;
   const made = wasi.path_create_directory(frame.other, name, length);
   if (made && made != wasi.E_EXIST) return made;
   const from = walk.openEntry(frame);

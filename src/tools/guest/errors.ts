@@ -81,6 +81,7 @@ export function failWith(errno: i32, verb: string, path: usize, length: usize): 
       cannot("file-not-found", verb, path, length);
       message("no such file or folder: check the name with fs.read_dir on the folder it should be in");
       break;
+    case wasi.E_BADF: // the first root is meant, and there is none
     case wasi.E_NOTCAPABLE:
     case wasi.E_PERM:
       cannot("permission-denied", verb, path, length);
