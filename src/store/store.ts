@@ -17,7 +17,7 @@ import type { ProtectedPath } from "./wasi/host.ts";
 export interface StoreOptions {
   /** True exactly once for a permit that may be used: the `redeem` half of a permit office. */
   readonly redeem: (permit: Permit) => boolean;
-  /** Worker threads, 1 to 64; by default the number of processors less one, 1 to 4. They start when needed. */
+  /** Worker threads, 1 to 64; by default the number of processors less one, 2 to 4. They start when needed. */
   readonly workers?: number;
   /** The bundled worker script, `dist/store-worker.js`. */
   readonly workerUrl: URL;
@@ -69,7 +69,7 @@ export interface Store {
   /**
    * Runs a module once, in a fresh instance, memory and WASI context, with the authority of the permit and nothing
    * else. Never rejects. The permit is used up whatever the outcome. Figures of a run whose worker was lost or ended
-   * are 0 but for the time.
+   * are 0 but for the time; fuel of a run that met its deadline is a lower bound.
    */
   run(permit: Permit, input: RunInput): Promise<Outcome>;
   /** Says what a module imports, exports and needs, without running it. */
@@ -97,7 +97,7 @@ export function openStore(options: StoreOptions): Store {
       protectedPaths: options.protectedPaths ?? [],
       protectedNames: options.protectedNames ?? [],
     },
-    Math.max(1, Math.min(MOST_WORKERS, options.workers ?? Math.min(4, availableParallelism() - 1))),
+    Math.max(1, Math.min(MOST_WORKERS, options.workers ?? Math.max(2, Math.min(4, availableParallelism() - 1)))),
   );
   const bounds = options.bounds ?? DEFAULT_MODULE_BOUNDS;
   const modules = new ModuleCache(
