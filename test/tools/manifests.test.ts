@@ -5,7 +5,13 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { LIMIT_CEILINGS } from "../../src/contract/limits.ts";
+import type { ToolManifest } from "../../src/contract/manifest.ts";
 import { loadTool, runRaw, scratch } from "./tool-run.ts";
+
+interface Parameters {
+  readonly properties: Readonly<Record<string, object & { readonly title?: string; readonly description?: string }>>;
+  readonly required: readonly string[];
+}
 
 const test = suite("manifests and modules");
 const here = (path: string) => new URL(`../../${path}`, import.meta.url);
@@ -32,8 +38,10 @@ const checkManifest = new Ajv2020({ strict: true }).compile(manifestSchema);
 
 for (const name of names) {
   test(`${name}: the manifest meets its schema and bounds`, () => {
-    const manifest = readJson(`manifests/${name}.json`);
-    assert.ok(checkManifest(manifest), JSON.stringify(checkManifest.errors));
+    const document = readJson(`manifests/${name}.json`);
+    assert.ok(checkManifest(document), JSON.stringify(checkManifest.errors));
+    const manifest = document as ToolManifest;
+    const parameters = manifest.parameters as unknown as Parameters;
     assert.is(manifest.name, name);
     assert.is(manifest.module, `${name}.wasm`);
     assert.ok(Buffer.byteLength(manifest.description) <= 2048);
@@ -41,11 +49,11 @@ for (const name of names) {
     for (const [key, value] of Object.entries(loadTool(name).limits)) {
       assert.ok(value <= LIMIT_CEILINGS[key as keyof typeof LIMIT_CEILINGS], key);
     }
-    for (const [key, property] of Object.entries<Record<string, unknown>>(manifest.parameters.properties)) {
+    for (const [key, property] of Object.entries(parameters.properties)) {
       assert.ok(property.title && property.description, key);
-      assert.ok(manifest.parameters.required.includes(key) || "default" in property || /^(limit)$/.test(key), key);
+      assert.ok(parameters.required.includes(key) || "default" in property || /^(limit)$/.test(key), key);
     }
-    for (const { argument } of manifest.resources) assert.ok(argument in manifest.parameters.properties);
+    for (const { argument } of manifest.resources) assert.ok(argument in parameters.properties);
   });
 
   test(`${name}: the module is the sealed one and imports what the manifest lists`, () => {

@@ -45,7 +45,7 @@ for (const text of [
 test("any text comes back as it was, whatever has to be escaped", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.nat(40), (text, pad) => {
-      const whole = "a".repeat(pad) + text.toWellFormed();
+      const whole = "a".repeat(pad) + Buffer.from(text).toString();
       put(whole);
       assert.is(read({}).answer.content, whole);
     }),
@@ -99,7 +99,7 @@ test("bytes are text exactly when a strict decoder says so", () => {
 test("slices that follow bytes_read join to the whole text and never split a character", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 40 }), fc.integer({ min: 1, max: 9 }), (text, limit) => {
-      const whole = text.toWellFormed();
+      const whole = Buffer.from(text).toString();
       put(whole);
       let joined = "";
       let offset = 0;
