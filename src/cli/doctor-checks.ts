@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { accessSync, constants, existsSync } from "node:fs";
+import { join } from "node:path";
 import type { ToolManifest } from "../contract/manifest.ts";
 import type { ResolvedSettings } from "../host/config.ts";
+import { readPolicyFile } from "../host/policy-files.ts";
 import type { Ambient, HostSettings } from "../host/settings.ts";
 import { openStateDirectory } from "../host/state-directory.ts";
 
@@ -98,20 +99,19 @@ export async function checkPolicy(
   ]);
   const files = policies.length > 0 ? policies : [new URL("policy/default.cedar", packageRoot)];
   const names = policies.length > 0 ? policies.join(", ") : "built-in default.cedar";
-  try {
-    const sources = files.map((file) => ({
-      name: basename(file instanceof URL ? file.pathname : file),
-      text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)),
-    }));
-    const problems = checkPolicies(sources, manifests);
-    const [worst] = [...problems].sort((a, b) => (a.severity < b.severity ? -1 : 1));
-    if (worst === undefined) return { check, status: "ok", detail: names };
-    const status = worst.severity === "error" ? "fail" : "warn";
-    return { check, status, detail: formatProblem(worst), next: "tollgate policy check shows them all" };
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? "it is not UTF-8 text";
-    return { check, status: "fail", detail: `${names} cannot be read: ${why}`, next: "give a readable .cedar file" };
+  const sources: { name: string; text: string }[] = [];
+  for (const file of files) {
+    const read = readPolicyFile(file);
+    if (typeof read === "string") {
+      return { check, status: "fail", detail: `${names} cannot be read: ${read}`, next: "give a readable .cedar file" };
+    }
+    sources.push(read);
   }
+  const problems = checkPolicies(sources, manifests);
+  const [worst] = [...problems].sort((a, b) => (a.severity < b.severity ? -1 : 1));
+  if (worst === undefined) return { check, status: "ok", detail: names };
+  const status = worst.severity === "error" ? "fail" : "warn";
+  return { check, status, detail: formatProblem(worst), next: "tollgate policy check shows them all" };
 }
 
 /** Whether the chain that is there verifies; none yet is fine. */

@@ -1,15 +1,12 @@
-import { readFileSync, statSync } from "node:fs";
-import { basename } from "node:path";
 import { fault } from "../contract/fault.ts";
 import type { Json } from "../contract/json.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { CONFIGURATION_INVALID } from "../host/config-file.ts";
+import { readPolicyFile } from "../host/policy-files.ts";
 import { expandPath } from "../host/xdg.ts";
 import { type Command, type CommandContext, EXIT, type ExitCode } from "./command.ts";
 import { complain, say, sayJson } from "./output.ts";
 import { SETTINGS_OPTIONS, settingsOf } from "./settings-options.ts";
-
-const POLICY_BYTES = 1024 * 1024;
 
 /** Checks policies as a start would, and names every problem by file, line and column. */
 export const policyCheck: Command = {
@@ -37,17 +34,12 @@ checks the policy in force. All files are checked as one set, because they hold 
     const policies: { name: string; text: string }[] = [];
     for (const file of files) {
       const shown = safeText(file instanceof URL ? "default.cedar" : file, 300);
-      try {
-        if (!statSync(file).isFile()) throw Object.assign(new Error(), { code: "it is not a regular file" });
-        if (statSync(file).size > POLICY_BYTES)
-          throw Object.assign(new Error(), { code: `it is over ${POLICY_BYTES} bytes` });
-        const name = basename(file instanceof URL ? file.pathname : file);
-        policies.push({ name, text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)) });
-      } catch (error) {
-        const why = (error as NodeJS.ErrnoException).code ?? "it is not UTF-8 text";
-        const message = `policy ${shown} cannot be read: ${why}: give a readable .cedar file`;
+      const read = readPolicyFile(file);
+      if (typeof read === "string") {
+        const message = `policy ${shown} cannot be read: ${read}: give a readable .cedar file`;
         return complain(ambient, fault("host", CONFIGURATION_INVALID, message));
       }
+      policies.push(read);
     }
     const [{ readProgram }, { checkPolicies }, { formatProblem }] = await Promise.all([
       import("../host/open-host.ts"),

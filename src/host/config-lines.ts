@@ -1,8 +1,8 @@
-import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
+import { findNodeAtLocation, type Node, type ParseError, type ParseOptions, parseTree } from "jsonc-parser";
 
 /** The line (from 1) of a member or element of a JSON text: of its key where it has one. Line 1 where it is not found. */
 export function lineOf(text: string, path: readonly (string | number)[]): number {
-  const root = parseTree(text);
+  const root = treeOf(text);
   const found = root === undefined ? undefined : findNodeAtLocation(root, [...path]);
   if (found === undefined) return 1;
   return lineAt(text, found.parent?.type === "property" ? found.parent.offset : found.offset);
@@ -11,14 +11,14 @@ export function lineOf(text: string, path: readonly (string | number)[]): number
 /** The line (from 1) where a text stops being JSON, or nothing when it is JSON. */
 export function lineOfSyntaxError(text: string): number | undefined {
   const errors: ParseError[] = [];
-  parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  treeOf(text, errors, { disallowComments: true, allowTrailingComma: false });
   return errors[0] === undefined ? undefined : lineAt(text, errors[0].offset);
 }
 
 /** The first key that an object has twice, with the line of its second place. */
 export function duplicateKey(text: string): { readonly key: string; readonly line: number } | undefined {
   const pending: Node[] = [];
-  const root = parseTree(text);
+  const root = treeOf(text);
   if (root !== undefined) pending.push(root);
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     const seen = new Set<string>();
@@ -32,6 +32,16 @@ export function duplicateKey(text: string): { readonly key: string; readonly lin
     }
   }
   return undefined;
+}
+
+/** The tree of a text that may be anything; nothing where it nests so deep that the parser, which recurses, gives up. */
+function treeOf(text: string, errors: ParseError[] = [], options?: ParseOptions): Node | undefined {
+  try {
+    return parseTree(text, errors, options);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The line (from 1) of an offset. */

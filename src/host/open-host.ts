@@ -6,11 +6,14 @@ import { type Fault, fault } from "../contract/fault.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { LIMIT_CEILINGS, lowerLimits } from "../contract/limits.ts";
 import { createPermitOffice, type RootGrant } from "../contract/permit.ts";
+import { safeText } from "../contract/safe-text.ts";
 import { type Gate, prepareGate } from "../gate/gate.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { ProtectedPath } from "../store/wasi/host.ts";
 import { callTool } from "./call.ts";
+import { CONFIGURATION_INVALID } from "./config-file.ts";
 import { openJournal } from "./journal.ts";
+import { readPolicyFile } from "./policy-files.ts";
 import { type Registry, readRegistry } from "./registry.ts";
 import type { ValidatorModule } from "./schema-check.ts";
 import type { Ambient, HostSettings } from "./settings.ts";
@@ -224,13 +227,13 @@ function readPolicies(files: readonly string[], root: URL): { name: string; text
   const sources: (string | URL)[] = files.length > 0 ? [...files] : [new URL("policy/default.cedar", root)];
   const policies: { name: string; text: string }[] = [];
   for (const source of sources) {
-    const name = basename(source instanceof URL ? source.pathname : source);
-    try {
-      policies.push({ name, text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(source)) });
-    } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code ?? "it is not UTF-8 text";
-      return fault("host", "internal", `policy ${name} cannot be read: ${why}: give a readable .cedar file`);
+    const read = readPolicyFile(source);
+    if (typeof read === "string") {
+      const shown = safeText(source instanceof URL ? "default.cedar" : source, 300);
+      const code = files.length > 0 ? CONFIGURATION_INVALID : "internal";
+      return fault("host", code, `policy ${shown} cannot be read: ${read}: give a readable .cedar file`);
     }
+    policies.push(read);
   }
   return policies;
 }
