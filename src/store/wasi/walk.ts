@@ -129,6 +129,7 @@ export class Walk {
     const pending = this.#pending;
     const levels = pending.length - 1;
     if (levels < 2 || this.special || from.realPath === "" || path.includes("\ufffd")) return;
+    if (pending[0] === "..") return; // it has to step back one level, not all that were entered at once
     let names = "";
     for (let i = levels; i > 0; i--) {
       const name = pending[i]!;
