@@ -39,6 +39,10 @@ export class StdioServer {
     if (start < chunk.length) this.#rest.push(chunk.subarray(start));
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   request(method, params) {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {

@@ -54,13 +54,14 @@ asks here when this is a terminal, and is refused as approval-required when it i
       return misused(ambient, "give key=value pairs or --json, not both", "call");
     const resolved = await settingsOf(context, args.list("dir"));
     if (!resolved.ok) return complain(ambient, resolved.fault);
-    const { openHost, readProgram } = await import("../host/open-host.ts");
-    const program = await readProgram(ambient.packageRoot);
-    if (!program.ok) return complain(ambient, program.fault);
-    const found = findTool(
-      [...program.registry.values()].map(({ manifest }) => manifest),
-      name,
-    );
+    const [{ prepareHost }, { openPrepared }] = await Promise.all([
+      import("../host/prepare-host.ts"),
+      import("../host/open-host.ts"),
+    ]);
+    const checked = await prepareHost(resolved.settings, ambient);
+    if (!checked.ok) return complain(ambient, checked.fault);
+    const manifests = [...checked.prepared.program.registry.values()].map(({ manifest }) => manifest);
+    const found = findTool(manifests, name);
     const known = typeof found !== "string";
     // Before the host opens: a slip of the pen leaves no trace on the chain.
     const given =
@@ -69,7 +70,7 @@ asks here when this is a terminal, and is refused as approval-required when it i
         : readJsonArguments(json === "-" ? await readAll(ambient) : json);
     if (typeof given === "string") return misused(ambient, given, "call");
 
-    const opened = await openHost(resolved.settings, ambient);
+    const opened = await openPrepared(checked.prepared);
     if (!opened.ok) return complain(ambient, opened.fault);
     try {
       // A name that no tool has still goes through the gate: the attempt belongs on the chain.

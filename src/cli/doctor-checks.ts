@@ -78,7 +78,7 @@ export async function checkInstallation(
   ambient: Ambient,
 ): Promise<{ readonly finding: Finding; readonly manifests?: readonly ToolManifest[] }> {
   const check = "tools";
-  const { readProgram } = await import("../host/open-host.ts");
+  const { readProgram } = await import("../host/program.ts");
   const program = await readProgram(ambient.packageRoot);
   if (!program.ok) return { finding: { check, status: "fail", detail: program.fault.message } };
   const manifests = [...program.registry.values()].map(({ manifest }) => manifest);

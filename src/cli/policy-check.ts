@@ -42,7 +42,7 @@ checks the policy in force. All files are checked as one set, because they hold 
       policies.push(read);
     }
     const [{ readProgram }, { checkPolicies }, { formatProblem }] = await Promise.all([
-      import("../host/open-host.ts"),
+      import("../host/program.ts"),
       import("../gate/policies.ts"),
       import("../gate/problem.ts"),
     ]);

@@ -6,8 +6,9 @@ import { programVersion } from "./run.ts";
 import { SETTINGS_OPTIONS, settingsOf, TOOL_NAMES_OPTION } from "./settings-options.ts";
 
 /**
- * Serves one client. The configuration is checked before the first byte is read; the host opens while the handshake
- * is answered, and if it cannot, nothing is served and standard error says why.
+ * Serves one client. Configuration, program, manifests and policies are checked before the first byte is answered;
+ * chain and store open while the handshake is, and if they cannot, nothing is served and standard error says why.
+ * Once the chain cannot be written, serving ends.
  */
 export const serve: Command = {
   spec: {
@@ -46,14 +47,28 @@ directory's, else ~/.config/tollgate/tollgate.json; the first that exists), then
         "tollgate: waiting for a client on standard input; to try a tool yourself: tollgate call fs.stat path=.",
       );
     }
+    const { prepareHost } = await import("../host/prepare-host.ts");
+    const checked = await prepareHost(settings, ambient);
+    if (!checked.ok) return complain(ambient, checked.fault);
+    const broken = new AbortController();
     let failure: Fault | undefined;
+    const fail = (reason: Fault): Fault => {
+      failure ??= reason;
+      return reason;
+    };
     const code = await serveStdio({
       host: async () => {
-        const { openHost } = await import("../host/open-host.ts");
-        const opened = await openHost(settings, ambient);
-        if (opened.ok) return opened.host;
-        failure = opened.fault;
-        return opened.fault;
+        const { openPrepared } = await import("../host/open-host.ts");
+        const opened = await openPrepared(checked.prepared);
+        if (!opened.ok) return fail(opened.fault);
+        const { host } = opened;
+        if (host.openIntents > 0) note(ambient, openIntentsLine(host.openIntents));
+        void host.broken.then((reason) => {
+          fail(reason);
+          broken.abort();
+        });
+        setImmediate(() => void host.warm());
+        return host;
       },
       version: programVersion(ambient.packageRoot),
       roots: settings.roots,
@@ -62,9 +77,14 @@ directory's, else ~/.config/tollgate/tollgate.json; the first that exists), then
       toolNames: settings.toolNames,
       log: (line) => note(ambient, `tollgate: ${line}`),
       clock: ambient.clock,
-      stop: signal,
+      stop: AbortSignal.any([signal, broken.signal]),
     });
     if (failure !== undefined) return complain(ambient, failure);
     return code === 0 ? EXIT.ok : EXIT.no;
   },
 };
+
+function openIntentsLine(count: number): string {
+  const calls = count === 1 ? "1 effectful call has" : `${count} effectful calls have`;
+  return `tollgate: ${calls} no outcome, because the host ended in between: see tollgate chain status`;
+}

@@ -36,7 +36,7 @@ Both spellings of a name work: fs.read_file is the identity, fs_read_file what M
     // Tools do not depend on the roots: one that is missing should not hide them.
     const resolved = await settingsOf(context, ["/"]);
     if (!resolved.ok) return complain(ambient, resolved.fault);
-    const { readProgram } = await import("../host/open-host.ts");
+    const { readProgram } = await import("../host/program.ts");
     const program = await readProgram(ambient.packageRoot);
     if (!program.ok) return complain(ambient, program.fault);
     const ceilings = lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...resolved.settings.limits });

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Fault, fault } from "../contract/fault.ts";
+import type { JsonObject } from "../contract/json.ts";
+import { type Registry, readRegistry } from "./registry.ts";
+import type { ValidatorModule } from "./schema-check.ts";
+
+/** The installed program: its tools as sealed, and its version. */
+export interface Program {
+  readonly registry: Registry;
+  readonly version: string;
+}
+
+/** Folders of the package whose files decide what tools are and may do. */
+const DECIDING_FOLDERS = ["dist", "manifests", "policy", "schema"];
+
+/** Reads the program's own files. Whatever is missing, edited or does not meet its seal refuses the whole. */
+export async function readProgram(
+  root: URL,
+): Promise<({ readonly ok: true } & Program) | { readonly ok: false; readonly fault: Fault }> {
+  const text = (file: string): JsonObject => JSON.parse(readFileSync(new URL(file, root), "utf8")) as JsonObject;
+  try {
+    const validators = (await import(new URL("dist/validators.js", root).href)) as ValidatorModule;
+    const read = readRegistry({
+      manifests: new URL("manifests/", root),
+      modules: new URL("dist/tools/", root),
+      validators,
+      manifestSchema: text("schema/manifest.schema.json"),
+    });
+    return read.ok ? { ...read, version: String(text("package.json").version) } : read;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `the program is not whole: ${why}: run npm run build, or install tollgate again`;
+    return { ok: false, fault: fault("host", "internal", message) };
+  }
+}
+
+/** The folders of the package that no tool may change, also when a root contains them. */
+export function decidingFolders(root: URL): string[] {
+  return DECIDING_FOLDERS.map((name) => fileURLToPath(new URL(name, root)));
+}
