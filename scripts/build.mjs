@@ -1,6 +1,6 @@
 // Builds everything that ships: dist/main.js (with lazily loaded chunks), dist/store-worker.js, dist/store.js
 // (the library face) and the guests. `--quiet` prints only what went wrong; unchanged guests are not rebuilt.
-import { existsSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const quiet = process.argv.includes("--quiet");
@@ -11,8 +11,8 @@ const entryPoints = {
   store: "src/store/library.ts",
 };
 
-await build({
-  entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, file]) => existsSync(file))),
+const { metafile } = await build({
+  entryPoints,
   outdir: "dist",
   bundle: true,
   splitting: true,
@@ -31,8 +31,13 @@ await build({
   minifySyntax: true,
   legalComments: "none",
   logLevel: "warning",
+  metafile: true,
 });
+// Chunks of earlier builds have other names: they go once the new ones are there.
+for (const name of readdirSync("dist/chunks")) {
+  if (metafile.outputs[`dist/chunks/${name}`] === undefined) rmSync(`dist/chunks/${name}`);
+}
 
-if (existsSync("scripts/build-guests.mjs")) await (await import("./build-guests.mjs")).buildGuests({ quiet });
+await (await import("./build-guests.mjs")).buildGuests({ quiet });
 await (await import("./build-validators.mjs")).buildValidators();
 if (!quiet) process.stdout.write(`built in ${Date.now() - started} ms\n`);

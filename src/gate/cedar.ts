@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { setFlagsFromString } from "node:v8";
 
 type Bindings = typeof import("@cedar-policy/cedar-wasm/nodejs");
 
@@ -61,6 +60,8 @@ export async function compileCedar(): Promise<void> {
  * The flag only says when code is compiled, and is what it was again as soon as Cedar is.
  */
 function compileWhole(whole: boolean): void {
+  // Loaded here, because loading it takes a start some milliseconds.
+  const { setFlagsFromString } = require("node:v8") as typeof import("node:v8");
   setFlagsFromString(whole ? "--no-wasm-lazy-compilation" : "--wasm-lazy-compilation");
 }
 
