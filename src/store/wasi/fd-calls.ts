@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import type { Descriptor } from "./descriptor-table.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
-import { chosenTimes, fileTypeOf, writeFilestat } from "./filestat.ts";
+import { chosenTimes, fileTypeOf, hasOtherNames, writeFilestat } from "./filestat.ts";
 import { FDFLAG, FILE_TYPE, RIGHT, SIZE } from "./layout.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
 
@@ -150,7 +150,9 @@ export function createFdCalls(state: RunState): Record<string, HostFunction> {
 
     fd_filestat_set_times(fd: number, atim: bigint, mtim: bigint, flags: number): number {
       return withFile(fd, RIGHT.fdFilestatSetTimes, true, (descriptor) => {
-        const times = chosenTimes(fstatSync(descriptor.hostFd, { bigint: true }), atim, mtim, flags);
+        const stat = fstatSync(descriptor.hostFd, { bigint: true });
+        if (hasOtherNames(stat)) return ERRNO.perm;
+        const times = chosenTimes(stat, atim, mtim, flags);
         if (times === undefined) return ERRNO.inval;
         futimesSync(descriptor.hostFd, times.atime, times.mtime);
         return ERRNO.success;

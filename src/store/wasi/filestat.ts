@@ -8,6 +8,14 @@ export function fileTypeOf(stat: BigIntStats): number {
   return stat.isSymbolicLink() ? FILE_TYPE.symlink : FILE_TYPE.unknown;
 }
 
+/**
+ * Whether a file has a name besides the one that led to it. That one may lie outside of every root, so what the names
+ * share (content, mode, times) is changed through none of them.
+ */
+export function hasOtherNames(stat: { isFile(): boolean; readonly nlink: number | bigint }): boolean {
+  return stat.isFile() && stat.nlink > 1;
+}
+
 /** Writes a `filestat` record of 64 bytes (witx: $filestat). The space was checked. */
 export function writeFilestat(view: DataView, at: number, stat: BigIntStats, type: number): void {
   view.setBigUint64(at, stat.dev, true);

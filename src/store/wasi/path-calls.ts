@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import type { Descriptor } from "./descriptor-table.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
-import { chosenTimes, fileTypeOf, writeFilestat } from "./filestat.ts";
+import { chosenTimes, fileTypeOf, hasOtherNames, writeFilestat } from "./filestat.ts";
 import { LOOKUP_FOLLOW, RIGHT, SIZE } from "./layout.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
 import type { Walk } from "./walk.ts";
@@ -98,6 +98,7 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
         if (typeof stat === "number") return stat;
         const refused = guard.permitsChange(walk, false);
         if (refused !== ERRNO.success) return refused;
+        if (hasOtherNames(stat)) return ERRNO.perm;
         const times = chosenTimes(stat, atim, mtim, fstflags);
         if (times === undefined) return ERRNO.inval;
         lutimesSync(walk.path, times.atime, times.mtime);

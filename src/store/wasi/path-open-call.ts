@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats } from "node:fs";
 import { Descriptor } from "./descriptor-table.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
+import { hasOtherNames } from "./filestat.ts";
 import { DIRECTORY_RIGHTS, FDFLAG, FILE_RIGHTS, LOOKUP_FOLLOW, MUTATING_RIGHTS, OFLAG, RIGHT } from "./layout.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
 
@@ -14,7 +15,8 @@ const SAFE_FLAGS = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0) | (
 
 /**
  * `path_open`: opens regular files and directories only, anything else is ENOTSUP at once. Never truncates before
- * the file is known to be one that may be changed. A request to write in a read-only scope is EROFS, one that the
+ * the file is known to be one that may be changed. To write a file that has further names (hard links) is EPERM: they
+ * may lie outside, and a guest that replaces the file by a rename reaches only its own name. A request to write in a read-only scope is EROFS, one that the
  * directory's rights do not cover ENOTCAPABLE; other rights are cut to what the directory hands on.
  */
 export function createPathOpenCall(state: RunState): Record<"path_open", HostFunction> {
@@ -47,7 +49,8 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
   function examine(hostFd: number, stat: Stats, change: boolean): number {
     if (!stat.isFile() && !stat.isDirectory()) return ERRNO.notsup;
     if (!state.containment.confirms(hostFd, walk.path)) return ERRNO.notcapable;
-    return guard.permitsIdentity(stat.dev, stat.ino, change, false);
+    const errno = guard.permitsIdentity(stat.dev, stat.ino, change, false);
+    return errno === ERRNO.success && change && hasOtherNames(stat) ? ERRNO.perm : errno;
   }
 
   function path_open(

@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from "node:fs";
 import { ERRNO, errnoOf } from "./errno.ts";
+import { hasOtherNames } from "./filestat.ts";
 import { RIGHT, SIZE } from "./layout.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
 
@@ -10,7 +11,7 @@ const O_PATH = 0o10000000;
  * the run when the authority does not list it.
  *
  * - `fd_mode_get(fd: i32, out: i32)`: u32 permission bits (`st_mode & 0o7777`) at `out`
- * - `fd_mode_set(fd: i32, mode: i32)`: sets `mode & 0o777`; needs a writable scope
+ * - `fd_mode_set(fd: i32, mode: i32)`: sets `mode & 0o777`; needs a writable scope, EPERM for a file with further names
  * - `path_status_get(fd: i32, path: i32, length: i32, out: i32)`: 16 bytes at `out`, the leaf not followed:
  *   u32 permission bits @0, u32 1 when this process may write it within its scope @4, u64 birth time in ns @8
  */
@@ -46,6 +47,7 @@ export function createTollgateCalls(state: RunState): Record<string, HostFunctio
     const refused = state.refuses(descriptor, RIGHT.fdFilestatGet, true);
     if (refused !== ERRNO.success) return refused;
     try {
+      if (hasOtherNames(fstatSync(descriptor.hostFd))) return ERRNO.perm;
       fchmodSync(descriptor.hostFd, mode & 0o777);
       return ERRNO.success;
     } catch (error) {

@@ -13,6 +13,7 @@ import { Location, locate } from "../guest/path.ts";
 import { Target, fileAt, refuseOther, requireLeaf } from "../guest/target.ts";
 import { PATH_STATUS, fd_mode_set, path_status_get } from "../guest/tollgate.ts";
 import * as wasi from "../guest/wasi.ts";
+import { STATUS } from "../guest/wasi.ts";
 
 const VERB: string = "write";
 
@@ -48,6 +49,12 @@ export function _start(): void {
 }
 
 function append(target: Target, at: Location, content: usize, length: usize): void {
+  // fileAt ended with the status of what is there now.
+  if (target.exists && STATUS.links > 1) {
+    cannot("hard-linked", VERB, at.given, at.givenLength);
+    message("it has more than one name, and all of them would change: replace it whole, without append");
+    done();
+  }
   let errno = tryOpen(
     target.folder,
     target.leaf,

@@ -19,6 +19,8 @@ import { ALL, BROWSE, CREAT, Guest, NO_FOLLOW, READ, scratch, TRUNC, WRITE } fro
 
 const DENIED = ERRNO.notcapable;
 const POSIX = process.platform !== "win32";
+/** The right `fd_filestat_set_times` (witx: $rights, bit 23). */
+const SET_TIMES = 1n << 23n;
 
 /**
  * A granted directory `box/inner` beside files that no guest may see or change. Every way out that is known to have
@@ -307,12 +309,26 @@ for (const containment of ["descriptors", "paths"] as const) {
     assert.is(count(), at);
   });
 
-  check("files with a second name outside are as the host arranged them", () => {
-    linkSync(join(place.base, "box/secret"), join(place.root, "shared"));
-    before = outside(place.base);
-    assert.is(guest.contents("shared"), "outside");
-    assert.ok(existsSync(join(place.root, "shared")));
-  });
+  check(
+    "a file with a second name outside can be read and its name removed, but nothing that the names share changes",
+    () => {
+      linkSync(join(place.base, "box/secret"), join(place.root, "shared"));
+      before = outside(place.base);
+      assert.is(guest.contents("shared"), "outside");
+      for (const [oflags, rights] of [
+        [0, READ | WRITE],
+        [CREAT, WRITE],
+        [TRUNC, WRITE],
+        [CREAT | TRUNC, READ | WRITE],
+      ] as const) {
+        assert.is(guest.open("shared", { oflags, rights }), -ERRNO.perm, `${oflags} ${rights}`);
+      }
+      assert.is(guest.setTimes("shared"), ERRNO.perm);
+      const fd = guest.open("shared", { rights: READ | SET_TIMES });
+      assert.is(guest.call("fd_filestat_set_times", fd, 0n, 0n, 5), ERRNO.perm);
+      assert.ok(existsSync(join(place.root, "shared")));
+    },
+  );
 
   test.run();
 }
