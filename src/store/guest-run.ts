@@ -3,10 +3,10 @@ import { Script } from "node:vm";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
-import { WASM_PAGE } from "../contract/units.ts";
 import { chooseEntry, type EntryContext, EntryRefused, type EntryResult, enter } from "./entry-point.ts";
+import { MemoryShelf } from "./memory-shelf.ts";
 import type { EntryPoint, ModuleShape } from "./messages.ts";
-import { METER_EXPORTS } from "./meter/meter.ts";
+import { METER_EXPORTS, METER_MEMORY } from "./meter/meter.ts";
 import {
   cancelledFault,
   deadlineFault,
@@ -42,7 +42,7 @@ const ENTER = Symbol.for("tollgate.enter");
 const enterScript = new Script("globalThis[Symbol.for('tollgate.enter')]()");
 
 /**
- * Runs guests in this thread, one at a time, each in a fresh instance with fresh memory and a fresh WASI context.
+ * Runs guests in this thread, one at a time, each in a fresh instance with a memory of zeros and a fresh WASI context.
  * Whatever a guest does, `run` returns an outcome and the thread is ready for the next; only a single bulk operation or
  * system call can outlast the deadline, which the main thread watches.
  */
@@ -50,14 +50,19 @@ export class GuestRunner {
   readonly #host: WasiHost;
   readonly #isCancelled: () => boolean;
   readonly #imports: WebAssembly.Imports;
+  /** What the imports say of the memory; set for each instance. */
+  readonly #memoryImport: { [METER_MEMORY.name]: WebAssembly.Memory | undefined } = { memory: undefined };
+  readonly #memories = new MemoryShelf();
   readonly #hooks = {
-    memory: () => this.#memory(),
+    memory: () => this.#visibleMemory,
     charge: (amount: number) => this.#charge(amount),
     stop: (reason: StopReason): never => this.#stop(reason),
   };
   #fuel: WebAssembly.Global<bigint> | undefined;
   #exports: WebAssembly.Exports | undefined;
-  #memoryExport: string | undefined;
+  #memory: WebAssembly.Memory | undefined;
+  /** The memory where the module exports it: what host calls work on. */
+  #visibleMemory: WebAssembly.Memory | undefined;
   #deadline = 0;
   #stopped: Stop | undefined;
   #fuelAtStop = 0n;
@@ -65,14 +70,14 @@ export class GuestRunner {
   constructor(host: WasiHost, isCancelled: () => boolean) {
     this.#host = host;
     this.#isCancelled = isCancelled;
-    this.#imports = host.imports as unknown as WebAssembly.Imports;
+    this.#imports = { ...host.imports, [METER_MEMORY.module]: this.#memoryImport };
   }
 
   run(guest: GuestModule, authority: Authority, stdin: Uint8Array, asked: EntryPoint | undefined): Outcome {
     const entry = chooseEntry(guest.shape, asked);
     if (typeof entry !== "string") return unused(entry);
     const { limits } = authority;
-    this.#reset(guest.shape.memoryExport);
+    this.#reset();
     const began = performance.now();
     this.#deadline = began + limits.deadlineMs;
     try {
@@ -96,11 +101,12 @@ export class GuestRunner {
     const left = this.#stopped === undefined ? (this.#fuel?.value ?? BigInt(limits.fuel)) : this.#fuelAtStop;
     const usage = {
       fuelConsumed: left < 0n ? limits.fuel : limits.fuel - Number(left),
-      memoryPeak: this.#memory()?.buffer.byteLength ?? guest.shape.minPages * WASM_PAGE,
+      memoryPeak: this.#memory?.buffer.byteLength ?? 0,
       durationMs,
     };
     const verdict = this.#verdict(authority, left, thrown);
-    this.#reset(undefined);
+    this.#reset();
+    if (!isTimeout(thrown)) this.#memories.putBack();
     const { stdout, stderr } = this.#host.end();
     if (typeof verdict !== "number") return { kind: "fault", fault: verdict, stderr, usage };
     const output = region === undefined ? stdout : joined(stdout, region);
@@ -110,16 +116,24 @@ export class GuestRunner {
     return { kind: "exited", exitCode: result?.exitCode ?? verdict, stdout: output, stderr, usage };
   }
 
-  #reset(memoryExport: string | undefined): void {
+  #reset(): void {
     this.#stopped = undefined;
     this.#fuel = undefined;
     this.#exports = undefined;
-    this.#memoryExport = memoryExport;
+    this.#memory = undefined;
+    this.#visibleMemory = undefined;
+    this.#memoryImport[METER_MEMORY.name] = undefined;
   }
 
   #enter(guest: GuestModule, fuel: number, stdin: Uint8Array, entry: EntryPoint): EntryResult {
+    const { memory, memoryExport } = guest.shape;
+    if (memory !== undefined) {
+      this.#memory = this.#memories.take(memory);
+      this.#memoryImport[METER_MEMORY.name] = this.#memory;
+    }
     const { exports } = new WebAssembly.Instance(guest.module, this.#imports);
     this.#exports = exports;
+    if (memoryExport !== undefined) this.#visibleMemory = this.#memory;
     this.#fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<bigint>;
     this.#fuel.value = BigInt(fuel);
     if (guest.shape.startFunction) {
@@ -134,10 +148,6 @@ export class GuestRunner {
       charge: this.#hooks.charge,
     };
     return enter(context, entry);
-  }
-
-  #memory(): WebAssembly.Memory | undefined {
-    return this.#memoryExport === undefined ? undefined : this.#exports?.[this.#memoryExport];
   }
 
   #charge(amount: number): void {

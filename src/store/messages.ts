@@ -12,8 +12,15 @@ export type EntryPoint = (typeof ENTRY_POINTS)[number];
 export interface ModuleShape {
   readonly functions: readonly string[];
   readonly memoryExport: string | undefined;
-  readonly minPages: number;
+  /** The memory that an instance is to be given, in pages; undefined where the module has none. */
+  readonly memory: MemorySize | undefined;
   readonly startFunction: boolean;
+}
+
+/** Size of a memory at the start, and how far it may grow, in pages of 64 KiB. */
+export interface MemorySize {
+  readonly minPages: number;
+  readonly maxPages: number;
 }
 
 /** What a module imports, exports and needs, found without running it. */

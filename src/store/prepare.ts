@@ -54,10 +54,11 @@ export function inspectModule(bytes: Uint8Array, bounds: ModuleBounds): ModuleRe
 }
 
 function shapeOf(module: MeteredModule): ModuleShape {
+  const { memory } = module;
   return {
     functions: module.exports.filter(({ kind }) => kind === "function").map(({ name }) => name),
-    memoryExport: module.memory?.exported,
-    minPages: module.memory?.minPages ?? 0,
+    memoryExport: memory?.exported,
+    memory: memory === undefined ? undefined : { minPages: memory.minPages, maxPages: memory.maxPages },
     startFunction: module.startFunction,
   };
 }

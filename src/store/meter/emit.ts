@@ -11,23 +11,34 @@ export interface AddedExports {
   readonly growFailed: string;
 }
 
+/** The import by which the host gives the memory that the module defines. */
+export interface AddedImport {
+  readonly module: string;
+  readonly name: string;
+}
+
 /** Maxima that replace larger or absent ones. */
 export interface Maxima {
   readonly memoryPages: number;
   readonly tableElements: number;
 }
 
+const MEMORY_KIND = 2;
 const GLOBAL_KIND = 3;
 const VOID = 0x40;
 /** `global i64 (mut) (i64.const 0)` and the same of i32: without fuel from the host, nothing runs. */
 const FUEL_GLOBAL = Uint8Array.of(0x7e, 1, 0x42, 0, 0x0b);
 const FLAG_GLOBAL = Uint8Array.of(0x7f, 1, 0x41, 0, 0x0b);
 
-/** Writes the metered module: sections as they were but for limits, the start section, what is appended, and bodies. */
+/**
+ * Writes the metered module: sections as they were but for limits, the start section, what is appended, bodies, and the
+ * memory, which becomes an import: it stays memory 0, and its export stays an export.
+ */
 export function emitModule(
   layout: ModuleLayout,
   ledger: Ledger,
   names: AddedExports,
+  memoryName: AddedImport,
   maxima: Maxima,
 ): Uint8Array<ArrayBuffer> {
   const { bytes } = layout;
@@ -45,10 +56,12 @@ export function emitModule(
   };
   out.copy(bytes, 0, 8);
   const sections = [...layout.sections];
+  if (layout.memory !== undefined) addMissing(sections, SECTION.import);
   addMissing(sections, SECTION.global);
   addMissing(sections, SECTION.export);
   for (const section of sections) {
     if (section.id === SECTION.start) continue;
+    if (section.id === SECTION.memory && layout.memory !== undefined) continue;
     const size = section.end - section.start;
     out.reserve(16);
     out.byte(section.id);
@@ -60,13 +73,8 @@ export function emitModule(
       case SECTION.table:
         emitTables(out, layout, section, maxima.tableElements);
         break;
-      case SECTION.memory:
-        if (layout.memory === undefined) out.copy(bytes, section.start, section.end);
-        else {
-          out.reserve(1);
-          out.byte(1);
-          emitLimits(out, layout.memory, maxima.memoryPages);
-        }
+      case SECTION.import:
+        emitImports(out, layout, section, memoryName, maxima.memoryPages);
         break;
       case SECTION.global:
         appendTo(out, layout, section, layout.globals, 2);
@@ -149,6 +157,22 @@ function emitTables(out: BinaryWriter, layout: ModuleLayout, section: Section, c
     emitLimits(out, table, cap);
     at = table.end;
   }
+}
+
+function emitImports(
+  out: BinaryWriter,
+  layout: ModuleLayout,
+  section: Section,
+  memoryName: AddedImport,
+  cap: number,
+): void {
+  appendTo(out, layout, section, layout.imports.length, layout.memory === undefined ? 0 : 1);
+  if (layout.memory === undefined) return;
+  out.name(memoryName.module);
+  out.name(memoryName.name);
+  out.reserve(1);
+  out.byte(MEMORY_KIND);
+  emitLimits(out, layout.memory, cap);
 }
 
 function emitLimits(out: BinaryWriter, limits: LimitsSpan, cap: number): void {

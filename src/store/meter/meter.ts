@@ -15,7 +15,7 @@ export interface MeterOptions {
   readonly allowedImports: (module: string, name: string) => boolean;
 }
 
-/** A module that counts its own fuel. Imports and exports are those of the original. */
+/** A module that counts its own fuel. What is said of imports, exports and memory is the original's own view. */
 export interface MeteredModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly imports: readonly ImportedFunction[];
@@ -38,6 +38,12 @@ export const METER_EXPORTS = {
   growFailed: "tollgate:grow-failed",
 } as const;
 
+/**
+ * What the metered module of one that defines a memory imports beside its own: a memory of exactly `minPages` and
+ * `maxPages`, all zero, which the host gives each instance. No module can import the name by itself: it is reserved.
+ */
+export const METER_MEMORY = { module: "tollgate:store", name: "memory" } as const;
+
 /** The import by which a WASI program ends in good order from inside a call (preview 1). */
 const EXIT_IMPORT = "proc_exit";
 
@@ -47,6 +53,8 @@ const ledger = new Ledger();
 /**
  * Rewrites a core module so that it counts fuel, to the unit as Wasmtime 49 does in every run that completes, and can
  * neither see nor name the counter; refuses with a fault whatever it does not know. Never throws.
+ *
+ * A memory that the module defines becomes the import {@link METER_MEMORY}; everything else keeps its index.
  *
  * Before each run the host sets the global `METER_EXPORTS.fuel` to the limit. Consumed is limit − global. A run is
  * valid only if it ended with the global at or above zero: between two checks (function entry, loop head, bulk
@@ -74,7 +82,7 @@ export function meterModule(
     const exits = layout.imports.some((item) => item.name === EXIT_IMPORT);
     walkBodies(layout, options.bounds, ledger, exits);
     if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) return { ok: false, fault: invalid(bytes) };
-    const metered = emitModule(layout, ledger, METER_EXPORTS, {
+    const metered = emitModule(layout, ledger, METER_EXPORTS, METER_MEMORY, {
       memoryPages: options.memoryPages,
       tableElements: options.bounds.tableElements,
     });

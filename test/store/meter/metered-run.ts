@@ -1,6 +1,6 @@
 import initWabt from "wabt";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
-import { METER_EXPORTS, type MeterOptions, meterModule } from "../../../src/store/meter/meter.ts";
+import { METER_EXPORTS, METER_MEMORY, type MeterOptions, meterModule } from "../../../src/store/meter/meter.ts";
 
 const wabt = await initWabt();
 
@@ -64,10 +64,25 @@ export function metered(bytes: Uint8Array, memoryPages = 16): Uint8Array<ArrayBu
   return answer.module.bytes;
 }
 
+/** An instance of the metered module, its memory given as the host gives it. */
+export function meteredInstance(
+  bytes: Uint8Array,
+  imports: WebAssembly.Imports = {},
+  memoryPages = 16,
+): WebAssembly.Instance {
+  const answer = meterModule(bytes, options(memoryPages));
+  if (!answer.ok) throw new Error(`${answer.fault.code}: ${answer.fault.message}`);
+  const { memory } = answer.module;
+  const given = memory && new WebAssembly.Memory({ initial: memory.minPages, maximum: memory.maxPages });
+  return new WebAssembly.Instance(new WebAssembly.Module(answer.module.bytes), {
+    ...imports,
+    [METER_MEMORY.module]: { [METER_MEMORY.name]: given },
+  });
+}
+
 /** Meters the module, runs one export on a fresh instance and reads the meter. */
 export function runMetered(bytes: Uint8Array, call: GuestCall): GuestRun {
-  const module = new WebAssembly.Module(metered(bytes, call.memoryPages));
-  const { exports } = new WebAssembly.Instance(module, call.imports ?? {});
+  const { exports } = meteredInstance(bytes, call.imports, call.memoryPages);
   const meter = exports[METER_EXPORTS.fuel] as WebAssembly.Global<bigint>;
   meter.value = BigInt(PLENTY);
   for (const name of call.before ?? []) exports[name]();

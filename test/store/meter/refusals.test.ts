@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
-import { meterModule } from "../../../src/store/meter/meter.ts";
-import { metered, options, wat } from "./metered-run.ts";
+import { METER_MEMORY, meterModule } from "../../../src/store/meter/meter.ts";
+import { metered, meteredInstance, options, wat } from "./metered-run.ts";
 import { body, functions, joined, leb, rawModule, repeated } from "./module-bytes.ts";
 import { randomModule } from "./random-module.ts";
 
@@ -221,9 +221,16 @@ test("memory and tables keep a smaller maximum of their own and get the cap othe
     const answer = meterModule(wat(`(module (memory (export "m") ${declared}))`), options(cap));
     assert.ok(answer.ok);
     assert.equal(answer.module.memory, { minPages: 1, maxPages: expected, exported: "m" });
-    const { m } = new WebAssembly.Instance(new WebAssembly.Module(answer.module.bytes)).exports;
+    const { m } = meteredInstance(wat(`(module (memory (export "m") ${declared}))`), {}, cap).exports;
     m.grow(expected - 1);
     assert.throws(() => m.grow(1), RangeError);
+    const given = (initial: number, maximum: number) => () =>
+      new WebAssembly.Instance(new WebAssembly.Module(answer.module.bytes), {
+        [METER_MEMORY.module]: { [METER_MEMORY.name]: new WebAssembly.Memory({ initial, maximum }) },
+      });
+    given(1, expected)();
+    assert.throws(given(1, expected + 1), WebAssembly.LinkError);
+    assert.throws(given(0, expected), WebAssembly.LinkError);
   }
   const bytes = wat('(module (table (export "t") 1 4294967295 funcref) (table (export "u") 1 2 externref))');
   const { t, u } = new WebAssembly.Instance(new WebAssembly.Module(metered(bytes))).exports;
