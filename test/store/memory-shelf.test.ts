@@ -138,32 +138,34 @@ const ENDINGS: readonly Ending[] = [
 ];
 
 /**
- * Looks at every byte of its memory first and exits with 77 where one is neither zero nor of its own data segment,
- * which lies at the very end; then fills all of it and ends by `body`. `mark` makes modules of the same size differ.
+ * Looks at every byte of its memory first and exits with 77 where one is neither zero nor of its own data segment, the
+ * 8 bytes at 32 768; then fills all of it and ends by `body`. `mark` makes modules of the same size differ.
  */
 const guest = (pages: number, mark: string, body: string): string => {
-  const end = pages * 65_536;
+  const data = mark.padEnd(8, "!").slice(0, 8);
   return `(module
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
     (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
     (memory (export "memory") ${pages} 24) (tag $tag)
-    (data (i32.const ${end - 4}) "${mark.padEnd(4, "!").slice(0, 4)}")
+    (data (i32.const 32768) "${data}")
     (func $deep (call $deep) (call $deep))
     (func $put (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 60000))
       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
     (func $sleep (memory.fill (i32.const 0) (i32.const 0) (i32.const 64)) (i32.store (i32.const 16) (i32.const 1))
       (i64.store (i32.const 24) (i64.const 3600000000000))
       (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))))
-    (func $seen (result i32) (local $at i32)
-      (loop (if (i64.ne (i64.load (local.get $at)) (i64.const 0)) (then (return (i32.const 1))))
-        (br_if 0 (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (i32.const ${end - 8}))))
-      (i32.or (i32.load (i32.const ${end - 8}))
-        (i32.ne (i32.load (i32.const ${end - 4})) (i32.const 0x${Buffer.from(mark.padEnd(4, "!").slice(0, 4)).reverse().toString("hex")}))))
+    (func $seen (result i32) (local $at i32) (local $others i64)
+      (if (i64.ne (i64.load (i32.const 32768)) (i64.const 0x${Buffer.from(data).reverse().toString("hex")}))
+        (then (return (i32.const 1))))
+      (i64.store (i32.const 32768) (i64.const 0))
+      (loop (local.set $others (i64.or (local.get $others) (i64.load (local.get $at))))
+        (br_if 0 (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (i32.shl (memory.size) (i32.const 16)))))
+      (i64.ne (local.get $others) (i64.const 0)))
     (func (export "_start")
       (if (call $seen) (then (call $exit (i32.const 77))))
-      (memory.fill (i32.const 0) (i32.const 0xa5) (i32.const ${end}))
+      (memory.fill (i32.const 0) (i32.const 0xa5) (i32.shl (memory.size) (i32.const 16)))
       ${body}))`;
 };
 
