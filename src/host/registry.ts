@@ -6,6 +6,7 @@ import { type Fault, fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
+import { safeText } from "../contract/safe-text.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import type { Sha256 } from "../contract/units.ts";
 import { type Check, findCheck, type ValidatorModule } from "./schema-check.ts";
@@ -73,6 +74,9 @@ function readTool(file: string, source: RegistrySource, checkManifest: Check, se
   if (wrong !== undefined) return wrong;
   const manifest = toManifest(document);
 
+  const unclear = undecidedFiles(manifest);
+  if (unclear !== undefined) return unclear;
+
   const checkArguments = findCheck(source.validators, manifest.parameters);
   const checkAnswer = findCheck(source.validators, manifest.output);
   if (checkArguments === undefined || checkAnswer === undefined) return "its schemas are not the ones that were built";
@@ -88,6 +92,16 @@ function readTool(file: string, source: RegistrySource, checkManifest: Check, se
   const moduleHash = createHash("sha256").update(moduleBytes).digest("hex");
   if (moduleHash !== sealed) return `module ${manifest.module} is ${moduleHash}, sealed as ${sealed}`;
   return { manifest, moduleHash, moduleBytes, checkArguments, checkAnswer };
+}
+
+/** A tool that uses files must say by which arguments, or the gate would decide about nothing in particular. */
+function undecidedFiles({ filesystem, parameters, resources }: ToolManifest): string | undefined {
+  if (filesystem !== "none" && resources.length === 0) {
+    return `it needs files (${filesystem}) and its resources name no argument that says which`;
+  }
+  const properties = (parameters.properties ?? {}) as JsonObject;
+  const missing = resources.find(({ argument }) => !Object.hasOwn(properties, argument));
+  return missing && `its resources name "${safeText(missing.argument, 64)}", which is none of its parameters`;
 }
 
 type Seal = Readonly<Record<string, Sha256>>;
