@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 export type ProtectedAccess = "none" | "read-only";
@@ -31,8 +31,9 @@ interface Watched {
  * and name, so that it can neither be made nor replaced while it is absent. Device and inode are compared as
  * doubles: two large inodes that round to the same double are both refused.
  *
- * Bind mounts inside a root that show a protected directory a second time are seen at the protected directory
- * itself and at protected files, not at other files within.
+ * Files that are in a directory with access `none` when the tables are built are known by themselves, so that hard
+ * links made before do not lead to them either. Bind mounts inside a root that show a protected directory a second time are seen at the protected directory
+ * itself and at known files, not at other files within.
  */
 export class Protection {
   readonly #paths: readonly ProtectedPath[];
@@ -104,6 +105,10 @@ export class Protection {
       for (const end of ends) {
         const stat = lstatSync(end.path, { throwIfNoEntry: false });
         if (stat !== undefined) push(identities, stat.ino, { dev: stat.dev, access });
+        // a hard link to a file in there leads past the directory
+        if (access === "none" && stat?.isDirectory()) {
+          for (const { dev, ino } of filesIn(end.path)) push(identities, ino, { dev, access });
+        }
         let child = end.path;
         let named = false;
         for (let parent = dirname(child); parent !== child; child = parent, parent = dirname(child)) {
@@ -158,6 +163,22 @@ function realOf(path: string): { path: string } {
 function realParentOf(path: string): { path: string } {
   const parent = dirname(path);
   return parent === path ? { path } : { path: join(realOf(parent).path, basename(path)) };
+}
+
+/** What every file below a directory is; what cannot be read or has vanished is left out. */
+function* filesIn(directory: string): Generator<Stats> {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return;
+  }
+  for (const entry of entries) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) yield* filesIn(path);
+    const stat = entry.isFile() ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+    if (stat !== undefined) yield stat;
+  }
 }
 
 function statOrNothing(path: string): Stats | undefined {

@@ -1,20 +1,22 @@
 // The three questions that every attack is asked: what was answered, is the world outside as it was, and is there
 // exactly one record of it on the chain, with the right decision.
-import { type Message, run } from "../program.ts";
-import { CANARY, type Ground } from "./ground.ts";
+import { type Message, run, type Scratch, type Served } from "../program.ts";
 
-export const TOOLS = [
-  "fs.read_file",
-  "fs.write_file",
-  "fs.read_dir",
-  "fs.create_dir",
-  "fs.remove",
-  "fs.copy",
-  "fs.move",
-  "fs.stat",
-  "fs.exists",
-  "fs.glob",
-] as const;
+/** Where attacks are made. */
+export interface Field {
+  readonly place: Scratch;
+  readonly served: Served;
+  /** Texts that only stand outside: wherever one turns up, something leaked. */
+  readonly secrets: readonly string[];
+  /** Lays out anew what attacks may change. */
+  lay(): void;
+  /** What attacks may change, as text. */
+  inside(): string;
+  /** What no attack may change, as text. */
+  outside(): string;
+  /** Files that hold a secret where none should be. */
+  leaked(): string[];
+}
 
 const EFFECTFUL: ReadonlySet<string> = new Set(["fs.write_file", "fs.create_dir", "fs.remove", "fs.copy", "fs.move"]);
 
@@ -71,18 +73,20 @@ export interface Attack {
 }
 
 /** Answers what is wrong, one line an attack; nothing when all were withstood. */
-export async function withstand(ground: Ground, attacks: readonly Attack[]): Promise<string[]> {
+export async function withstand(ground: Field, attacks: readonly Attack[]): Promise<string[]> {
   const problems: string[] = [];
   const records: { attack: Attack; sequence: number; code: string | undefined }[] = [];
   const first = (await newest(ground)) + 1;
-  let intact = false;
+  // What the field was like after the attack before; undefined when that changed it.
+  let inside: string | undefined;
+  let before = ground.outside();
   for (const attack of attacks) {
-    if (!intact || attack.arrange !== undefined) ground.lay();
-    attack.arrange?.();
-    const before = ground.outside();
-    // What is refused or only reads leaves the root as it is, too.
-    intact = (attack.record === "refused" || !EFFECTFUL.has(attack.tool)) && attack.arrange === undefined;
-    const inside = intact ? ground.inside() : "";
+    if (inside === undefined || attack.arrange !== undefined) {
+      ground.lay();
+      attack.arrange?.();
+      inside = ground.inside();
+      before = ground.outside();
+    }
     const answer = await ground.served.call(attack.tool, attack.args);
     const say = (what: string) => problems.push(`${attack.name}: ${what}`);
     const fault = answer._meta?.["dev.tollgate/fault"];
@@ -94,14 +98,23 @@ export async function withstand(ground: Ground, attacks: readonly Attack[]): Pro
     } else if (code === undefined || ![attack.expect].flat().includes(code)) {
       say(`answered ${code ?? brief(answer)} instead of ${[attack.expect].flat().join(" or ")}`);
     }
-    if (!attack.holdsCanary && JSON.stringify(answer).includes(CANARY)) say(`the answer leaks: ${brief(answer)}`);
+    const text = JSON.stringify(answer);
+    if (!attack.holdsCanary && ground.secrets.some((secret) => text.includes(secret)))
+      say(`it leaks: ${brief(answer)}`);
     const after = ground.outside();
     if (after !== before) say(`the outside changed: ${difference(before, after)}`);
-    if (intact && ground.inside() !== inside) say(`the root changed: ${difference(inside, ground.inside())}`);
-    const leaked = attack.holdsCanary ? [] : ground.leaked();
-    if (leaked.length > 0) say(`content from outside is now in ${leaked.join(", ")}`);
+    before = after;
+    const now = ground.inside();
+    if (now !== inside) {
+      // What is refused or only reads leaves the root as it is, too.
+      if (attack.record === "refused" || !EFFECTFUL.has(attack.tool))
+        say(`the root changed: ${difference(inside, now)}`);
+      const leaked = attack.holdsCanary ? [] : ground.leaked();
+      if (leaked.length > 0) say(`content from outside is now in ${leaked.join(", ")}`);
+    }
     const wrong = attack.after?.();
     if (wrong !== undefined) say(wrong);
+    inside = now === inside && attack.arrange === undefined ? inside : undefined;
     if (typeof sequence !== "number") say(`names no event of the chain: ${brief(answer)}`);
     else records.push({ attack, sequence, code });
   }
@@ -109,14 +122,14 @@ export async function withstand(ground: Ground, attacks: readonly Attack[]): Pro
   return problems;
 }
 
-async function newest(ground: Ground): Promise<number> {
+async function newest(ground: Field): Promise<number> {
   const { stdout } = await run(ground.place, ["chain", "status", "--json"]);
   return JSON.parse(stdout).sequence;
 }
 
 /** Compares the events from `first` on with the calls that were made. */
 async function wrongRecords(
-  ground: Ground,
+  ground: Field,
   first: number,
   records: readonly { attack: Attack; sequence: number; code: string | undefined }[],
   calls: number,

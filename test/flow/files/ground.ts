@@ -1,20 +1,19 @@
 // Where attacks on files are made: a root with every known way out laid into it, canaries beside it, one server.
 import {
-  accessSync,
-  constants,
+  existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
-  statfsSync,
   symlinkSync,
-  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { type Scratch, Served, scratch } from "../program.ts";
+import type { Field } from "./attack.ts";
 
 /** Stands in every file outside of the root, and nowhere else: wherever it turns up, something leaked. */
 export const CANARY = "CANARY-7f3a91";
@@ -23,7 +22,7 @@ export const CANARY = "CANARY-7f3a91";
 const PERMIT_ALL = '@id("all") permit (principal, action, resource);\n';
 
 /** Links in the root: name → target. None of them may lead anybody outside. */
-function links({ home, root }: Scratch): readonly (readonly [name: string, target: string])[] {
+function links({ home, root, state }: Scratch): readonly (readonly [name: string, target: string])[] {
   return [
     ["to-out", "../out"],
     ["to-out-abs", join(home, "out")],
@@ -48,21 +47,31 @@ function links({ home, root }: Scratch): readonly (readonly [name: string, targe
     ["leaf-dangling-abs", join(home, "out/planted")],
     ["leaf-environ", "/proc/self/environ"],
     ["leaf-zero", "/dev/zero"],
-    ["leaf-state", join(home, "state/tollgate/host.key")],
+    ["leaf-state", join(state, "host.key")],
     ["loop", "loop"],
     ["loopa", "loopb"],
     ["loopb", "loopa"],
   ];
 }
 
-export class Ground {
+export class Ground implements Field {
+  readonly secrets = [CANARY];
   readonly place: Scratch;
   readonly home: string;
   readonly root: string;
   #served: Served | undefined;
 
+  /** The parent of the state directory: in memory where there is some, as each effectful call waits for its disk. */
+  readonly #stateHome: string;
+
   constructor() {
-    this.place = memoryScratch();
+    const place = scratch();
+    this.#stateHome = existsSync("/dev/shm") ? mkdtempSync("/dev/shm/tollgate-test-") : join(place.home, "state");
+    this.place = {
+      ...place,
+      state: join(this.#stateHome, "tollgate"),
+      env: { ...place.env, XDG_STATE_HOME: this.#stateHome },
+    };
     this.home = this.place.home;
     this.root = this.place.root;
     const { home, root } = this;
@@ -119,7 +128,7 @@ export class Ground {
 
   /** Everything of the home but the root and the chain's growing files: names, kinds, modes, links, times, contents. */
   outside(): string {
-    const state = join(this.home, "state/tollgate");
+    const { state } = this.place;
     const seen = [...below(this.home, [this.root, state])].map(describe);
     for (const file of ["host.key", "host.pub"]) seen.push(describe(Buffer.from(join(state, file))));
     seen.push(readdirSync(state).sort().join(" "));
@@ -135,28 +144,13 @@ export class Ground {
   async stop(): Promise<void> {
     const code = await this.#served?.close();
     this.place.remove();
+    rmSync(this.#stateHome, { recursive: true, force: true });
     if (code !== undefined && code !== 0) throw new Error(`the server ended with ${code}`);
   }
 }
 
-/** In memory where that is possible: each effectful call waits for the disk otherwise. */
-function memoryScratch(): Scratch {
-  const usual = process.env.TMPDIR;
-  try {
-    const { bavail, bsize } = statfsSync("/dev/shm");
-    accessSync("/dev/shm", constants.W_OK);
-    if (bavail * bsize > 512 * 1024 * 1024) process.env.TMPDIR = "/dev/shm";
-    return scratch();
-  } catch {
-    return scratch();
-  } finally {
-    if (usual === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = usual;
-  }
-}
-
 /** Every path below a folder, no link followed, in the order of the names' bytes. */
-function* below(folder: string | Buffer, skipped: readonly string[] = []): Generator<Buffer> {
+export function* below(folder: string | Buffer, skipped: readonly string[] = []): Generator<Buffer> {
   for (const name of readdirSync(folder, { encoding: "buffer" }).sort(Buffer.compare)) {
     const path = Buffer.concat([Buffer.from(folder), Buffer.from("/"), name]);
     if (skipped.includes(path.toString())) continue;
@@ -165,20 +159,12 @@ function* below(folder: string | Buffer, skipped: readonly string[] = []): Gener
   }
 }
 
-function describe(path: Buffer): string {
+/** All that can be told of a path, on one line: what it is, who it is, its mode, links, times and content. */
+export function describe(path: Buffer): string {
   const { mode, nlink, size, mtimeMs, ctimeMs, ino } = lstatSync(path);
   const kind = mode & 0o170000;
   const content = kind === 0o100000 ? readFileSync(path, "latin1") : kind === 0o120000 ? readlinkSync(path) : "";
   // the size of a directory is the file system's own affair
   const bytes = kind === 0o40000 ? "" : size;
   return [path.toString("latin1"), ino, mode.toString(8), nlink, bytes, mtimeMs, ctimeMs, content].join(" ");
-}
-
-/** Removes a file that an attack may have left, for the next one. */
-export function clear(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
 }

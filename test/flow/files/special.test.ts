@@ -187,8 +187,8 @@ test("the whole machine as a root works, and shows neither the kernel's files no
       join(ground.root, "leaf-environ"),
       join(ground.root, "leaf-zero"),
       join(ground.root, "leaf-state"),
-      join(ground.home, "state/tollgate/host.key"),
-      join(ground.home, "state/tollgate/state.mdb"),
+      join(ground.place.state, "host.key"),
+      join(ground.place.state, "state.mdb"),
     ]) {
       const answer = await served.call("fs.read_file", { path });
       assert.ok(
@@ -200,7 +200,7 @@ test("the whole machine as a root works, and shows neither the kernel's files no
       const answer = await served.call("fs.write_file", { path, content: "0", append: true });
       assert.ok(["permission-denied", "unsupported-file-type"].includes(code(answer) ?? ""), path);
     }
-    for (const path of [join(ground.home, "state/tollgate"), "/proc/self/fd", "/proc/self"]) {
+    for (const path of [ground.place.state, "/proc/self/fd", "/proc/self"]) {
       assert.is(code(await served.call("fs.read_dir", { path })), "permission-denied", path);
       assert.is(code(await served.call("fs.glob", { pattern: "*", base_dir: path })), "permission-denied", path);
     }
