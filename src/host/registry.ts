@@ -49,12 +49,19 @@ export function readRegistry(source: RegistrySource): { ok: true; registry: Regi
     const tool = readTool(file, source, checkManifest, seal);
     if (typeof tool === "string") return refuse(`manifest ${file}: ${tool}`);
     if (file !== `${tool.manifest.name}.json`) return refuse(`manifest ${file}: names itself ${tool.manifest.name}`);
+    const plain = listedName(tool.manifest);
+    const other = tools.find(({ manifest }) => listedName(manifest) === plain);
+    if (other !== undefined)
+      return refuse(`manifest ${file}: it and ${other.manifest.name}.json would both be listed as ${plain}`);
     tools.push(tool);
   }
   if (tools.length === 0) return refuse("no manifest was found");
   tools.sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1));
   return { ok: true, registry: new Map(tools.map((tool) => [tool.manifest.name, tool])) };
 }
+
+/** How MCP lists a tool: clients refuse dots, so two names that differ only there are one name to them. */
+const listedName = ({ name }: ToolManifest): string => name.replaceAll(".", "_");
 
 function refuse(why: string): { ok: false; fault: Fault } {
   return {
