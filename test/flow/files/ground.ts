@@ -61,17 +61,8 @@ export class Ground implements Field {
   readonly root: string;
   #served: Served | undefined;
 
-  /** The parent of the state directory: in memory where there is some, as each effectful call waits for its disk. */
-  readonly #stateHome: string;
-
   constructor() {
-    const place = scratch();
-    this.#stateHome = existsSync("/dev/shm") ? mkdtempSync("/dev/shm/tollgate-test-") : join(place.home, "state");
-    this.place = {
-      ...place,
-      state: join(this.#stateHome, "tollgate"),
-      env: { ...place.env, XDG_STATE_HOME: this.#stateHome },
-    };
+    this.place = quickScratch();
     this.home = this.place.home;
     this.root = this.place.root;
     const { home, root } = this;
@@ -144,9 +135,23 @@ export class Ground implements Field {
   async stop(): Promise<void> {
     const code = await this.#served?.close();
     this.place.remove();
-    rmSync(this.#stateHome, { recursive: true, force: true });
     if (code !== undefined && code !== 0) throw new Error(`the server ended with ${code}`);
   }
+}
+
+/** A scratch home whose state is in memory where there is some: each effectful call waits for its disk. */
+export function quickScratch(): Scratch {
+  const place = scratch();
+  const state = existsSync("/dev/shm") ? mkdtempSync("/dev/shm/tollgate-test-") : join(place.home, "state");
+  return {
+    ...place,
+    state: join(state, "tollgate"),
+    env: { ...place.env, XDG_STATE_HOME: state },
+    remove: () => {
+      place.remove();
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Every path below a folder, no link followed, in the order of the names' bytes. */
