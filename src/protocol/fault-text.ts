@@ -1,7 +1,7 @@
 import type { DecisionRecord } from "../contract/decision.ts";
 import type { Fault } from "../contract/fault.ts";
 import type { Json } from "../contract/json.ts";
-import { plainLine } from "./plain-text.ts";
+import { safeText } from "../contract/safe-text.ts";
 
 const MAX_MESSAGE = 4096;
 const MAX_REASON = 512;
@@ -12,7 +12,7 @@ const MAX_LISTED = 8;
  * which reasons. Nothing in it can forge a second line.
  */
 export function faultText(fault: Fault, decision: DecisionRecord | undefined): string {
-  let text = `${fault.code}: ${plainLine(fault.message, MAX_MESSAGE)}`;
+  let text = `${fault.code}: ${safeText(fault.message, MAX_MESSAGE)}`;
   if (decision === undefined || fault.layer !== "gate") return text;
   text += ` (refused by the ${decision.layer} layer`;
   if (decision.rules.length > 0) text += `; rules: ${listed(decision.rules)}`;
@@ -46,7 +46,7 @@ export function faultDetail(
 }
 
 function listed(items: readonly string[]): string {
-  const shown = items.slice(0, MAX_LISTED).map((item) => plainLine(item, MAX_REASON));
+  const shown = items.slice(0, MAX_LISTED).map((item) => safeText(item, MAX_REASON));
   if (items.length > MAX_LISTED) shown.push(`${items.length - MAX_LISTED} more`);
   return shown.join(", ");
 }

@@ -4,9 +4,6 @@ import { serveMcp } from "./mcp/connection.ts";
 import { createToolNames } from "./names.ts";
 import type { ServeOptions, Serving } from "./serving.ts";
 
-// biome-ignore lint/performance/noBarrelFile: the one place where callers find what serveStdio takes and answers
-export { EXIT_HOST_FAILED, type ServeOptions, type Serving } from "./serving.ts";
-
 /** The host opens by itself when the client stays silent, so that a bad configuration is told at once. */
 const SILENCE_MS = 20;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];

@@ -1,6 +1,6 @@
 import type { Principal } from "../../contract/call.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
-import { plainLine } from "../plain-text.ts";
+import { safeText } from "../../contract/safe-text.ts";
 import { asObject } from "./message.ts";
 
 const MAX_CLAIM = 64;
@@ -14,7 +14,7 @@ export function serverInfo(version: string): { readonly [key: string]: Json } {
 
 /** What the model is told about this server: where it may work, and how to read a refusal. */
 export function instructions(roots: readonly string[]): string {
-  const told = roots.slice(0, MAX_ROOTS_TOLD).map((root) => plainLine(root, MAX_ROOT_LENGTH));
+  const told = roots.slice(0, MAX_ROOTS_TOLD).map((root) => safeText(root, MAX_ROOT_LENGTH));
   if (roots.length > MAX_ROOTS_TOLD) told.push(`${roots.length - MAX_ROOTS_TOLD} more`);
   const where =
     told.length === 0
@@ -35,7 +35,7 @@ export function clientPrincipal(clientInfo: JsonObject | undefined): Principal {
   return {
     kind: "client",
     id: "stdio",
-    claimed: { name: plainLine(name, MAX_CLAIM), version: plainLine(version, MAX_CLAIM) },
+    claimed: { name: safeText(name, MAX_CLAIM), version: safeText(version, MAX_CLAIM) },
   };
 }
 

@@ -84,5 +84,5 @@ export function createReplies(serverInfo: Json): Replies {
 
 function usageText(usage: Usage, sequence: number | undefined): string {
   const at = sequence === undefined ? "" : `,"sequence":${sequence}`;
-  return `{"fuelConsumed":${usage.fuelConsumed},"memoryPeak":${usage.memoryPeak},"durationMs":${usage.durationMs}${at}}`;
+  return `{"fuelConsumed":${usage.fuelConsumed},"memoryPeak":${usage.memoryPeak},"durationMs":${Math.round(usage.durationMs * 1000) / 1000}${at}}`;
 }

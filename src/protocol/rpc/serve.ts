@@ -2,7 +2,7 @@ import { createMessageConnection, ErrorCodes, type MessageConnection, ResponseEr
 import type { Json, JsonObject } from "../../contract/json.ts";
 import { ByteWriter } from "../byte-writer.ts";
 import { isFault } from "../host-opening.ts";
-import { EXIT_HOST_FAILED, type Serving } from "../serve.ts";
+import { EXIT_HOST_FAILED, type Serving } from "../serving.ts";
 import { watchClient } from "./client-watch.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { RequestReader } from "./message-reader.ts";

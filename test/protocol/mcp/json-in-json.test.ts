@@ -9,7 +9,6 @@ import { kernelModule } from "../../../src/protocol/mcp/escape-kernel.ts";
 import { writeJsonInJson } from "../../../src/protocol/mcp/json-in-json.ts";
 import { createReplies } from "../../../src/protocol/mcp/reply.ts";
 import { MODERN, negotiate } from "../../../src/protocol/mcp/revisions.ts";
-import { plainLine } from "../../../src/protocol/plain-text.ts";
 import { decision, usage } from "./wire.ts";
 
 const replies = createReplies({ name: "tollgate", version: "1" });
@@ -98,7 +97,6 @@ test("a refusal is one line with code, message, layer, rules and reasons; a reas
   );
   const many = Array.from({ length: 20 }, (_, at) => `rule-${at}`);
   assert.match(faultText(fault("gate", "x", "m"), { ...decision, rules: many }), /rule-7, 12 more/);
-  assert.is(plainLine("", 5), "");
 });
 
 test.run();

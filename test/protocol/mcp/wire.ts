@@ -6,7 +6,8 @@ import { fault } from "../../../src/contract/fault.ts";
 import type { Json } from "../../../src/contract/json.ts";
 import { DEFAULT_LIMITS } from "../../../src/contract/limits.ts";
 import type { ToolManifest } from "../../../src/contract/manifest.ts";
-import { type ServeOptions, serveStdio } from "../../../src/protocol/serve.ts";
+import { serveStdio } from "../../../src/protocol/serve.ts";
+import type { ServeOptions } from "../../../src/protocol/serving.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: messages are looked into member by member, and a missing one must fail the test
 export type Message = any;
