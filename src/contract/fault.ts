@@ -36,6 +36,7 @@ export type HostFaultCode =
   | "wasm-trap"
   | "worker-lost"
   // tool
+  | "tool-failed"
   | "tool-output-invalid"
   // host
   | "shutting-down"

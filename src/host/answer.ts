@@ -14,7 +14,7 @@ const decoder = new TextDecoder();
 
 /**
  * Trusts nothing that a guest wrote: exit code 0 needs one JSON object that meets the output schema, exit code 1
- * one `{code, message, data?}`; anything else is `tool-output-invalid` or `wasm-trap`. The bytes of a good answer
+ * one `{code, message, data?}`; anything else is `tool-output-invalid` or `tool-failed`. The bytes of a good answer
  * are handed on as they are; white space between its tokens, line breaks too, is for the protocol to care about.
  */
 export function readAnswer(tool: Tool, outcome: Outcome): ReadAnswer {
@@ -23,9 +23,14 @@ export function readAnswer(tool: Tool, outcome: Outcome): ReadAnswer {
   if (exitCode > 1 || exitCode < 0) {
     const said = safeText(decoder.decode(stderr.subarray(0, 4 * MESSAGE_CHARACTERS)).trim(), 300);
     return {
-      fault: fault("tool", "wasm-trap", `the tool ended with exit code ${exitCode}${said === "" ? "" : `: ${said}`}`, {
-        exitCode,
-      }),
+      fault: fault(
+        "tool",
+        "tool-failed",
+        `the tool ended with exit code ${exitCode}${said === "" ? "" : `: ${said}`}`,
+        {
+          exitCode,
+        },
+      ),
     };
   }
   const parsed = parseJson(stdout);
