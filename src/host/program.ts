@@ -12,7 +12,7 @@ export interface Program {
 }
 
 /** Folders of the package whose files decide what tools are and may do. */
-const DECIDING_FOLDERS = ["dist", "manifests", "policy", "schema"];
+const DECIDING_FOLDERS = ["dist", "manifests", "policy", "schema", "package.json", "node_modules"];
 
 /** Reads the program's own files. Whatever is missing, edited or does not meet its seal refuses the whole. */
 export async function readProgram(
