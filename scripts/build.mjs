@@ -1,5 +1,6 @@
 // Builds everything that ships: dist/main.js (with lazily loaded chunks), dist/store-worker.js, dist/store.js
-// (the library face) and the guests. `--quiet` prints only what went wrong; unchanged guests are not rebuilt.
+// (the library face), the guests and dist/types. `--quiet` prints only what went wrong and leaves the declarations out,
+// which nothing here runs on; unchanged guests are not rebuilt.
 import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -40,4 +41,5 @@ for (const name of readdirSync("dist/chunks")) {
 
 await (await import("./build-guests.mjs")).buildGuests({ quiet });
 await (await import("./build-validators.mjs")).buildValidators();
+if (!quiet) (await import("./build-types.mjs")).buildTypes();
 if (!quiet) process.stdout.write(`built in ${Date.now() - started} ms\n`);

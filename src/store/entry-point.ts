@@ -1,6 +1,7 @@
 import { type Fault, fault } from "../contract/fault.ts";
 import { WASM_PAGE } from "../contract/units.ts";
-import { ENTRY_POINTS, type EntryPoint, type ModuleShape } from "./messages.ts";
+import type { ModuleShape } from "./messages.ts";
+import { ENTRY_POINTS, type EntryPoint } from "./module-report.ts";
 
 /** What an entry function gave: an exit code, and bytes that follow what was written to stdout. */
 export interface EntryResult {

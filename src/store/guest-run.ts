@@ -5,8 +5,9 @@ import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
 import { chooseEntry, type EntryContext, EntryRefused, type EntryResult, enter } from "./entry-point.ts";
 import { MemoryShelf } from "./memory-shelf.ts";
-import type { EntryPoint, ModuleShape } from "./messages.ts";
+import type { ModuleShape } from "./messages.ts";
 import { METER_EXPORTS, METER_MEMORY } from "./meter/meter.ts";
+import type { EntryPoint } from "./module-report.ts";
 import {
   cancelledFault,
   deadlineFault,

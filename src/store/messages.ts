@@ -2,11 +2,8 @@ import type { Fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
 import type { ModuleBounds } from "./meter/bounds.ts";
-import type { ProtectedPath } from "./wasi/host.ts";
-
-/** Names that a module may be entered by, in the order in which they are looked for. */
-export const ENTRY_POINTS = ["_start", "run", "execute"] as const;
-export type EntryPoint = (typeof ENTRY_POINTS)[number];
+import type { ModuleReport } from "./module-report.ts";
+import type { ProtectedPath } from "./wasi/protection.ts";
 
 /** What the store has to know of a module to run it. */
 export interface ModuleShape {
@@ -21,18 +18,6 @@ export interface ModuleShape {
 export interface MemorySize {
   readonly minPages: number;
   readonly maxPages: number;
-}
-
-/** What a module imports, exports and needs, found without running it. */
-export interface ModuleReport {
-  readonly imports: readonly { readonly module: string; readonly name: string; readonly kind: string }[];
-  readonly exports: readonly { readonly name: string; readonly kind: string }[];
-  readonly memory:
-    | { readonly minPages: number; readonly maxPages: number; readonly exported: string | undefined }
-    | undefined;
-  readonly startFunction: boolean;
-  /** Sentences on what will keep the module from running, or from running well. */
-  readonly warnings: readonly string[];
 }
 
 /** What a worker is started with. */

@@ -1,7 +1,8 @@
 import { type Fault, fault } from "../contract/fault.ts";
-import { ENTRY_POINTS, type ModuleReport, type ModuleShape, type Prepared } from "./messages.ts";
+import type { ModuleShape, Prepared } from "./messages.ts";
 import type { ModuleBounds } from "./meter/bounds.ts";
 import { type MeteredModule, meterModule } from "./meter/meter.ts";
+import { ENTRY_POINTS, type ModuleReport } from "./module-report.ts";
 import { HOST_CALLS, WASI_FUNCTIONS } from "./wasi/host.ts";
 
 const WASI_MODULE = "wasi_snapshot_preview1";

@@ -5,13 +5,14 @@ import type { Outcome } from "../contract/outcome.ts";
 import type { Authority, Permit } from "../contract/permit.ts";
 import { MIB, type Sha256 } from "../contract/units.ts";
 import { AuthorityBook } from "./authority-book.ts";
-import { ENTRY_POINTS, type EntryPoint, type ModuleReport, type Prepared } from "./messages.ts";
+import type { Prepared } from "./messages.ts";
 import { DEFAULT_MODULE_BOUNDS, type ModuleBounds } from "./meter/bounds.ts";
 import { ModuleCache } from "./module-cache.ts";
+import { ENTRY_POINTS, type EntryPoint, type ModuleReport } from "./module-report.ts";
 import { WorkerPool } from "./pool.ts";
 import { type PreparedModule, type RunTask, unmeasured } from "./run-task.ts";
 import { cancelledFault, shutdownFault } from "./trap.ts";
-import type { ProtectedPath } from "./wasi/host.ts";
+import type { ProtectedPath } from "./wasi/protection.ts";
 
 /** How a store is set up. */
 export interface StoreOptions {

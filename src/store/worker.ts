@@ -4,7 +4,8 @@ import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
 import { type GuestModule, GuestRunner } from "./guest-run.ts";
 import { COUNTER_MASK, FIGURE, Mailbox, OUTPUT_BYTES, SLOT, WORD, WORKER } from "./mailbox.ts";
-import { ENTRY_POINTS, type FromWorker, type ToWorker, type WorkerSetup } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import { ENTRY_POINTS } from "./module-report.ts";
 import { inspectModule, prepareModule } from "./prepare.ts";
 import { createWasiHost } from "./wasi/host.ts";
 

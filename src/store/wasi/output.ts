@@ -20,10 +20,11 @@ export class OutputBuffer {
 
   /** What was written, as a copy of its own; the buffer is empty afterwards. */
   take(): Uint8Array {
-    const taken = Uint8Array.prototype.slice.call(this.#bytes, 0, this.#length);
+    if (this.#length === 0) return new Uint8Array(0);
+    const taken = new Uint8Array((this.#bytes.buffer as ArrayBuffer).slice(0, this.#length));
     this.#length = 0;
     if (this.#bytes.length > KEPT) this.#bytes = Buffer.allocUnsafeSlow(INITIAL);
-    return new Uint8Array(taken.buffer, taken.byteOffset, taken.byteLength);
+    return taken;
   }
 }
 

@@ -1,0 +1,80 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { wat } from "./test-store.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "tollgate-library-"));
+mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
+symlinkSync(ROOT, join(folder, "node_modules/tollgate"));
+for (const name of ["@types/node", "undici-types"]) {
+  symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+}
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+const CAT = wat(`(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 1000))
+    (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (i32.store (i32.const 4) (i32.load (i32.const 8)))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))`);
+
+/** What the declarations must know, and one thing that they must know to be wrong. */
+const PROGRAM = `
+import { openStore, type LibraryStore } from "tollgate/store";
+import { readFileSync } from "node:fs";
+const store: LibraryStore = openStore();
+const loaded = store.load(readFileSync("guest.wasm"));
+if (!loaded.ok) throw new Error(loaded.fault.message);
+const permit = store.permit(loaded.module, { limits: { fuel: 5_000_000 } });
+const outcome = await store.run(permit, { stdin: new TextEncoder().encode("taken and given back") });
+const again = await store.run(permit, { stdin: new Uint8Array(0) });
+const poor = await store.run(store.permit(loaded.module, { limits: { fuel: 3 } }), { stdin: new Uint8Array(0) });
+// @ts-expect-error a number is no text
+const wrong: string = outcome.usage.fuelConsumed;
+process.stdout.write(JSON.stringify([
+  outcome.kind === "exited" && new TextDecoder().decode(outcome.stdout), outcome.usage.memoryPeak,
+  again.kind === "fault" && again.fault.code, poor.kind === "fault" && poor.fault.code, typeof wrong,
+]));
+await store.close();
+`;
+
+test("a program that imports tollgate/store by name runs a module, is refused a used permit, and ends by itself", () => {
+  if (!existsSync(join(ROOT, "dist/store.js"))) throw new Error("dist/store.js is not there: npm run build makes it");
+  writeFileSync(join(folder, "guest.wasm"), CAT);
+  // JavaScript is what is left of it without its three type annotations
+  const program = PROGRAM.replace(", type LibraryStore", "").replace(": LibraryStore", "").replace(": string", "");
+  writeFileSync(join(folder, "program.mjs"), program);
+  const ran = spawnSync(process.execPath, ["program.mjs"], { cwd: folder, encoding: "utf8", timeout: 20_000 });
+  assert.is(ran.stderr, "");
+  assert.equal(JSON.parse(ran.stdout), ["taken and given back", 65_536, "permit-invalid", "fuel-exhausted", "number"]);
+  assert.is(ran.status, 0);
+});
+
+test("the declarations of tollgate/store stand by themselves, under the strictest checks", async () => {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const types: string = exports["./store"].types;
+  const { buildTypes } = await import(pathToFileURL(join(ROOT, "scripts/build-types.mjs")).href);
+  const built = join(folder, "dist/types");
+  buildTypes(built);
+  const face = join(folder, types);
+  assert.ok(existsSync(face), types);
+  const program = PROGRAM.replace('"tollgate/store"', JSON.stringify(types.replace(/\.d\.ts$/, ".js")));
+  writeFileSync(join(folder, "program.mts"), program);
+  const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--types", "node"];
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const said = execFileSync(process.execPath, [tsc, ...strict, "--lib", "es2022", "program.mts"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  assert.is(said, "");
+});
+
+test.run();
