@@ -3,34 +3,19 @@ import { type Fault, fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { WORD } from "./mailbox.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import { Preparations, type Reply, type Request } from "./preparations.ts";
 import { type RunTask, unmeasured } from "./run-task.ts";
-import { cancelledFault, deadlineFault, lostFault, shutdownFault } from "./trap.ts";
+import { SpareWorker } from "./spare-worker.ts";
+import { cancelledFault, lostFault, shutdownFault } from "./trap.ts";
+import { complaint, Watchdog } from "./watchdog.ts";
 import { type WorkerOptions, WorkerSlot } from "./worker-slot.ts";
 
-type Reply = Exclude<FromWorker, 0 | { kind: "outcome" }>;
-type Request = Extract<ToWorker, { kind: "prepare" | "inspect" }>;
-
-interface Job {
-  readonly request: Request;
-  readonly settle: (reply: Reply["result"]) => void;
-}
-
-/** How often the pool looks at what its workers do, in milliseconds. */
-const WATCH_MS = 50;
-/** What a run may take beyond its deadline before its worker is ended. */
-const OVERSTAY_MS = 250;
-/** What a module may take to meter and compile. */
-const PREPARE_MS = 10_000;
 /** What a cancelled run is given to end by itself. */
 const CANCEL_MS = 10;
-/** A worker that ran this long on one thing has its waiting runs handed to an idle one. */
-const STUCK_MS = 40;
 /** A thread that was interrupted so often is replaced: an interrupt may leave a descriptor open. */
 const INTERRUPTS = 64;
 /** Starts in a row that fail before everything that waits is refused. */
 const FAILED_STARTS = 3;
-const SPARE_DELAY_MS = 300;
 /** What closing waits for threads; one in a single long operation ends behind it, with that operation. */
 const CLOSE_MS = 80;
 
@@ -42,17 +27,13 @@ export class WorkerPool {
   readonly #options: WorkerOptions;
   readonly #size: number;
   readonly #queue = new FairQueue();
-  readonly #jobs: Job[] = [];
-  readonly #jobsUnderWay = new Map<number, { readonly job: Job; readonly slot: WorkerSlot }>();
+  readonly #preparations = new Preparations();
+  readonly #watchdog = new Watchdog(() => this.#look());
+  readonly #spare = new SpareWorker(() => this.#start());
   #slots: WorkerSlot[] = [];
-  #spare: WorkerSlot | undefined;
-  #spareTimer: NodeJS.Timeout | undefined;
-  #watch: NodeJS.Timeout | undefined;
-  #idleTicks = 0;
   #dispatching = false;
   #closed = false;
   #failedStarts = 0;
-  #nextJob = 1;
   readonly #leaving = new Set<Promise<unknown>>();
   /** Tasks that are handed to workers. */
   running = 0;
@@ -66,6 +47,11 @@ export class WorkerPool {
 
   get queued(): number {
     return this.#queue.length;
+  }
+
+  /** Whether anything is yet to be handed to a worker. */
+  get #waits(): boolean {
+    return this.#queue.length > 0 || this.#preparations.waiting > 0;
   }
 
   get workers(): number {
@@ -83,11 +69,10 @@ export class WorkerPool {
 
   /** Meters and compiles, or inspects, a module in a worker. */
   prepare(make: (id: number) => Request): Promise<Reply["result"]> {
-    return new Promise((settle) => {
-      if (this.#closed) return settle(shutdownFault());
-      this.#jobs.push({ request: make(this.#nextJob++), settle });
-      this.#wake();
-    });
+    if (this.#closed) return Promise.resolve(shutdownFault());
+    const reply = this.#preparations.add(make);
+    this.#wake();
+    return reply;
   }
 
   /** Ends a task wherever it is; it is settled as cancelled unless it ended before. */
@@ -111,20 +96,17 @@ export class WorkerPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#spareTimer);
-    clearInterval(this.#watch);
+    this.#watchdog.stop();
+    const spare = this.#spare.close();
     for (const slot of this.#slots) {
       slot.collect();
       for (const task of slot.terminate()) task.settle(unmeasured(shutdownFault()));
     }
-    this.#spare?.terminate();
     for (let task = this.#queue.take(); task !== undefined; task = this.#queue.take()) {
       task.settle(unmeasured(shutdownFault()));
     }
-    for (const job of this.#jobs.splice(0)) job.settle(shutdownFault());
-    for (const { job } of this.#jobsUnderWay.values()) job.settle(shutdownFault());
-    this.#jobsUnderWay.clear();
-    const threads = [...this.#slots, ...(this.#spare === undefined ? [] : [this.#spare])].map((slot) => slot.gone);
+    this.#preparations.refuseAll(shutdownFault());
+    const threads = [...this.#slots, ...(spare === undefined ? [] : [spare])].map((slot) => slot.gone);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, CLOSE_MS);
       Promise.allSettled([...threads, ...this.#leaving]).then(() => {
@@ -142,10 +124,10 @@ export class WorkerPool {
   #start(): WorkerSlot {
     return new WorkerSlot(this.#options, {
       settled: (slot, task, outcome) => this.#settled(slot, task, outcome),
-      replied: (slot, message) => this.#replied(slot, message),
+      replied: (slot, message) => this.#preparations.replied(slot, message),
       collected: () => {
         this.#failedStarts = 0;
-        if (this.#queue.length > 0 || this.#jobs.length > 0) this.#wake();
+        if (this.#waits) this.#wake();
         else if (this.running === 0) this.#rest();
       },
       died: (slot, why) => this.#died(slot, why),
@@ -154,9 +136,7 @@ export class WorkerPool {
 
   /** Dispatches after everything that is ready to run has run, so that tasks that come together are handed together. */
   #wake(): void {
-    if (this.#watch === undefined) this.#watch = setInterval(() => this.#look(), WATCH_MS);
-    if (this.#idleTicks >= 0) this.#watch.ref();
-    this.#idleTicks = -1;
+    this.#watchdog.wake();
     if (this.#dispatching) return;
     this.#dispatching = true;
     process.nextTick(() => {
@@ -166,10 +146,10 @@ export class WorkerPool {
   }
 
   #dispatch(): void {
-    while (this.#jobs.length > 0) {
+    while (this.#preparations.waiting > 0) {
       const slot = this.#leastLoaded((candidate) => candidate.preparing === 0);
       if (slot === undefined) break;
-      this.#begin(slot, this.#jobs.shift() as Job);
+      this.#preparations.begin(slot);
     }
     const touched = new Set<WorkerSlot>();
     while (this.#queue.length > 0) {
@@ -185,7 +165,7 @@ export class WorkerPool {
       touched.add(slot);
     }
     for (const slot of touched) slot.announce();
-    if ((this.#queue.length > 0 || this.#jobs.length > 0) && this.#slots.length < this.#size) this.#grow();
+    if (this.#waits && this.#slots.length < this.#size) this.#grow();
   }
 
   #leastLoaded(fits: (slot: WorkerSlot) => boolean): WorkerSlot | undefined {
@@ -198,34 +178,7 @@ export class WorkerPool {
   }
 
   #grow(): void {
-    if (this.#slots.some((slot) => !slot.ready)) return;
-    this.#slots.push(this.#spare ?? this.#start());
-    this.#spare = undefined;
-    this.#wantSpare();
-  }
-
-  #wantSpare(): void {
-    if (this.#spare !== undefined || this.#spareTimer !== undefined || this.#closed) return;
-    this.#spareTimer = setTimeout(() => {
-      this.#spareTimer = undefined;
-      this.#spare ??= this.#start();
-    }, SPARE_DELAY_MS);
-    this.#spareTimer.unref();
-  }
-
-  #begin(slot: WorkerSlot, job: Job): void {
-    slot.preparing = job.request.id;
-    slot.preparingSince = performance.now();
-    this.#jobsUnderWay.set(job.request.id, { job, slot });
-    slot.post(job.request);
-    slot.announce();
-  }
-
-  #replied(slot: WorkerSlot, message: Reply): void {
-    const found = this.#jobsUnderWay.get(message.id);
-    slot.preparing = 0;
-    this.#jobsUnderWay.delete(message.id);
-    found?.job.settle(message.result);
+    if (this.#slots.every((slot) => slot.ready)) this.#slots.push(this.#spare.take());
   }
 
   #settled(slot: WorkerSlot, task: RunTask, outcome: Outcome): void {
@@ -238,11 +191,7 @@ export class WorkerPool {
 
   #died(slot: WorkerSlot, why: string): void {
     if (!slot.ready) this.#failedStarts++;
-    if (slot === this.#spare) {
-      this.#spare = undefined;
-      slot.terminate();
-      return;
-    }
+    if (this.#spare.drop(slot)) return;
     this.#replace(slot, lostFault());
     if (this.#failedStarts >= FAILED_STARTS) {
       const reason = fault(
@@ -253,16 +202,14 @@ export class WorkerPool {
       for (let task = this.#queue.take(); task !== undefined; task = this.#queue.take()) {
         task.settle(unmeasured(reason));
       }
-      for (const job of this.#jobs.splice(0)) job.settle(reason);
+      this.#preparations.refuseWaiting(reason);
     }
   }
 
   /** Ends a worker; what it had begun is answered with `reason`, what it had not goes back to the queue. */
   #replace(slot: WorkerSlot, reason: Fault): void {
     if (slot.dead || this.#closed) return;
-    const waiting = slot.withdrawAll();
-    this.running -= waiting.length;
-    for (const task of waiting.reverse()) this.#queue.putBack(task);
+    this.#takeBack(slot);
     slot.collect();
     const since = slot.seenSince;
     for (const task of slot.terminate()) {
@@ -274,48 +221,28 @@ export class WorkerPool {
     this.#leaving.add(leaving);
     this.#slots = this.#slots.filter((other) => other !== slot);
     this.replaced++;
-    for (const [id, { job, slot: holder }] of this.#jobsUnderWay) {
-      if (holder !== slot) continue;
-      this.#jobsUnderWay.delete(id);
-      job.settle(reason);
-    }
-    if (this.#failedStarts < FAILED_STARTS || this.#slots.length === 0) this.#slots.push(this.#spare ?? this.#start());
-    this.#spare = undefined;
-    this.#wantSpare();
+    this.#preparations.failed(slot, reason);
+    if (this.#failedStarts < FAILED_STARTS || this.#slots.length === 0) this.#slots.push(this.#spare.take());
     this.#wake();
+  }
+
+  /** Puts what a worker was handed and has not begun back into the queue, in its old order. */
+  #takeBack(slot: WorkerSlot): void {
+    const waiting = slot.withdrawAll();
+    this.running -= waiting.length;
+    for (const task of waiting.reverse()) this.#queue.putBack(task);
   }
 
   #look(): void {
     const now = performance.now();
-    for (const slot of [...this.#slots]) this.#lookAt(slot, now);
-    if (this.#queue.length > 0 || this.#jobs.length > 0) this.#wake();
-    else if (this.running === 0 && this.#idleTicks < 0) this.#rest();
-    if (this.#idleTicks >= 0 && ++this.#idleTicks > 20) {
-      clearInterval(this.#watch);
-      this.#watch = undefined;
+    for (const slot of [...this.#slots]) {
+      const wrong = complaint(slot, now);
+      if (wrong === "stuck") {
+        if (this.#hasIdle()) this.#takeBack(slot);
+      } else if (wrong !== undefined) this.#replace(slot, wrong);
     }
-  }
-
-  #lookAt(slot: WorkerSlot, now: number): void {
-    if (slot.preparing !== 0 && now - slot.preparingSince > PREPARE_MS) {
-      const message = `module cannot be compiled within ${PREPARE_MS} ms: make it smaller`;
-      this.#replace(slot, fault("store", "module-refused", message, { limit: PREPARE_MS }));
-      return;
-    }
-    const current = slot.mailbox.load(WORD.current);
-    if (current === 0 || current !== slot.seen) {
-      slot.seen = current;
-      slot.seenSince = now;
-      return;
-    }
-    const { limits } = slot.taskOf(current)?.authority.authority ?? {};
-    if (limits === undefined) return;
-    if (now - slot.seenSince > limits.deadlineMs + OVERSTAY_MS) this.#replace(slot, deadlineFault(limits.deadlineMs));
-    else if (now - slot.seenSince > STUCK_MS && slot.outstanding > 1 && this.#hasIdle()) {
-      const waiting = slot.withdrawAll();
-      this.running -= waiting.length;
-      for (const task of waiting.reverse()) this.#queue.putBack(task);
-    }
+    if (this.#waits) this.#wake();
+    else if (this.running === 0 && !this.#watchdog.resting) this.#rest();
   }
 
   #hasIdle(): boolean {
@@ -324,10 +251,9 @@ export class WorkerPool {
 
   /** Lets the process end: nothing is under way. */
   #rest(): void {
-    if (this.#jobsUnderWay.size > 0) return;
-    this.#watch?.unref();
-    this.#idleTicks = 0;
-    this.#wantSpare();
+    if (this.#preparations.underWay > 0) return;
+    this.#watchdog.rest();
+    this.#spare.want();
   }
 }
 

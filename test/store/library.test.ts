@@ -58,6 +58,20 @@ test("a program that imports tollgate/store by name runs a module, is refused a 
   assert.is(ran.status, 0);
 });
 
+test("an idle store that nobody closed does not keep the program alive", () => {
+  writeFileSync(join(folder, "guest.wasm"), CAT);
+  const program = `import { openStore } from "tollgate/store";
+    import { readFileSync } from "node:fs";
+    const store = openStore({ workers: 2 });
+    const { module } = store.load(readFileSync("guest.wasm"));
+    const go = () => store.run(store.permit(module), { stdin: new Uint8Array(3) });
+    const endings = await Promise.all(Array.from({ length: 200 }, go));
+    setTimeout(async () => console.log(endings.filter((e) => e.kind === "exited").length, (await go()).kind), 400);`;
+  writeFileSync(join(folder, "idle.mjs"), program);
+  const ran = spawnSync(process.execPath, ["idle.mjs"], { cwd: folder, encoding: "utf8", timeout: 20_000 });
+  assert.equal([ran.stdout, ran.stderr, ran.status], ["200 exited\n", "", 0]);
+});
+
 test("the declarations of tollgate/store stand by themselves, under the strictest checks", async () => {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const types: string = exports["./store"].types;
