@@ -110,7 +110,16 @@ export class RequestReader extends AbstractMessageReader {
     }
     const wrong = this.#check(parsed.value);
     if (wrong !== undefined) this.#options.refuse(wrong);
-    else this.#callback?.(parsed.value as unknown as Message);
+    else if (!isIdleCancel(parsed.value as JsonObject)) this.#hand(parsed.value as JsonObject);
+  }
+
+  /** vscode-jsonrpc throws for some messages that it cannot use: no peer's message may end the program. */
+  #hand(message: JsonObject): void {
+    try {
+      this.#callback?.(message as unknown as Message);
+    } catch {
+      this.#options.refuse({ code: -32600, id: null, message: "message is not understood" });
+    }
   }
 
   #check(value: Json): Refusal | undefined {
@@ -133,4 +142,12 @@ export class RequestReader extends AbstractMessageReader {
     this.#inFlight.add(known);
     return undefined;
   }
+}
+
+/** A cancellation that names no request there can be: ignored, as one for a request that is done would be. */
+function isIdleCancel({ method, params }: JsonObject): boolean {
+  if (method !== "$/cancelRequest") return false;
+  if (typeof params !== "object" || params === null || Array.isArray(params)) return true;
+  const { id } = params as JsonObject;
+  return typeof id !== "string" && !Number.isSafeInteger(id);
 }
