@@ -5,7 +5,7 @@ import type { MemorySize } from "./messages.ts";
 const KEPT_PAGES = MIB / WASM_PAGE;
 /** Sizes of which one memory each is kept. */
 const KEPT_SIZES = 8;
-/** Runs that one memory serves: the engine keeps a list of its instances, which only a full collection empties. */
+/** Runs that one memory serves: the engine lists its instances until a full collection, and a grow walks that list. */
 const MOST_RUNS = 1000;
 
 interface Shelved {
