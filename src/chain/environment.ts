@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Database, Key, RootDatabase } from "lmdb";
@@ -59,7 +59,8 @@ export function openEnvironment(directory: string, options: EnvironmentOptions =
     } else {
       closeSync(openSync(path, "r"));
     }
-    const cut = findCut(path);
+    // LMDB makes an empty file its own where it may write; where it may only read, it maps nothing and crashes.
+    const cut = readOnly && statSync(path).size === 0 ? "it is damaged: it is empty" : findCut(path);
     if (cut !== undefined)
       return { ok: false, fault: storageFault("state cannot be opened", new Error(`${STATE_FILE}: ${cut}`)) };
     const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
