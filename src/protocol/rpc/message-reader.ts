@@ -34,6 +34,9 @@ export class RequestReader extends AbstractMessageReader {
   readonly #inFlight = new Set<string | number>();
   #callback: DataCallback | undefined;
   #ended = false;
+  #inputEnded = false;
+  /** Messages that the connection holds and has not begun. */
+  #handedOn = 0;
 
   constructor(options: RequestReaderOptions) {
     super();
@@ -51,19 +54,19 @@ export class RequestReader extends AbstractMessageReader {
       this.resume();
     };
     const onEnd = () => {
-      this.#ended = true;
-      this.fireClose();
+      this.#inputEnded = true;
+      this.resume();
     };
     input.on("data", onData);
-    input.on("end", onEnd);
-    input.on("error", onEnd);
+    for (const event of ["end", "close", "error"]) input.on(event, onEnd);
     input.pause();
+    // The stream may have ended while its first byte chose the protocol: then no event comes any more.
+    if (input.readableEnded || input.destroyed) this.#inputEnded = true;
     this.resume();
     return {
       dispose: () => {
         input.off("data", onData);
-        input.off("end", onEnd);
-        input.off("error", onEnd);
+        for (const event of ["end", "close", "error"]) input.off(event, onEnd);
       },
     };
   }
@@ -73,7 +76,8 @@ export class RequestReader extends AbstractMessageReader {
     while (!this.#ended && !this.#options.full()) {
       const frame = this.#frames.next();
       if (frame === undefined) {
-        this.#options.input.resume();
+        if (this.#inputEnded) this.#close();
+        else this.#options.input.resume();
         return;
       }
       if (frame.kind === "content") this.#read(frame.bytes);
@@ -90,10 +94,24 @@ export class RequestReader extends AbstractMessageReader {
           id: null,
           message: `header is not understood: ${frame.reason}: the connection ends`,
         });
-        this.#ended = true;
-        this.fireClose();
+        this.#close();
       }
     }
+  }
+
+  /** Tells the end, once everything that was handed on has been begun: the connection begins one message a turn. */
+  #close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const turn = () => {
+      if (this.#handedOn > 0) setImmediate(turn);
+      else this.fireClose();
+    };
+    setImmediate(turn);
+  }
+
+  #oneBegun(): void {
+    if (--this.#handedOn > 0) setImmediate(() => this.#oneBegun());
   }
 
   /** Frees the id of a request that was answered. */
@@ -115,6 +133,7 @@ export class RequestReader extends AbstractMessageReader {
 
   /** vscode-jsonrpc throws for some messages that it cannot use: no peer's message may end the program. */
   #hand(message: JsonObject): void {
+    if (this.#handedOn++ === 0) setImmediate(() => this.#oneBegun());
     try {
       this.#callback?.(message as unknown as Message);
     } catch {

@@ -36,6 +36,7 @@ class Connection {
   readonly #methods: ToolMethods;
   #stopWatching: () => void = () => {};
   #ended = false;
+  #hostFailed = false;
 
   constructor(serving: Serving, resolve: (exitCode: number) => void) {
     this.#serving = serving;
@@ -81,7 +82,10 @@ class Connection {
   async #openHost(): Promise<void> {
     const host = await this.#serving.opening.ready();
     if (this.#ended) return;
-    if (isFault(host)) return this.#end(host.message, EXIT_HOST_FAILED);
+    if (isFault(host)) {
+      this.#hostFailed = true;
+      return this.#end(host.message, EXIT_HOST_FAILED);
+    }
     this.#methods.open(host);
   }
 
@@ -139,7 +143,7 @@ class Connection {
     this.#methods.end();
     await this.#bytes.drained(FLUSH_MS);
     this.#connection.dispose();
-    if (exitCode !== EXIT_HOST_FAILED || this.#serving.opening.host !== undefined) {
+    if (!this.#hostFailed) {
       await Promise.race([opening.close(reason), new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
     }
     input.destroy();

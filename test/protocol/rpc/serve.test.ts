@@ -236,6 +236,39 @@ for (const [why, content, code] of refused) {
   });
 }
 
+test("input that ends right after its messages: each is answered, the host is closed, the exit code is 1", async () => {
+  const host = fakeHost();
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let text = "";
+  output.on("data", (chunk) => {
+    text += chunk;
+  });
+  const frame = (message: unknown) => {
+    const content = JSON.stringify(message);
+    return `Content-Length: ${content.length}\r\n\r\n${content}`;
+  };
+  input.end(
+    frame({ jsonrpc: "2.0", id: 1, method: "initialize", params: {} }) +
+      frame({ jsonrpc: "2.0", id: 2, method: "shutdown-not", params: {} }) +
+      frame({ jsonrpc: "2.0", id: 3, method: "initialize", params: {} }),
+  );
+  const exit = await serveStdio({
+    host: async () => host,
+    version: "0",
+    roots: [],
+    input,
+    output,
+    toolNames: "underscore",
+    log: () => {},
+    clock: Date.now,
+  });
+  assert.is(exit, 1);
+  assert.match(text, /"id":1.*serverInfo/);
+  assert.match(text, /"id":3.*-32600/);
+  assert.equal(host.closed.length, 1);
+});
+
 test("two requests of one id in flight: the second is refused, the first is answered", async () => {
   const input = new PassThrough();
   const output = new PassThrough();
