@@ -73,7 +73,8 @@ export class Served {
   readonly messages: Message[] = [];
   readonly exit: Promise<number | null>;
   stderr = "";
-  #rest = "";
+  /** What has come of a line that has not ended: joined once, so that a long line takes linear time. */
+  #rest: string[] = [];
   #lastId = 0;
   readonly #byId = new Map<unknown, Message>();
   #waiting: (() => void)[] = [];
@@ -91,8 +92,10 @@ export class Served {
   }
 
   #receive(text: string): void {
-    const lines = (this.#rest + text).split("\n");
-    this.#rest = lines.pop() ?? "";
+    this.#rest.push(text);
+    if (!text.includes("\n")) return;
+    const lines = this.#rest.join("").split("\n");
+    this.#rest = [lines.pop() ?? ""];
     for (const line of lines) {
       const message = JSON.parse(line);
       this.messages.push(message);
