@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { chainEvents, MAIN, type Message, run, type Scratch, Served, scratch } from "./program.ts";
+import { quickScratch } from "./files/ground.ts";
+import { chainEvents, MAIN, type Message, run, type Scratch, Served } from "./program.ts";
 
 /** Names that move a cursor, hide, reorder or forge, each a name that a file can have. */
 const HOSTILE = [
@@ -39,7 +40,7 @@ function readable(text: string, what: string): void {
 
 const test = suite<{ place: Scratch }>("content");
 test.before.each((context) => {
-  context.place = scratch();
+  context.place = quickScratch();
 });
 test.after.each(({ place }) => {
   // a test that failed has not closed its server
