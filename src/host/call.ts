@@ -5,6 +5,8 @@ import { withPlacedPaths } from "../gate/paths.ts";
 import { readAnswer } from "./answer.ts";
 import { probeTargets } from "./facts.ts";
 import type { Journal } from "./journal.ts";
+import { nearest } from "./nearest.ts";
+import type { Registry } from "./registry.ts";
 import type { Stages } from "./stages.ts";
 
 const encoder = new TextEncoder();
@@ -19,12 +21,7 @@ export async function callTool(stages: Stages, call: Call): Promise<Answer> {
   const journal = stages.journal(call, args);
   if (typeof args !== "string") return refuse(journal, args);
   const tool = stages.registry.get(call.tool);
-  if (tool === undefined) {
-    return refuse(
-      journal,
-      fault("request", "tool-not-found", "there is no tool of that name: list the tools to see what there is"),
-    );
-  }
+  if (tool === undefined) return refuse(journal, unknownTool(call.tool, stages.registry));
   const invalid = tool.checkArguments(call.args);
   if (invalid !== undefined) return refuse(journal, fault("request", "invalid-arguments", invalid));
 
@@ -56,6 +53,13 @@ export async function callTool(stages: Stages, call: Call): Promise<Answer> {
   return "json" in read
     ? { kind: "result", json: read.json, usage, decision: decision.record, sequence }
     : { kind: "fault", fault: read.fault, usage, decision: decision.record, sequence };
+}
+
+function unknownTool(name: string, registry: Registry): Fault {
+  const known = new Map([...registry.keys()].map((dotted) => [dotted.replaceAll("_", "."), dotted]));
+  const meant = known.get(nearest(name.replaceAll("_", "."), [...known.keys()]) ?? "");
+  const next = meant === undefined ? "list the tools to see what there is" : `did you mean ${meant}?`;
+  return fault("request", "tool-not-found", `there is no tool of that name: ${next}`);
 }
 
 async function refuse(journal: Journal, reason: Fault): Promise<Answer> {

@@ -34,27 +34,30 @@ export function findCheck(validators: ValidatorModule, schema: JsonObject): Chec
   const known = Object.keys((schema.properties as JsonObject | undefined) ?? {});
   return (value) => {
     if (validate(value)) return undefined;
+    // Ajv stops at its first error; of a misspelt argument that is what is missing, and not the slip of the pen.
+    const slip = schema.additionalProperties === false ? unknownKey(value, known) : undefined;
+    if (slip !== undefined) return slip;
     const first = validate.errors?.[0];
-    return first === undefined ? "does not meet its schema" : describe(first, known);
+    return first === undefined ? "does not meet its schema" : describe(first);
   };
 }
 
-function describe(error: SchemaError, known: readonly string[]): string {
+function unknownKey(value: Json, known: readonly string[]): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const key = Object.keys(value).find((name) => !known.includes(name));
+  if (key === undefined) return undefined;
+  const suggestion = nearest(key, known);
+  const next = suggestion === undefined ? `known are ${known.join(", ")}` : `did you mean "${suggestion}"?`;
+  return `unknown key "${safeText(key, 60)}": ${known.length === 0 ? "it takes none" : next}`;
+}
+
+function describe(error: SchemaError): string {
   const where =
     error.instancePath === "" ? "" : `"${safeText(error.instancePath.slice(1).replaceAll("/", "."), 100)}": `;
   const { params } = error;
   switch (error.keyword) {
-    case "additionalProperties": {
-      const key = String(params.additionalProperty);
-      const suggestion = error.instancePath === "" ? nearest(key, known) : undefined;
-      const next =
-        suggestion === undefined
-          ? known.length > 0
-            ? `: known are ${known.join(", ")}`
-            : ""
-          : `: did you mean "${suggestion}"?`;
-      return `${where}unknown key "${safeText(key, 60)}"${next}`;
-    }
+    case "additionalProperties":
+      return `${where}unknown key "${safeText(String(params.additionalProperty), 60)}"`;
     case "required":
       return `${where}"${String(params.missingProperty)}" is missing`;
     case "enum":

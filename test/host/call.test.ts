@@ -162,6 +162,13 @@ for (const [why, overrides, scene, code] of refusals) {
   });
 }
 
+test("a misspelt tool, dotted or not, is told what it may have meant", async () => {
+  for (const tool of ["t.tol", "t_tool"]) {
+    const answer = await callTool(stage({ readOnly: true }).stages, call({ tool }));
+    assert.match(answer.kind === "fault" ? answer.fault.message : "", /did you mean t\.tool\?/);
+  }
+});
+
 test("neither arguments nor answers nor a fault's figures reach the chain, only digests", async () => {
   const secret = "s3cr3t-canary";
   const failing: Outcome = {
