@@ -58,7 +58,11 @@ export class LegacySession {
 
   /** Takes a response of the client. One that nobody waits for is ignored. */
   receive(message: JsonObject): void {
-    this.#openSdk?.receive(message);
+    const { id, result, error } = message;
+    // The SDK passes over a response that it cannot read, and the question would stay open until its time is over.
+    const readable = asObject(result) !== undefined || asObject(error) !== undefined;
+    const refused = { code: ErrorCode.invalidRequest, message: "the response has no result that is an object" };
+    this.#openSdk?.receive(readable ? message : { jsonrpc: "2.0", id: id ?? null, error: refused });
   }
 
   #handshake(request: Request): Uint8Array {

@@ -316,6 +316,9 @@ for (const [name, response, expected] of [
   ["cancels", { result: { action: "cancel" } }, "cancel"],
   ["answers something else", { result: { action: "yes" } }, "cancel"],
   ["answers an error", { error: { code: -32601, message: "no" } }, "cancel"],
+  ["answers a list", { result: [{ action: "accept", content: { allow: true } }] }, "cancel"],
+  ["answers null", { result: null }, "cancel"],
+  ["answers an error that is none", { error: "no" }, "cancel"],
 ] as const) {
   test(`client/elicitation, response actions: a person who ${name} means ${expected}`, async () => {
     const wire = new Wire();
