@@ -117,7 +117,7 @@ export async function checkPolicy(
 /** Whether the chain that is there verifies; none yet is fine. */
 export async function checkChain({ stateDirectory, witness }: HostSettings): Promise<Finding> {
   const check = "chain";
-  if (!existsSync(join(stateDirectory, "state.mdb")) && witness === undefined) {
+  if (!existsSync(join(stateDirectory, "state.mdb")) && (witness === undefined || !existsSync(witness))) {
     return { check, status: "ok", detail: "none yet: it begins with the first start" };
   }
   const { verifyChain } = await import("../chain/verify.ts");
@@ -125,7 +125,11 @@ export async function checkChain({ stateDirectory, witness }: HostSettings): Pro
   const detail = `${report.verified_to} events verified, ${report.signed_to} under a signed checkpoint`;
   if (report.ok) return { check, status: "ok", detail };
   const [first] = report.problems;
-  return { check, status: "fail", detail: first?.message ?? detail, next: "tollgate chain verify shows all of it" };
+  const next =
+    witness !== undefined && !existsSync(witness)
+      ? "the next start writes the witness; if it was there before, find out who removed it"
+      : "tollgate chain verify shows all of it";
+  return { check, status: "fail", detail: first?.message ?? detail, next };
 }
 
 function allowed(path: string, mode: number): boolean {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { JsonObject } from "../contract/json.ts";
@@ -35,7 +36,13 @@ export async function readProgram(
   }
 }
 
-/** The folders of the package that no tool may change, also when a root contains them. */
+/**
+ * What of the installation no tool may change, also when a root contains it: the package's own folders and, where it
+ * was installed as a dependency, the outermost `node_modules` above it, which holds what it loads.
+ */
 export function decidingFolders(root: URL): string[] {
-  return DECIDING_FOLDERS.map((name) => fileURLToPath(new URL(name, root)));
+  const folders = DECIDING_FOLDERS.map((name) => fileURLToPath(new URL(name, root)));
+  const parts = fileURLToPath(root).split(sep);
+  const outermost = parts.indexOf("node_modules");
+  return outermost === -1 ? folders : [...folders, parts.slice(0, outermost + 1).join(sep)];
 }
