@@ -20,6 +20,7 @@ export const ErrorCode = {
 /** Keys of ours in `_meta`: reverse DNS, second label not reserved (2026-07-28, basic/index, `_meta`). */
 const USAGE_KEY = "dev.tollgate/usage";
 const FAULT_KEY = "dev.tollgate/fault";
+const WARNING_KEY = "dev.tollgate/warning";
 const SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo";
 
 type Result = Extract<Answer, { kind: "result" }>;
@@ -65,7 +66,9 @@ export function createReplies(serverInfo: Json): Replies {
     toolResult(id, revision, answer) {
       const head = `${open(id, revision.modern ? "complete" : undefined)}"content":[{"type":"text","text":"`;
       const middle = revision.structured ? '"}],"structuredContent":' : '"}]';
-      const tail = `,${meta(revision, `"${USAGE_KEY}":${usageText(answer.usage, answer.sequence)}`)}}}\n`;
+      const { verdict, reasons } = answer.decision;
+      const warning = verdict === "warn" ? `,"${WARNING_KEY}":${JSON.stringify({ reasons })}` : "";
+      const tail = `,${meta(revision, `"${USAGE_KEY}":${usageText(answer.usage, answer.sequence)}${warning}`)}}}\n`;
       return writeJsonInJson(head, middle, tail, answer.json, revision.structured);
     },
     toolFault(id, revision, answer) {

@@ -54,7 +54,7 @@ class Connection {
         void this.#writer.write({ jsonrpc: "2.0", id, error: { code, message } } as never),
     });
     this.#connection = createMessageConnection(this.#reader, this.#writer, silent);
-    this.#methods = new ToolMethods(this.#connection, this.#bytes, () => this.#reader.resume());
+    this.#methods = new ToolMethods(this.#connection, this.#bytes, serving.clock, () => this.#reader.resume());
   }
 
   readonly #writer = new FrameWriter(

@@ -7,6 +7,7 @@ import { faultDetail, faultText } from "../fault-text.ts";
 import { clientPrincipal } from "../mcp/identity.ts";
 import { asObject } from "../mcp/message.ts";
 import { RawJson } from "./message-writer.ts";
+import { openProgress } from "./progress.ts";
 
 /** LSP 3.17, "ResponseMessage": well formed but failed; cancelled by its sender. */
 const REQUEST_FAILED = -32803;
@@ -28,6 +29,7 @@ export class ToolMethods {
   readonly #connection: MessageConnection;
   readonly #bytes: ByteWriter;
   readonly #onRoom: () => void;
+  readonly #clock: () => number;
   readonly #window = new CallWindow();
   readonly #waiting: (() => void)[] = [];
   readonly #running = new Set<AbortController>();
@@ -37,8 +39,9 @@ export class ToolMethods {
   #canAsk = false;
 
   /** `onRoom` is called when {@link full} may have ended. */
-  constructor(connection: MessageConnection, bytes: ByteWriter, onRoom: () => void) {
+  constructor(connection: MessageConnection, bytes: ByteWriter, clock: () => number, onRoom: () => void) {
     this.#connection = connection;
+    this.#clock = clock;
     this.#bytes = bytes;
     this.#onRoom = onRoom;
     this.#opened = new Promise((resolve) => {
@@ -92,11 +95,15 @@ export class ToolMethods {
     this.#running.add(abort);
     const cancelled = token.onCancellationRequested(() => abort.abort());
     if (token.isCancellationRequested) abort.abort();
+    const { workDoneToken, ...args } = asObject(params) ?? {};
+    const progress = openProgress(this.#connection, workDoneToken, tool);
     try {
-      const answer = await this.#run(host, tool, asObject(params) ?? {}, abort.signal);
+      const answer = await this.#run(host, tool, args, abort.signal);
       if (abort.signal.aborted) return new ResponseError(REQUEST_CANCELLED, "the request was cancelled");
+      this.#warn(tool, answer);
       return answer.kind === "result" ? new RawJson(answer.json) : failure(answer);
     } finally {
+      progress.end();
       cancelled.dispose();
       this.#running.delete(abort);
     }
@@ -122,8 +129,15 @@ export class ToolMethods {
         host.call({ principal: this.#principal, tool, args, signal, canAsk, ...(approval && { approval }) }),
       );
       if (answer.kind !== "deferral" || signal.aborted) return answer;
-      approval = { token: answer.deferral.token, answer: await this.#ask(answer.deferral) };
+      approval = { token: answer.deferral.token, answer: await this.#ask(answer.deferral, signal) };
     }
+  }
+
+  /** A permit with a warning is an answer like any other; why it was close is told beside it. */
+  #warn(tool: string, answer: Answer): void {
+    if (answer.kind !== "result" || answer.decision.verdict !== "warn") return;
+    const message = `${tool} was permitted with a warning: ${answer.decision.reasons.join(", ")}`;
+    void this.#connection.sendNotification("window/logMessage", { type: WARNING, message });
   }
 
   async #inTurn(call: () => Promise<Answer>): Promise<Answer> {
@@ -140,19 +154,38 @@ export class ToolMethods {
     return !this.#bytes.full && this.#window.enter(this.#bytes.pendingBytes);
   }
 
-  async #ask(deferral: Deferral): Promise<ApprovalAnswer["answer"]> {
+  /** What the person answered; a client that does not answer in time, or cancels, counts as a cancel. */
+  async #ask(deferral: Deferral, signal: AbortSignal): Promise<ApprovalAnswer["answer"]> {
+    const question = this.#connection.sendRequest<{ title?: unknown } | null>("window/showMessageRequest", {
+      type: WARNING,
+      message: deferral.question,
+      actions: [{ title: ALLOW }, { title: REFUSE }],
+    });
     try {
-      const chosen = await this.#connection.sendRequest<{ title?: unknown } | null>("window/showMessageRequest", {
-        type: WARNING,
-        message: deferral.question,
-        actions: [{ title: ALLOW }, { title: REFUSE }],
-      });
+      const chosen = await within(question, deferral.expiresAt - this.#clock(), signal);
       if (chosen?.title === ALLOW) return "accept";
       return chosen?.title === REFUSE ? "decline" : "cancel";
     } catch {
       return "cancel";
     }
   }
+}
+
+/** The promise's answer, or a rejection once `ms` have passed or the signal aborts. */
+function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const give = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", give);
+      reject(new Error("there is no answer"));
+    };
+    const timer = setTimeout(give, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
+    signal.addEventListener("abort", give);
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", give);
+    });
+  });
 }
 
 function failure(answer: Exclude<Answer, { kind: "result" }>): ResponseError<Json> {

@@ -58,7 +58,15 @@ function fakeHost(calls: Call[] = []): ToolHost & { closed: string[] } {
       }
       if (call.args.ask === true && call.approval === undefined) {
         if (!call.canAsk) return { kind: "fault", fault: fault("gate", "approval-required", "nobody can be asked") };
-        return { kind: "deferral", deferral: { token: "t", question: "may it?", expiresAt: 0 }, decision, sequence: 2 };
+        return {
+          kind: "deferral",
+          deferral: { token: "t", question: "may it?", expiresAt: Date.now() + Number(call.args.expiresIn ?? 60_000) },
+          decision,
+          sequence: 2,
+        };
+      }
+      if (call.args.warn === true) {
+        return { ...result({}), decision: { ...decision, verdict: "warn", reasons: ["close"] } } as Answer;
       }
       return result({ args: call.args, ...(call.approval && { approval: { ...call.approval } }) });
     },
@@ -183,6 +191,43 @@ test("a deferral asks through window/showMessageRequest where the client shows m
   await initialize(client, { window: { showMessage: {} } });
   const answer = await client.sendRequest<JsonObject>("test.echo", { ask: true });
   assert.equal(answer.approval, { token: "t", answer: "accept" });
+  input.end();
+  await exit;
+});
+
+test("LSP 3.17, work done progress: a request with a token is told of its begin and end; the tool never sees it", async () => {
+  const calls: Call[] = [];
+  const { client, input, exit } = open(fakeHost(calls));
+  const told: JsonObject[] = [];
+  client.onNotification("$/progress", (params: JsonObject) => void told.push(params));
+  await initialize(client);
+  assert.equal(await client.sendRequest("test.echo", { a: 1, workDoneToken: "w" }), { args: { a: 1 } });
+  assert.equal(calls[0]?.args, { a: 1 });
+  assert.equal(told, [
+    { token: "w", value: { kind: "begin", title: "test.echo", cancellable: true } },
+    { token: "w", value: { kind: "end" } },
+  ]);
+  input.end();
+  await exit;
+});
+
+test("a permit with a warning is told as window/logMessage beside the answer", async () => {
+  const { client, input, exit } = open(fakeHost());
+  const told: JsonObject[] = [];
+  client.onNotification("window/logMessage", (params: JsonObject) => void told.push(params));
+  await initialize(client);
+  await client.sendRequest("test.echo", { warn: true });
+  assert.equal(told, [{ type: 2, message: "test.echo was permitted with a warning: close" }]);
+  input.end();
+  await exit;
+});
+
+test("a question that the client does not answer before it expires counts as a cancel", async () => {
+  const { client, input, exit } = open(fakeHost());
+  client.onRequest("window/showMessageRequest", () => new Promise(() => {}));
+  await initialize(client, { window: { showMessage: {} } });
+  const answer = await client.sendRequest<JsonObject>("test.echo", { ask: true, expiresIn: 20 });
+  assert.equal(answer.approval, { token: "t", answer: "cancel" });
   input.end();
   await exit;
 });
