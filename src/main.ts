@@ -1,4 +1,5 @@
 import { Console } from "node:console";
+import { failed, run } from "./cli/run.ts";
 import type { Ambient } from "./host/settings.ts";
 
 // Standard output belongs to the protocol: whatever a dependency prints goes to standard error.
@@ -31,7 +32,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 process.stdout.on("error", () => stop.abort());
 process.stderr.on("error", () => {});
 
-const { failed, run } = await import("./cli/run.ts");
 const code = await run(ambient, stop.signal).catch((error: unknown) => failed(ambient, error));
 // Nothing may keep the process alive after its answer: standard input may still be open.
 process.stdout.write("", () => process.exit(code));

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { serve } from "./serve.ts";
 
 /** A command before its code is loaded. */
 export interface CommandEntry {
@@ -8,14 +9,14 @@ export interface CommandEntry {
 }
 
 /**
- * All commands, in the order of the help. Each is loaded only when it is asked for: what `serve` does not need must
- * not slow its start.
+ * All commands, in the order of the help. Each but `serve` is loaded only when it is asked for: what `serve` does not
+ * need must not slow its start, and what it needs is quickest to load at once.
  */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "serve",
     summary: "serve tools to a client over stdio (MCP or JSON-RPC)",
-    load: async () => (await import("./serve.ts")).serve,
+    load: async () => serve,
   },
   {
     name: "call",

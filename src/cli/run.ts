@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { safeText } from "../contract/safe-text.ts";
 import { nearest } from "../host/nearest.ts";
 import type { Ambient } from "../host/settings.ts";
@@ -6,6 +5,7 @@ import { readArguments } from "./arguments.ts";
 import { EXIT, type ExitCode } from "./command.ts";
 import { COMMANDS, type CommandEntry } from "./commands.ts";
 import { misused, note } from "./output.ts";
+import { programVersion } from "./version.ts";
 
 /** Runs the command that the arguments name, and answers the exit code of the process. */
 export async function run(ambient: Ambient, signal: AbortSignal): Promise<ExitCode> {
@@ -36,11 +36,6 @@ export async function run(ambient: Ambient, signal: AbortSignal): Promise<ExitCo
     return EXIT.ok;
   }
   return start({ args, ambient, signal });
-}
-
-/** The version in the package's own description. */
-export function programVersion(packageRoot: URL): string {
-  return String(JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8")).version);
 }
 
 async function programHelp(ambient: Ambient, asked: boolean): Promise<ExitCode> {

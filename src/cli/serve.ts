@@ -1,9 +1,10 @@
 import type { Fault } from "../contract/fault.ts";
+import { prepareHost } from "../host/prepare-host.ts";
 import { serveStdio } from "../protocol/serve.ts";
 import { type Command, EXIT, type ExitCode } from "./command.ts";
 import { complain, note } from "./output.ts";
-import { programVersion } from "./run.ts";
 import { SETTINGS_OPTIONS, settingsOf, TOOL_NAMES_OPTION } from "./settings-options.ts";
+import { programVersion } from "./version.ts";
 
 /**
  * Serves one client. Configuration, program, manifests and policies are checked before the first byte is answered;
@@ -47,7 +48,6 @@ directory's, else ~/.config/tollgate/tollgate.json; the first that exists), then
         "tollgate: waiting for a client on standard input; to try a tool yourself: tollgate call fs.stat path=.",
       );
     }
-    const { prepareHost } = await import("../host/prepare-host.ts");
     const checked = await prepareHost(settings, ambient);
     if (!checked.ok) return complain(ambient, checked.fault);
     const broken = new AbortController();
