@@ -3,7 +3,7 @@ import type { ModuleShape, Prepared } from "./messages.ts";
 import type { ModuleBounds } from "./meter/bounds.ts";
 import { type MeteredModule, meterModule } from "./meter/meter.ts";
 import { ENTRY_POINTS, type ModuleReport } from "./module-report.ts";
-import { HOST_CALLS, WASI_FUNCTIONS } from "./wasi/host.ts";
+import { HOST_CALLS, WASI_FUNCTIONS } from "./wasi/import-names.ts";
 
 const WASI_MODULE = "wasi_snapshot_preview1";
 const HOST_MODULE = "tollgate";

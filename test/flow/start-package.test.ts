@@ -89,6 +89,12 @@ const manifests: readonly Row[] = [
   ["a limit over every ceiling", WRITE, set("limits/fuel", 1e15), /limits\.fuel/],
   ["a limit below 1", WRITE, set("limits/deadlineMs", 0), /limits\.deadlineMs/],
   ["an unknown filesystem need", WRITE, set("filesystem", "all"), /filesystem/],
+  [
+    "a host call that the store does not have",
+    WRITE,
+    set("hostCalls", ["fd_mode_set", "fd_owner_set"]),
+    /hostCalls name "fd_owner_set", which the store does not have/,
+  ],
   ["a module in another folder", WRITE, set("module", "../../node_modules/x.wasm"), /module/],
   [
     "a resource of an argument that the tool lacks",

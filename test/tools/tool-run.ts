@@ -11,9 +11,10 @@ import { WASM_PAGE } from "../../src/contract/units.ts";
 import { type GuestModule, GuestRunner } from "../../src/store/guest-run.ts";
 import { DEFAULT_MODULE_BOUNDS } from "../../src/store/meter/bounds.ts";
 import { prepareModule } from "../../src/store/prepare.ts";
-import { createWasiHost } from "../../src/store/wasi/host.ts";
+import { createWasiHost, type HostFunction, type WasiHost } from "../../src/store/wasi/host.ts";
 
-const runner = new GuestRunner(createWasiHost({ protectedPaths: [], protectedNames: [] }), () => false);
+let beforeCall: ((name: string) => void) | undefined;
+const runner = new GuestRunner(watched(createWasiHost({ protectedPaths: [], protectedNames: [] })), () => false);
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 
 interface LoadedTool {
@@ -49,6 +50,31 @@ export function loadTool(name: string): LoadedTool {
   };
   loaded.set(name, tool);
   return tool;
+}
+
+function watched(host: WasiHost): WasiHost {
+  const each = (calls: Readonly<Record<string, HostFunction>>) =>
+    Object.fromEntries(
+      Object.entries(calls).map(([name, call]): [string, HostFunction] => [
+        name,
+        (...args) => {
+          beforeCall?.(name);
+          return call(...args);
+        },
+      ]),
+    );
+  const { wasi_snapshot_preview1, tollgate } = host.imports;
+  return { ...host, imports: { wasi_snapshot_preview1: each(wasi_snapshot_preview1), tollgate: each(tollgate) } };
+}
+
+/** Runs tools while something happens on the disk: `act` is told each host call before it is made. */
+export function meanwhile<T>(act: (name: string) => void, run: () => T): T {
+  beforeCall = act;
+  try {
+    return run();
+  } finally {
+    beforeCall = undefined;
+  }
 }
 
 /** What a run of a tool gave: its answer, or its error with `code`, `message` and perhaps `data`. */

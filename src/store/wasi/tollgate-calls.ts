@@ -1,4 +1,5 @@
 import { accessSync, closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from "node:fs";
+import { DirectoryListing } from "./directory-listing.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
 import { hasOtherNames } from "./filestat.ts";
 import { RIGHT, SIZE } from "./layout.ts";
@@ -12,11 +13,16 @@ const O_PATH = 0o10000000;
  *
  * - `fd_mode_get(fd: i32, out: i32)`: u32 permission bits (`st_mode & 0o7777`) at `out`
  * - `fd_mode_set(fd: i32, mode: i32)`: sets `mode & 0o777`; needs a writable scope, EPERM for a file with further names
+ * - `fd_unnameable(fd: i32, out: i32)`: u32 at `out`, how many entries of the directory `fd_readdir` leaves out because
+ *   their names are not UTF-8; complete, also before anything was listed. Only a directory that its listing has not
+ *   come to the end of, nor fits into one read of the system, is read once more, and charged like a listing
  * - `path_status_get(fd: i32, path: i32, length: i32, out: i32)`: 16 bytes at `out`, the leaf not followed:
  *   u32 permission bits @0, u32 1 when this process may write it within its scope @4, u64 birth time in ns @8
  */
 export function createTollgateCalls(state: RunState): Record<string, HostFunction> {
   const { memory, table, guard, walk } = state;
+
+  const charge = (bytes: number): void => state.charge(bytes);
 
   function allow(name: string): void {
     const { authority, hooks } = state.run;
@@ -49,6 +55,23 @@ export function createTollgateCalls(state: RunState): Record<string, HostFunctio
     try {
       if (hasOtherNames(fstatSync(descriptor.hostFd))) return ERRNO.perm;
       fchmodSync(descriptor.hostFd, mode & 0o777);
+      return ERRNO.success;
+    } catch (error) {
+      return errnoOf(error);
+    }
+  }
+
+  function fd_unnameable(fd: number, result: number): number {
+    allow("fd_unnameable");
+    const descriptor = table.get(fd >>> 0);
+    if (descriptor === undefined) return ERRNO.badf;
+    if (descriptor.kind !== "directory") return ERRNO.notdir;
+    if ((descriptor.rightsBase & RIGHT.fdReaddir) === 0) return ERRNO.notcapable;
+    if (!memory.has(result >>> 0, 4)) return ERRNO.fault;
+    try {
+      descriptor.listing ??= new DirectoryListing(`${descriptor.base}.`);
+      const count = descriptor.listing.unnameable(charge);
+      memory.view.setUint32(result >>> 0, Math.min(count, 0xffff_ffff), true);
       return ERRNO.success;
     } catch (error) {
       return errnoOf(error);
@@ -111,5 +134,5 @@ export function createTollgateCalls(state: RunState): Record<string, HostFunctio
     }
   }
 
-  return { fd_mode_get, fd_mode_set, path_status_get };
+  return { fd_mode_get, fd_mode_set, fd_unnameable, path_status_get };
 }

@@ -8,6 +8,7 @@ import { ascii, decimal, flush, quoted, slot } from "../guest/json-writer.ts";
 import { liesInside } from "../guest/containment.ts";
 import { Location, locate } from "../guest/path.ts";
 import { Target, fileAt } from "../guest/target.ts";
+import { UNNAMEABLE, failUnnameable, holdsUnnameable } from "../guest/unnameable.ts";
 import * as wasi from "../guest/wasi.ts";
 import { STATUS } from "../guest/wasi.ts";
 
@@ -58,7 +59,10 @@ function copyOne(src: Location, dst: Location, target: Target): void {
 function copyFolder(src: Location, dst: Location, target: Target, device: u64, inode: u64): void {
   if (liesInside(dst, device, inode)) failInside(VERB, src, dst);
   const from = openFolder(src, VERB, wasi.RIGHTS_READ_FOLDER);
-  let errno = target.exists ? 0 : wasi.path_create_directory(target.folder, target.leaf, target.length);
+  let errno = holdsUnnameable(from);
+  if (errno == UNNAMEABLE) failUnnameable(VERB, src.given, src.givenLength);
+  if (errno) failWith(errno, VERB, src.given, src.givenLength);
+  errno = target.exists ? 0 : wasi.path_create_directory(target.folder, target.leaf, target.length);
   if (!errno) {
     errno = tryOpen(
       target.folder,

@@ -1,13 +1,16 @@
 import {
+  commitTemporary,
   createTemporaryFolder,
+  createTemporaryLink,
+  dropTemporary,
   temporaryLength,
   temporaryName,
 } from "../guest/atomic-file.ts";
 import { liesInside } from "../guest/containment.ts";
 import { copyFile, prepareCopy } from "../guest/copy-file.ts";
-import { failExisting, failInside, failKind, failSame, failTree } from "../guest/copy-refusals.ts";
+import { failExisting, failInside, failKind, failLinkText, failSame, failTree } from "../guest/copy-refusals.ts";
 import { copyTree, prepareLinks } from "../guest/copy-tree.ts";
-import { cannot, done, failFileType, failWith, message } from "../guest/errors.ts";
+import { cannot, done, failChanged, failFileType, failWith, message } from "../guest/errors.ts";
 import { openedFd, tryOpen } from "../guest/file.ts";
 import { isRootStatus, learnRoots, refuseRoot } from "../guest/granted.ts";
 import { take } from "../guest/heap.ts";
@@ -16,12 +19,15 @@ import { ascii, flush, quoted, slot } from "../guest/json-writer.ts";
 import { Location, locate } from "../guest/path.ts";
 import { removeTree } from "../guest/remove-tree.ts";
 import { Target, entryAt } from "../guest/target.ts";
+import { UNNAMEABLE, failUnnameable, holdsUnnameable } from "../guest/unnameable.ts";
+import { validPrefix } from "../guest/utf8.ts";
 import * as wasi from "../guest/wasi.ts";
 import { STATUS, TRANSFER } from "../guest/wasi.ts";
 
 const VERB: string = "move";
 const WRITE: string = "move to";
 const PATH_MAX: usize = 4096;
+const NAME_MAX: usize = 256;
 
 export function _start(): void {
   readArguments();
@@ -112,11 +118,19 @@ function acrossLink(src: Location, source: Target, dst: Location, target: Target
     PATH_MAX,
     changetype<usize>(TRANSFER),
   );
+  if (errno == wasi.E_INVAL) failChanged(VERB, src.given, src.givenLength);
   if (errno) failWith(errno, VERB, src.given, src.givenLength);
   const length = <usize>load<u32>(changetype<usize>(TRANSFER));
   if (length >= PATH_MAX) failWith(wasi.E_NAMETOOLONG, VERB, src.given, src.givenLength);
-  if (target.exists) errno = wasi.path_unlink_file(target.folder, target.leaf, target.length);
-  if (!errno) errno = wasi.path_symlink(text, length, dst.fd, dst.path, dst.length);
+  if (validPrefix(text, text + length) != text + length) failLinkText(VERB, src.given, src.givenLength);
+  const prefix = <usize>(dst.leaf - dst.path);
+  const path = take(prefix + NAME_MAX);
+  memory.copy(path, dst.path, prefix);
+  errno = createTemporaryLink(text, length, dst.fd, path, prefix, target.leaf, target.length);
+  if (!errno) {
+    errno = commitTemporary(target.folder, target.leaf, target.length);
+    if (errno) dropTemporary(target.folder);
+  }
   settle(errno, dst, target);
   dropSource(wasi.path_unlink_file(source.folder, source.leaf, source.length), src);
 }
@@ -133,6 +147,9 @@ function acrossFolder(src: Location, source: Target, dst: Location, target: Targ
   );
   if (errno) failWith(errno, VERB, src.given, src.givenLength);
   const from = openedFd();
+  errno = holdsUnnameable(from);
+  if (errno == UNNAMEABLE) failUnnameable(VERB, src.given, src.givenLength);
+  if (errno) failWith(errno, VERB, src.given, src.givenLength);
   errno = createTemporaryFolder(target.folder, target.leaf, target.length);
   if (errno) failWith(errno, WRITE, dst.given, dst.givenLength);
   // Files are copied under names of their own kind, so this one is kept aside.

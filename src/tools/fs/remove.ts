@@ -5,6 +5,7 @@ import { ascii, decimal, flush, slot } from "../guest/json-writer.ts";
 import { locate } from "../guest/path.ts";
 import { culpritPath, culpritPathLength, removeTree, removedCount } from "../guest/remove-tree.ts";
 import { entryAt } from "../guest/target.ts";
+import { UNNAMEABLE, failUnnameable } from "../guest/unnameable.ts";
 import * as wasi from "../guest/wasi.ts";
 
 const VERB: string = "remove";
@@ -40,9 +41,11 @@ export function _start(): void {
       memory.copy(path, at.given, at.givenLength);
       store<u8>(path + at.givenLength, 0x2f);
       note("removed", count);
+      if (errno == UNNAMEABLE) failUnnameable(VERB, path, length);
       failWith(errno, VERB, path, length);
     }
   }
+  if (errno == UNNAMEABLE) failUnnameable(VERB, at.given, at.givenLength);
   if (errno) failWith(errno, VERB, at.given, at.givenLength);
   ascii('{"removed":true,"count":');
   decimal(count);

@@ -71,6 +71,28 @@ export function createTemporaryFolder(parent: i32, leaf: usize, length: usize): 
   return wasi.E_EXIST;
 }
 
+/**
+ * Makes a symbolic link likewise. `path`, with room for a name after its first `prefix` bytes, leads to the folder from
+ * `top`: so the host sees how far up the link may lead.
+ */
+export function createTemporaryLink(
+  text: usize,
+  size: usize,
+  top: i32,
+  path: usize,
+  prefix: usize,
+  leaf: usize,
+  length: usize,
+): i32 {
+  for (let number = 0; number < TRIES; number++) {
+    compose(leaf, length, number);
+    memory.copy(path + prefix, name, nameLength);
+    const errno = wasi.path_symlink(text, size, top, path, prefix + nameLength);
+    if (errno != wasi.E_EXIST) return errno;
+  }
+  return wasi.E_EXIST;
+}
+
 /** Removes the temporary file after a failure. */
 export function dropTemporary(folder: i32): void {
   wasi.path_unlink_file(folder, name, nameLength);

@@ -1,9 +1,18 @@
 // The words for what copying and moving refuse.
 
 import { filesCopied } from "./copy-file.ts";
-import { INTO_ITSELF, LINK_LEADS_OUT, NOT_SERVED, copyCulprit, copyCulpritLength } from "./copy-tree.ts";
-import { cannot, done, failFileType, failWith, message, messageText, note } from "./errors.ts";
+import {
+  CHANGED,
+  INTO_ITSELF,
+  LINK_LEADS_OUT,
+  LINK_NOT_TEXT,
+  NOT_SERVED,
+  copyCulprit,
+  copyCulpritLength,
+} from "./copy-tree.ts";
+import { cannot, done, failChanged, failFileType, failWith, message, messageText, note } from "./errors.ts";
 import { Location } from "./path.ts";
+import { UNNAMEABLE, failUnnameable } from "./unnameable.ts";
 
 export function failSame(verb: string, src: Location, dst: Location): void {
   cannot("same-file", verb, src.given, src.givenLength);
@@ -35,6 +44,12 @@ export function failKind(verb: string, src: Location, dst: Location, dstIsFolder
   done();
 }
 
+export function failLinkText(verb: string, path: usize, length: usize): void {
+  cannot("invalid-name", verb, path, length);
+  message("it is a symbolic link to a name that is not UTF-8, which no tool can address: change it by other means");
+  done();
+}
+
 /** What stopped the copy of a folder, named below the source as the caller wrote it. */
 export function failTree(errno: i32, verb: string, src: Location, dst: Location): void {
   if (errno == INTO_ITSELF) failInside(verb, src, dst);
@@ -48,6 +63,9 @@ export function failTree(errno: i32, verb: string, src: Location, dst: Location)
   }
   note("files", filesCopied());
   if (errno == NOT_SERVED) failFileType(verb, path, length);
+  if (errno == CHANGED) failChanged(verb, path, length);
+  if (errno == UNNAMEABLE) failUnnameable(verb, path, length);
+  if (errno == LINK_NOT_TEXT) failLinkText(verb, path, length);
   if (errno == LINK_LEADS_OUT) {
     cannot("link-leads-out", verb, path, length);
     message("it is a symbolic link that is absolute or leads out of the folder: remove it, or copy what it leads to");

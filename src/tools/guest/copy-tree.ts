@@ -2,19 +2,25 @@
 
 import * as wasi from "./wasi.ts";
 import { STATUS, TRANSFER } from "./wasi.ts";
+import { commitTemporary, createTemporaryLink, dropTemporary } from "./atomic-file.ts";
 import { copyFile } from "./copy-file.ts";
 import { openedFd, statusOf, tryOpen } from "./file.ts";
 import { take, tryRoom } from "./heap.ts";
 import { fd_mode_get, fd_mode_set } from "./tollgate.ts";
 import * as walk from "./tree-walk.ts";
 import { Frame } from "./tree-walk.ts";
+import { holdsUnnameable } from "./unnameable.ts";
+import { validPrefix } from "./utf8.ts";
 
 const PATH_MAX: usize = 4096;
+const NAME_MAX: usize = 256;
 
 /** Answers beside the errnos of WASI, which end at 76. */
 export const LINK_LEADS_OUT: i32 = 1000;
 export const NOT_SERVED: i32 = 1001;
 export const INTO_ITSELF: i32 = 1002;
+export const CHANGED: i32 = 1003;
+export const LINK_NOT_TEXT: i32 = 1005;
 
 let culprit: usize = 0;
 let culpritLength: usize = 0;
@@ -36,13 +42,15 @@ export function copyCulpritLength(): usize {
 /** Takes the memory that links need, before a walk owns the heap. */
 export function prepareLinks(): void {
   text = take(PATH_MAX);
-  path = take(PATH_MAX);
+  path = take(PATH_MAX + NAME_MAX);
 }
 
 /**
  * Copies everything in the open folder `from` into the open folder `to`, permission bits too, those of `to` only when
- * `setMode`. Answers an errno, {@link LINK_LEADS_OUT} for a link that is absolute or leaves the source, {@link NOT_SERVED}
- * for a pipe, socket or device, or {@link INTO_ITSELF} when `to` lies in `from`; what was copied before stays.
+ * `setMode`. Answers an errno, {@link LINK_LEADS_OUT} for a link that is absolute or leaves the source,
+ * {@link LINK_NOT_TEXT} for one that is not UTF-8, {@link NOT_SERVED} for a pipe, socket or device, {@link INTO_ITSELF}
+ * when `to` lies in `from`, {@link CHANGED} when an entry became another, or `UNNAMEABLE` for a folder below `from`,
+ * which is the caller's to ask about; what was copied before stays.
  */
 export function copyTree(from: i32, to: i32, setMode: bool, durable: bool, room: usize): i32 {
   culpritLength = 0;
@@ -103,7 +111,7 @@ function copyEntry(frame: Frame, top: i32, durable: bool): i32 {
   if (!found && STATUS.type == wasi.TYPE_FOLDER) return wasi.E_ISDIR;
   if (found && found != wasi.E_NOENT) return found;
   let errno = tryOpen(from, name, length, wasi.LOOKUP_NO_FOLLOW, 0, wasi.RIGHTS_READ_FILE, 0);
-  if (errno) return errno;
+  if (errno) return errno == wasi.E_LOOP ? CHANGED : errno;
   const fd = openedFd();
   errno = copyFile(fd, frame.other, name, length, durable || !found);
   wasi.fd_close(fd);
@@ -117,11 +125,22 @@ function enter(frame: Frame): i32 {
   const known = statusOf(frame.fd, name, length, wasi.LOOKUP_NO_FOLLOW);
   if (known) return known;
   if (STATUS.device == topDevice && STATUS.inode == topInode) return INTO_ITSELF;
-  const made = wasi.path_create_directory(frame.other, name, length);
-  if (made && made != wasi.E_EXIST) return made;
   const from = walk.openEntry(frame);
-  if (from < 0) return walk.walkFailure();
-  const errno = tryOpen(
+  if (from < 0) {
+    const failed = walk.walkFailure();
+    return failed == wasi.E_LOOP || failed == wasi.E_NOTDIR ? CHANGED : failed;
+  }
+  let errno = holdsUnnameable(from);
+  let made = 0;
+  if (!errno) {
+    made = wasi.path_create_directory(frame.other, name, length);
+    if (made != wasi.E_EXIST) errno = made;
+  }
+  if (errno) {
+    wasi.fd_close(from);
+    return errno;
+  }
+  errno = tryOpen(
     frame.other,
     name,
     length,
@@ -144,21 +163,23 @@ function copyLink(frame: Frame, top: i32): i32 {
   const name = walk.entryName;
   const length = walk.entryLength;
   let errno = wasi.path_readlink(frame.fd, name, length, text, PATH_MAX, changetype<usize>(TRANSFER));
-  if (errno) return errno;
+  if (errno) return errno == wasi.E_INVAL ? CHANGED : errno;
   const size = <usize>load<u32>(changetype<usize>(TRANSFER));
   if (size >= PATH_MAX) return wasi.E_NAMETOOLONG;
   if (leadsOut(size, frame.depth)) return LINK_LEADS_OUT;
+  if (validPrefix(text, text + size) != text + size) return LINK_NOT_TEXT;
   const found = statusOf(frame.other, name, length, wasi.LOOKUP_NO_FOLLOW);
-  if (!found) {
-    if (STATUS.type == wasi.TYPE_FOLDER) return wasi.E_ISDIR;
-    errno = wasi.path_unlink_file(frame.other, name, length);
-    if (errno) return errno;
-  }
+  if (!found && STATUS.type == wasi.TYPE_FOLDER) return wasi.E_ISDIR;
   // From the top, so that the host sees how far up the link may lead.
   const whole = walk.pathLength(frame, length);
   if (whole > PATH_MAX) return wasi.E_NAMETOOLONG;
   const start = walk.writePath(frame, name, length, path + whole);
-  return wasi.path_symlink(text, size, top, start, whole);
+  if (found) return wasi.path_symlink(text, size, top, start, whole);
+  errno = createTemporaryLink(text, size, top, start, whole - length, name, length);
+  if (errno) return errno;
+  errno = commitTemporary(frame.other, name, length);
+  if (errno) dropTemporary(frame.other);
+  return errno;
 }
 
 function leadsOut(size: usize, depth: i32): bool {

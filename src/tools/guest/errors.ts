@@ -151,6 +151,13 @@ export function failWith(errno: i32, verb: string, path: usize, length: usize): 
   done();
 }
 
+/** What was looked at is no longer what it was. */
+export function failChanged(verb: string, path: usize, length: usize): void {
+  cannot("changed-meanwhile", verb, path, length);
+  message("something else took its place while it was read: try again");
+  done();
+}
+
 /** The path names a FIFO, a socket or a device. */
 export function failFileType(verb: string, path: usize, length: usize): void {
   cannot("unsupported-file-type", verb, path, length);

@@ -7,6 +7,7 @@ import { holdsRoot } from "./granted.ts";
 import { take, tryRoom } from "./heap.ts";
 import * as walk from "./tree-walk.ts";
 import { Frame } from "./tree-walk.ts";
+import { UNNAMEABLE, holdsUnnameable } from "./unnameable.ts";
 
 /** A folder whose entries come back while it is emptied is listed this often. */
 const PASSES: u32 = 64;
@@ -32,8 +33,8 @@ export function culpritPathLength(): usize {
 }
 
 /**
- * Removes `leaf`, a folder, from `parent`. Answers an errno; `ENOTCAPABLE` when a granted root lies in it. A
- * culprit's path has `room` bytes and one before it, for the caller to write to.
+ * Removes `leaf`, a folder, from `parent`. Answers an errno; `ENOTCAPABLE` when a granted root lies in it, `UNNAMEABLE`
+ * when it or a folder in it holds a name that is not UTF-8, before anything in that folder goes. A culprit's path has `room` bytes and one before it, for the caller to write to.
  */
 export function removeTree(parent: i32, leaf: usize, length: usize, room: usize): i32 {
   before = room;
@@ -51,7 +52,8 @@ export function removeTree(parent: i32, leaf: usize, length: usize, room: usize)
   );
   if (errno) return errno;
   const fd = openedFd();
-  let failed = holdsRoot(fd) ? wasi.E_NOTCAPABLE : empty(fd);
+  let failed = holdsRoot(fd) ? wasi.E_NOTCAPABLE : holdsUnnameable(fd);
+  if (!failed) failed = empty(fd);
   wasi.fd_close(fd);
   if (!failed) failed = wasi.path_remove_directory(parent, leaf, length);
   if (!failed) gone++;
@@ -84,8 +86,12 @@ function empty(fd: i32): i32 {
     const above = changetype<Frame>(frame.parent);
     const folder = walk.folderOf(above);
     if (folder < 0) return blame(above, walk.nameOf(frame), frame.nameLength, walk.walkFailure());
-    const errno = wasi.path_remove_directory(folder, walk.nameOf(frame), frame.nameLength);
-    if (errno == wasi.E_NOTEMPTY && frame.note < PASSES && refilled(frame)) continue;
+    let errno = wasi.path_remove_directory(folder, walk.nameOf(frame), frame.nameLength);
+    if (errno == wasi.E_NOTEMPTY && frame.note < PASSES) {
+      if (refilled(frame)) continue;
+      // What came meanwhile may be a name that no listing shows.
+      if (frame.fd >= 0 && holdsUnnameable(frame.fd) == UNNAMEABLE) errno = UNNAMEABLE;
+    }
     if (errno && errno != wasi.E_NOENT) return blame(above, walk.nameOf(frame), frame.nameLength, errno);
     if (!errno) gone++;
     frame = walk.popFolder();
@@ -122,6 +128,11 @@ function removeEntry(frame: Frame): i32 {
   if (holdsRoot(fd)) {
     wasi.fd_close(fd);
     return wasi.E_NOTCAPABLE;
+  }
+  const unnameable = holdsUnnameable(fd);
+  if (unnameable) {
+    wasi.fd_close(fd);
+    return unnameable;
   }
   walk.pushFolder(fd, -1);
   return 0;

@@ -3,7 +3,7 @@
 
 import * as wasi from "./wasi.ts";
 import { FIRST_ROOT, STATUS, TRANSFER } from "./wasi.ts";
-import { cannot, denyOutside, done, failFileType, failWith, message } from "./errors.ts";
+import { cannot, denyOutside, done, failChanged, failFileType, failWith, message } from "./errors.ts";
 import { openedFd, statusOf, tryOpen } from "./file.ts";
 import { take } from "./heap.ts";
 import { Location, endsInParent, isRoot } from "./path.ts";
@@ -82,6 +82,8 @@ export function fileAt(at: Location, verb: string): Target {
       PATH_MAX - kept,
       changetype<usize>(TRANSFER),
     );
+    // It was a link a moment ago.
+    if (errno == wasi.E_INVAL) failChanged(verb, at.given, at.givenLength);
     if (errno) failWith(errno, verb, at.given, at.givenLength);
     let length = <usize>load<u32>(changetype<usize>(TRANSFER));
     if (!length || length >= PATH_MAX - kept) failWith(wasi.E_NAMETOOLONG, verb, at.given, at.givenLength);

@@ -262,7 +262,7 @@ test("both Unicode forms of a name, and both cases, are the names that the file 
   if (process.platform === "linux") assert.is(names.length, 9);
 });
 
-test("names on disk that are not UTF-8 hold up no listing, search, copy or move; a removal says that they stand in its way", async () => {
+test("names on disk that are not UTF-8 hold up no listing, search or rename; a copy and a removal name their folder and leave it whole", async () => {
   if (process.platform !== "linux") return;
   const raw = (name: Uint8Array) => Buffer.concat([Buffer.from(`${ground.root}/tree/`), name]);
   const arrange = () => {
@@ -279,18 +279,36 @@ test("names on disk that are not UTF-8 hold up no listing, search, copy or move;
     record,
   });
   const fine = (answer: Message) => (answer.isError ? "refused" : undefined);
-  const named = (answer: Message) =>
-    ["not-empty", "invalid-path", "io-error"].includes(answer._meta?.["dev.tollgate/fault"]?.code)
+  const here = (folder: string) =>
+    readdirSync(join(ground.root, folder), { encoding: "buffer" })
+      .map((name) => name.toString("latin1"))
+      .sort();
+  const whole = () =>
+    here("tree").length === 4 && here("tree/below").length === 2 && !here(".").includes("taken")
       ? undefined
-      : "neither removed nor refused with a reason";
+      : "the folder is not as it was";
+  const lists = (...names: string[]) => {
+    return ({ structuredContent }: Message) => {
+      const found = structuredContent?.entries?.map(({ name }: { name: string }) => name) ?? structuredContent?.matches;
+      const wrong = names.length !== found?.length || names.some((name, i) => !found[i].endsWith(name));
+      return wrong ? `not ${names}` : undefined;
+    };
+  };
+  const refuses = (folder: string) => (answer: Message) => {
+    if (answer._meta?.["dev.tollgate/fault"]?.code !== "invalid-name") return "not invalid-name";
+    const says = `${folder}: the folder holds a name that is not UTF-8`;
+    return answer.content[0].text.includes(says) ? undefined : "does not name it";
+  };
   assert.equal(
     await withstand(ground, [
-      attack("fs.read_dir", { path: "tree" }, fine, "ok"),
+      attack("fs.read_dir", { path: "tree" }, lists("a", "below"), "ok"),
       attack("fs.glob", { pattern: "**" }, fine, "ok"),
-      attack("fs.glob", { pattern: "tree/*" }, fine, "ok"),
-      attack("fs.copy", { src: "tree", dst: "taken" }, fine, "ok"),
+      attack("fs.glob", { pattern: "tree/**" }, lists("tree/a", "tree/below", "tree/below/b"), "ok"),
       attack("fs.move", { src: "tree", dst: "taken" }, fine, "ok"),
-      attack("fs.remove", { path: "tree", recursive: true }, named, "fault"),
+      { ...attack("fs.copy", { src: "tree", dst: "taken" }, refuses("tree"), "fault"), after: whole },
+      { ...attack("fs.copy", { src: "tree/below", dst: "taken" }, refuses("tree/below"), "fault"), after: whole },
+      { ...attack("fs.remove", { path: "tree/below", recursive: true }, refuses("tree/below"), "fault"), after: whole },
+      { ...attack("fs.remove", { path: "tree", recursive: true }, refuses("tree"), "fault"), after: whole },
     ]),
     [],
   );

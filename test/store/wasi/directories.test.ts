@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ERRNO } from "../../../src/store/wasi/errno.ts";
-import { BROWSE, CREAT, DATA_AT, Guest, READ, scratch, TRUNC, WRITE } from "./guest.ts";
+import { BROWSE, CREAT, DATA_AT, Guest, READ, Stopped, scratch, TRUNC, WRITE } from "./guest.ts";
 
 const DENIED = ERRNO.notcapable;
 const test = suite("wasi directories, special files and scopes");
@@ -93,6 +93,43 @@ test("names that are not UTF-8 are left out of a listing", () => {
     [".", "..", "good", "to-bad"],
   );
   assert.is(guest.open("to-bad"), -ERRNO.ilseq);
+});
+
+test("names that a listing leaves out are counted: before it, in it, after it, and in a directory of any size", () => {
+  if (process.platform !== "linux") return;
+  const raw = (name: string) => Buffer.concat([Buffer.from(`${place.path}/${name}`), Buffer.of(0xff)]);
+  const granted = (hostCalls: string[]) =>
+    guest.begin({ roots: [{ guestPath: "/w", hostPath: place.path, access: "read-only" }], hostCalls });
+  const counted = () => [guest.toll("fd_unnameable", 3, 1024), guest.u32()];
+  writeFileSync(join(place.path, "good"), "");
+  granted(["fd_unnameable"]);
+  assert.equal(counted(), [0, 0]);
+  writeFileSync(raw("a"), "");
+  assert.is(guest.list(3).length, 3);
+  guest.host.end();
+  granted(["fd_unnameable"]);
+  assert.equal(counted(), [0, 1]);
+  writeFileSync(raw("b"), "");
+  assert.is(guest.list(3).length, 3, "the listing that was begun is served whole");
+  assert.is(guest.list(3).length, 3);
+  assert.equal(counted(), [0, 2], "and one that starts again sees what came");
+  const charged = guest.charged;
+  assert.equal(counted(), [0, 2]);
+  assert.is(guest.charged, charged, "nothing is read twice");
+  guest.host.end();
+
+  for (let i = 0; i < 1000; i++) writeFileSync(join(place.path, `f${i}`), "");
+  writeFileSync(raw("c"), "");
+  granted(["fd_unnameable"]);
+  assert.equal(counted(), [0, 3]);
+  assert.ok(guest.charged > 24_000, "what is read beside a listing is charged");
+  assert.is(guest.list(3).length, 1003);
+  assert.is(guest.toll("fd_unnameable", 3, -2), ERRNO.fault);
+  assert.is(guest.toll("fd_unnameable", 1, 1024), ERRNO.notdir);
+  assert.is(guest.toll("fd_unnameable", 99, 1024), ERRNO.badf);
+  guest.host.end();
+  granted([]);
+  assert.throws(counted, (error: unknown) => error instanceof Stopped && error.reason.kind === "refused");
 });
 
 test("FIFOs, sockets and devices are refused at once, however they are opened", async () => {

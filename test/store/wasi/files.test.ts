@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, statSync,
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { WASI_FUNCTIONS } from "../../../src/store/wasi/host.ts";
+import { WASI_FUNCTIONS } from "../../../src/store/wasi/import-names.ts";
 import { ALL, CREAT, DATA_AT, EXCL, Guest, READ, scratch, TRUNC, WRITE } from "./guest.ts";
 
 const test = suite("wasi files");

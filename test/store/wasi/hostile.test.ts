@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ERRNO } from "../../../src/store/wasi/errno.ts";
-import { HOST_CALLS, WASI_FUNCTIONS } from "../../../src/store/wasi/host.ts";
+import { HOST_CALLS, WASI_FUNCTIONS } from "../../../src/store/wasi/import-names.ts";
 import { ALL, CREAT, DATA_AT, Guest, READ, Stopped, scratch, WRITE } from "./guest.ts";
 
 const test = suite("wasi hostile arguments");

@@ -17,7 +17,7 @@ import {
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { runTool, scratch } from "../tool-run.ts";
+import { meanwhile, runTool, scratch } from "../tool-run.ts";
 
 const test = suite("fs.copy, fs.move");
 const { root, outside, dispose } = scratch();
@@ -146,6 +146,63 @@ test("a folder with a link that leads out, or a pipe, stops with its name", () =
   assert.is(copy("u/fifo", "u5").code, "unsupported-file-type");
 });
 
+const raw = (name: string) => Buffer.concat([Buffer.from(`${at(name)}`), Buffer.of(0xff)]);
+
+test("a folder that holds a name that is not UTF-8 is refused before anything in it is copied", () => {
+  if (process.platform !== "linux") return;
+  tree("odd");
+  writeFileSync(raw("odd/x/y/name-"), "lost");
+  const { code, message, data } = copy("odd", "odd2");
+  assert.is(code, "invalid-name");
+  assert.match(message, /^cannot copy odd\/x\/y: the folder holds a name that is not UTF-8/);
+  assert.type(data.files, "number");
+  assert.not(existsSync(at("odd2/x/y")));
+  assert.is(copy("odd/x/y", "odd3").code, "invalid-name");
+  assert.not(existsSync(at("odd3")), "nothing is made");
+  assert.match(copy("odd/x/y", "odd3").message, /^cannot copy odd\/x\/y: /);
+  // a folder of more entries than the system gives at once
+  for (let i = 0; i < 600; i++) writeFileSync(at(`odd/x/y/f${i}`), "");
+  assert.is(copy("odd/x/y", "odd3").code, "invalid-name");
+  assert.not(existsSync(at("odd3")));
+  assert.ok(move("odd", "odd4").moved, "a rename takes everything along");
+  assert.ok(existsSync(raw("odd4/x/y/name-")));
+});
+
+test("a link to a name that is not UTF-8 is refused, and what its copy would replace stays", () => {
+  if (process.platform !== "linux") return;
+  mkdirSync(at("bent"));
+  symlinkSync(Buffer.of(0x61, 0xff), at("bent/link"));
+  mkdirSync(at("bent2"));
+  writeFileSync(at("bent2/link"), "kept");
+  const { code, message } = copy("bent", "bent2");
+  assert.is(code, "invalid-name");
+  assert.match(message, /^cannot copy bent\/link: it is a symbolic link/);
+  assert.is(text("bent2/link"), "kept");
+  rmSync(at("bent/link"));
+  symlinkSync("a", at("bent/link"));
+  assert.is(copy("bent", "bent2").files, 0);
+  assert.is(readlinkSync(at("bent2/link")), "a");
+  assert.equal(leftovers(), []);
+});
+
+test("a link that is no link any more when it is read is changed-meanwhile", () => {
+  mkdirSync(at("swap"));
+  const swapped = (name: string, run: () => { code: string; message: string }) => {
+    rmSync(at(name), { force: true });
+    symlinkSync("kept-target", at(name));
+    const answer = meanwhile((call) => {
+      if (call !== "path_readlink") return;
+      rmSync(at(name));
+      writeFileSync(at(name), "a file now");
+    }, run);
+    assert.is(answer.code, "changed-meanwhile", answer.message);
+    assert.match(answer.message, "try again");
+    assert.is(text(name), "a file now");
+  };
+  swapped("swap/link", () => copy("swap", "swap2"));
+  swapped("to-swap", () => copy("a", "to-swap"));
+});
+
 test("nothing is copied or moved in or out of the roots", () => {
   for (const act of [copy, move]) {
     for (const [src, dst] of [
@@ -220,6 +277,31 @@ test("between devices the copy is complete before the source goes", () => {
     assert.is(move("v2", join(far, "v3"), {}, roots).code, "link-leads-out");
     checkTree("v2");
     assert.equal(readdirSync(far), ["w"], "nothing half copied is left");
+    writeFileSync(join(far, "taken"), "kept");
+    assert.ok(move("v2/x/z-abs", join(far, "taken"), {}, roots).code);
+    assert.is(readFileSync(join(far, "taken"), "utf8"), "kept", "a link that cannot be made replaces nothing");
+    assert.ok(move("v2/x/link", join(far, "to-taken"), {}, roots).code, "nor one that would lead out");
+    symlinkSync("v2", at("to-v2"));
+    assert.ok(move("to-v2", join(far, "taken"), {}, roots).moved);
+    assert.is(readlinkSync(join(far, "taken")), "v2");
+    rmSync(join(far, "taken"));
+    if (process.platform === "linux") {
+      rmSync(at("v2/x/z-abs"));
+      writeFileSync(raw("v2/x/y/name-"), "lost");
+      const { code, message } = move("v2", join(far, "v3"), {}, roots);
+      assert.is(code, "invalid-name");
+      assert.match(message, /^cannot move v2\/x\/y: /);
+      assert.match(move("v2/x/y", join(far, "v3"), {}, roots).message, /^cannot move v2\/x\/y: /);
+      assert.ok(existsSync(raw("v2/x/y/name-")));
+      assert.equal(readdirSync(far), ["w"], "nothing half copied is left");
+      symlinkSync("x", at("late"));
+      const swap = (call: string) => {
+        if (call !== "path_readlink") return;
+        rmSync(at("late"));
+        writeFileSync(at("late"), "");
+      };
+      assert.is(meanwhile(swap, () => move("late", join(far, "late"), {}, roots)).code, "changed-meanwhile");
+    }
     assert.equal(leftovers(), []);
   } finally {
     rmSync(far, { recursive: true, force: true });

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { runTool, scratch } from "../tool-run.ts";
+import { meanwhile, runTool, scratch } from "../tool-run.ts";
 
 const test = suite("fs.read_dir, fs.create_dir, fs.remove");
 const { root, outside, dispose } = scratch();
@@ -117,6 +117,42 @@ test("recursive removal counts what goes and follows no link out", () => {
   assert.equal(remove({ path: "t", recursive: true }).answer, { removed: true, count: 9 });
   assert.ok(existsSync(join(outside, "kept")));
   assert.not(existsSync(at("t")));
+});
+
+const raw = (name: string) => Buffer.concat([Buffer.from(`${at(name)}`), Buffer.of(0xff)]);
+
+test("names that are not UTF-8 are left out of a listing, and a folder that holds one keeps everything in it", () => {
+  if (process.platform !== "linux") return;
+  fill("odd/y/a", "odd/y/b/c");
+  writeFileSync(raw("odd/y/name-"), "");
+  assert.equal(
+    list({ path: "odd/y" }).answer.entries.map(({ name }: { name: string }) => name),
+    ["a", "b"],
+  );
+  assert.is(list({ path: "odd/y" }).answer.total, 2);
+  for (const path of ["odd/y", "odd"]) {
+    const { code, message } = remove({ path, recursive: true }).answer;
+    assert.is(code, "invalid-name");
+    assert.match(message, /^cannot remove odd\/y: the folder holds a name that is not UTF-8/);
+  }
+  for (let i = 0; i < 600; i++) fill(`odd/y/f${i}`);
+  assert.is(remove({ path: "odd/y", recursive: true }).answer.code, "invalid-name");
+  assert.is(list({ path: "odd/y" }).answer.total, 602);
+  assert.ok(existsSync(at("odd/y/b/c")));
+  unlinkSync(raw("odd/y/name-"));
+  assert.is(remove({ path: "odd", recursive: true }).answer.count, 605);
+});
+
+test("a name that is not UTF-8 and comes while a folder is emptied is named as what stands in the way", () => {
+  if (process.platform !== "linux") return;
+  fill("late/y/a");
+  const plant = (call: string) => {
+    if (call === "path_unlink_file") writeFileSync(raw("late/y/name-"), "");
+  };
+  const { code, message, data } = meanwhile(plant, () => remove({ path: "late", recursive: true })).answer;
+  assert.is(code, "invalid-name");
+  assert.match(message, /^cannot remove late\/y: /);
+  assert.is(data.removed, 1);
 });
 
 test("a root is never removed, nor a folder that holds one, under any name", () => {
