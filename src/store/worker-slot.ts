@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Outcome } from "../contract/outcome.ts";
 import { COUNTER_MASK, FIGURE, INPUT_BYTES, MAILBOX_SLOTS, Mailbox, SLOT, WORD, WORKER } from "./mailbox.ts";
@@ -28,10 +27,6 @@ const AHEAD_US = 2000;
 /** Authorities that a worker remembers before it is told to forget them. */
 const KNOWN_AUTHORITIES = 1024;
 const FORGOTTEN_MODULES = 8;
-/** Up to so many runs at a time, of so many microseconds together, the main thread looks for their answers. */
-const FEW_RUNS = 2;
-const SHORT_US = 300;
-const LOOK_MS = 0.5;
 
 /** One worker as the main thread sees it: hands it runs, collects what it answers, ends it. */
 export class WorkerSlot {
@@ -46,7 +41,6 @@ export class WorkerSlot {
   #collected = 0;
   #nextSlot = 0;
   #ended: Promise<unknown> | undefined;
-  #looking = false;
   /** True from its first message on. */
   ready = false;
   outstanding = 0;
@@ -143,25 +137,6 @@ export class WorkerSlot {
     const state = mailbox.load(WORD.worker);
     if (state === WORKER.waiting) Atomics.notify(mailbox.words, WORD.wake, 1);
     else if (state === WORKER.listening) this.post({ kind: "wake" });
-    if (this.outstanding <= FEW_RUNS && this.outstandingUs < SHORT_US && !this.#looking) this.#lookOut();
-  }
-
-  /**
-   * Looks for the answer of a short run once a turn of the event loop instead of sleeping until the worker calls:
-   * waking a thread that sleeps takes longer than such a run. Ends with the answer, or after {@link LOOK_MS}.
-   */
-  #lookOut(): void {
-    this.#looking = true;
-    const until = performance.now() + LOOK_MS;
-    const look = () => {
-      if (!this.dead && this.mailbox.load(WORD.finished) !== this.#collected) {
-        this.#looking = false;
-        this.#collectFinished();
-        this.#events.collected(this);
-      } else if (this.dead || this.outstanding === 0 || performance.now() > until) this.#looking = false;
-      else setImmediate(look);
-    };
-    setImmediate(look);
   }
 
   /** Drops the module once nothing that was handed may need it. */
