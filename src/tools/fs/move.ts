@@ -103,6 +103,7 @@ function acrossFile(src: Location, source: Target, dst: Location, target: Target
     wasi.RIGHTS_READ_FILE,
     0,
   );
+  if (errno == wasi.E_LOOP) failChanged(VERB, src.given, src.givenLength);
   if (errno) failWith(errno, VERB, src.given, src.givenLength);
   settle(copyFile(openedFd(), target.folder, target.leaf, target.length, true), dst, target);
   dropSource(wasi.path_unlink_file(source.folder, source.leaf, source.length), src);
@@ -145,6 +146,7 @@ function acrossFolder(src: Location, source: Target, dst: Location, target: Targ
     wasi.RIGHTS_READ_FOLDER,
     0,
   );
+  if (errno == wasi.E_LOOP || errno == wasi.E_NOTDIR) failChanged(VERB, src.given, src.givenLength);
   if (errno) failWith(errno, VERB, src.given, src.givenLength);
   const from = openedFd();
   errno = holdsUnnameable(from);

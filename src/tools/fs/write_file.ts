@@ -5,7 +5,7 @@ import {
 } from "../guest/atomic-file.ts";
 import { decode64 } from "../guest/base64.ts";
 import { createFolder } from "../guest/create-folder.ts";
-import { cannot, done, failWith, message } from "../guest/errors.ts";
+import { cannot, done, failChanged, failWith, message } from "../guest/errors.ts";
 import { openedFd, tryOpen, writeAll } from "../guest/file.ts";
 import { flagOf, isText, lengthOf, readArguments, textOf } from "../guest/json-reader.ts";
 import { ascii, decimal, flush, quoted } from "../guest/json-writer.ts";
@@ -70,6 +70,8 @@ function append(target: Target, at: Location, content: usize, length: usize): vo
     if (!errno) errno = wasi.fd_sync(fd);
     if (!errno && !target.exists) errno = wasi.fd_sync(target.folder);
   }
+  // It was no link a moment ago.
+  if (errno == wasi.E_LOOP) failChanged(VERB, at.given, at.givenLength);
   if (errno) failWith(errno, VERB, at.given, at.givenLength);
 }
 

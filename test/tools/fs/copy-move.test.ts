@@ -203,6 +203,29 @@ test("a link that is no link any more when it is read is changed-meanwhile", () 
   swapped("to-swap", () => copy("a", "to-swap"));
 });
 
+test("a file or folder that became a link when it is opened is changed-meanwhile, and the link is not followed", () => {
+  for (const [name, make] of [
+    ["turn/file", () => writeFileSync(at("turn/file"), "")],
+    ["turn/folder", () => mkdirSync(at("turn/folder"))],
+  ] as const) {
+    mkdirSync(at("turn"));
+    make();
+    let opens = 0;
+    const turn = (call: string) => {
+      // the folder that is copied, the one that it is copied to, then the entry
+      if (call !== "path_open" || ++opens < 3) return;
+      rmSync(at(name), { recursive: true, force: true });
+      symlinkSync(outside, at(name));
+    };
+    const { code, message } = meanwhile(turn, () => copy("turn", "turned"));
+    assert.is(code, "changed-meanwhile", message);
+    assert.match(message, `cannot copy ${name}: `);
+    assert.not(existsSync(at(`turned/${name.slice(5)}`)));
+    rmSync(at("turn"), { recursive: true });
+    rmSync(at("turned"), { recursive: true });
+  }
+});
+
 test("nothing is copied or moved in or out of the roots", () => {
   for (const act of [copy, move]) {
     for (const [src, dst] of [

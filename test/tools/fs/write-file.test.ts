@@ -9,13 +9,14 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { runTool, scratch } from "../tool-run.ts";
+import { meanwhile, runTool, scratch } from "../tool-run.ts";
 
 const test = suite("fs.write_file");
 const { root, outside, dispose } = scratch();
@@ -94,6 +95,18 @@ test("the longest names can be written", () => {
     assert.ok(write({ path: name, content: "long" }).ok);
     assert.is(text(name), "long");
   }
+});
+
+test("an append to a file that became a link meanwhile is changed-meanwhile", () => {
+  writeFileSync(at("turn"), "");
+  const turn = (call: string) => {
+    if (call !== "path_open") return;
+    unlinkSync(at("turn"));
+    symlinkSync("other", at("turn"));
+  };
+  const { code, message } = meanwhile(turn, () => write({ path: "turn", content: "x", append: true })).answer;
+  assert.is(code, "changed-meanwhile", message);
+  assert.not(existsSync(at("other")));
 });
 
 test("append adds to the end and makes the file", () => {
