@@ -98,6 +98,35 @@ function open(host: ToolHost): Session {
   return { client, input, output, exit };
 }
 
+/** A server spoken to in bytes: what it wrote so far is `text()`. */
+function wired(host: ToolHost | (() => Promise<ToolHost>) = fakeHost()) {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  const written: string[] = [];
+  output.on("data", (chunk) => written.push(String(chunk)));
+  const text = () => written.join("");
+  const serve = () =>
+    serveStdio({
+      host,
+      version: "0",
+      roots: [],
+      input,
+      output,
+      toolNames: "underscore",
+      log: () => {},
+      clock: Date.now,
+    });
+  const until = async (part: string) => {
+    while (!text().includes(part)) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  return { input, text, serve, until };
+}
+
+const frame = (message: unknown) => {
+  const content = JSON.stringify(message);
+  return `Content-Length: ${Buffer.byteLength(content)}\r\n\r\n${content}`;
+};
+
 const initialize = (client: MessageConnection, capabilities: JsonObject = {}) =>
   client.sendRequest<{ serverInfo: JsonObject }>("initialize", { processId: null, rootUri: null, capabilities });
 
@@ -163,20 +192,14 @@ test("an unknown tool is -32601, arguments by position are -32602, a refusal is 
 
 test("$/cancelRequest aborts the call, and the request is answered -32800", async () => {
   const calls: Call[] = [];
-  const { client, input, output, exit } = open(fakeHost(calls));
-  await initialize(client);
-  client.dispose();
-  const answers: string[] = [];
-  output.on("data", (chunk) => answers.push(String(chunk)));
-  const send = (message: unknown) => {
-    const text = JSON.stringify(message);
-    input.write(`Content-Length: ${text.length}\r\n\r\n${text}`);
-  };
-  send({ jsonrpc: "2.0", id: "c", method: "test.echo", params: { wait: true } });
+  const { input, text, serve, until } = wired(fakeHost(calls));
+  const exit = serve();
+  input.write(frame({ jsonrpc: "2.0", id: 0, method: "initialize", params: { capabilities: {} } }));
+  input.write(frame({ jsonrpc: "2.0", id: "c", method: "test.echo", params: { wait: true } }));
   while (calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  send({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id: "c" } });
-  while (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  assert.match(answers.join(""), /"id":"c".*-32800/);
+  input.write(frame({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id: "c" } }));
+  await until("-32800");
+  assert.match(text(), /"id":"c".*-32800/);
   assert.ok(calls[0]?.signal.aborted);
   input.end();
   await exit;
@@ -254,28 +277,13 @@ const refused: readonly [why: string, content: string, code: number][] = [
 
 for (const [why, content, code] of refused) {
   test(`${why} is answered ${code}, and the connection lives`, async () => {
-    const input = new PassThrough();
-    const output = new PassThrough();
-    const exit = serveStdio({
-      host: fakeHost(),
-      version: "0",
-      roots: [],
-      input,
-      output,
-      toolNames: "underscore",
-      log: () => {},
-      clock: Date.now,
-    });
-    let text = "";
-    output.on("data", (chunk) => {
-      text += chunk;
-    });
+    const { input, text, serve, until } = wired();
+    const exit = serve();
     const bytes = Buffer.from(content, "latin1");
     input.write(Buffer.concat([Buffer.from(`Content-Length: ${bytes.length}\r\n\r\n`), bytes]));
-    const next = '{"jsonrpc":"2.0","id":"after","method":"initialize","params":{"capabilities":{}}}';
-    input.write(`Content-Length: ${next.length}\r\n\r\n${next}`);
-    while (!text.includes('"after"')) await new Promise((resolve) => setTimeout(resolve, 1));
-    assert.match(text, new RegExp(`"code":${code}`));
+    input.write(frame({ jsonrpc: "2.0", id: "after", method: "initialize", params: { capabilities: {} } }));
+    await until('"after"');
+    assert.match(text(), new RegExp(`"code":${code}`));
     input.end();
     await exit;
   });
@@ -283,66 +291,29 @@ for (const [why, content, code] of refused) {
 
 test("input that ends right after its messages: each is answered, the host is closed, the exit code is 1", async () => {
   const host = fakeHost();
-  const input = new PassThrough();
-  const output = new PassThrough();
-  let text = "";
-  output.on("data", (chunk) => {
-    text += chunk;
-  });
-  const frame = (message: unknown) => {
-    const content = JSON.stringify(message);
-    return `Content-Length: ${content.length}\r\n\r\n${content}`;
-  };
+  const { input, text, serve } = wired(async () => host);
   input.end(
     frame({ jsonrpc: "2.0", id: 1, method: "initialize", params: {} }) +
       frame({ jsonrpc: "2.0", id: 2, method: "shutdown-not", params: {} }) +
       frame({ jsonrpc: "2.0", id: 3, method: "initialize", params: {} }),
   );
-  const exit = await serveStdio({
-    host: async () => host,
-    version: "0",
-    roots: [],
-    input,
-    output,
-    toolNames: "underscore",
-    log: () => {},
-    clock: Date.now,
-  });
-  assert.is(exit, 1);
-  assert.match(text, /"id":1.*serverInfo/);
-  assert.match(text, /"id":3.*-32600/);
+  assert.is(await serve(), 1);
+  assert.match(text(), /"id":1.*serverInfo/);
+  assert.match(text(), /"id":3.*-32600/);
   assert.equal(host.closed.length, 1);
 });
 
 test("two requests of one id in flight: the second is refused, the first is answered", async () => {
-  const input = new PassThrough();
-  const output = new PassThrough();
-  const exit = serveStdio({
-    host: fakeHost(),
-    version: "0",
-    roots: [],
-    input,
-    output,
-    toolNames: "underscore",
-    log: () => {},
-    clock: Date.now,
-  });
-  let text = "";
-  output.on("data", (chunk) => {
-    text += chunk;
-  });
-  const send = (message: unknown) => {
-    const content = JSON.stringify(message);
-    return `Content-Length: ${content.length}\r\n\r\n${content}`;
-  };
+  const { input, text, serve, until } = wired();
+  const exit = serve();
   input.write(
-    send({ jsonrpc: "2.0", id: 0, method: "initialize", params: { capabilities: {} } }) +
-      send({ jsonrpc: "2.0", id: 1, method: "test.echo", params: { n: 1 } }) +
-      send({ jsonrpc: "2.0", id: 1, method: "test.echo", params: { n: 2 } }),
+    frame({ jsonrpc: "2.0", id: 0, method: "initialize", params: { capabilities: {} } }) +
+      frame({ jsonrpc: "2.0", id: 1, method: "test.echo", params: { n: 1 } }) +
+      frame({ jsonrpc: "2.0", id: 1, method: "test.echo", params: { n: 2 } }),
   );
-  while (!text.includes('"n":1')) await new Promise((resolve) => setTimeout(resolve, 1));
-  assert.match(text, /same id is in flight/);
-  assert.not.match(text, /"n":2/);
+  await until('"n":1');
+  assert.match(text(), /same id is in flight/);
+  assert.not.match(text(), /"n":2/);
   input.end();
   await exit;
 });
