@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -137,10 +138,10 @@ test("a folder with a link that leads out, or a pipe, stops with its name", () =
   symlinkSync("../../outside/kept", at("u/x/z-out"));
   assert.is(copy("u", "u2").code, "link-leads-out");
   assert.match(copy("u", "u2").message, "u/x/z-out");
-  rmSync(at("u/x/z-out"));
+  unlinkSync(at("u/x/z-out"));
   symlinkSync(outside, at("u/x/z-abs"));
   assert.is(copy("u", "u3").code, "link-leads-out");
-  rmSync(at("u/x/z-abs"));
+  unlinkSync(at("u/x/z-abs"));
   execFileSync("mkfifo", [at("u/fifo")]);
   assert.is(copy("u", "u4").code, "unsupported-file-type");
   assert.is(copy("u/fifo", "u5").code, "unsupported-file-type");
@@ -178,7 +179,7 @@ test("a link to a name that is not UTF-8 is refused, and what its copy would rep
   assert.is(code, "invalid-name");
   assert.match(message, /^cannot copy bent\/link: it is a symbolic link/);
   assert.is(text("bent2/link"), "kept");
-  rmSync(at("bent/link"));
+  unlinkSync(at("bent/link"));
   symlinkSync("a", at("bent/link"));
   assert.is(copy("bent", "bent2").files, 0);
   assert.is(readlinkSync(at("bent2/link")), "a");
@@ -192,7 +193,7 @@ test("a link that is no link any more when it is read is changed-meanwhile", () 
     symlinkSync("kept-target", at(name));
     const answer = meanwhile((call) => {
       if (call !== "path_readlink") return;
-      rmSync(at(name));
+      unlinkSync(at(name));
       writeFileSync(at(name), "a file now");
     }, run);
     assert.is(answer.code, "changed-meanwhile", answer.message);
@@ -307,9 +308,9 @@ test("between devices the copy is complete before the source goes", () => {
     symlinkSync("v2", at("to-v2"));
     assert.ok(move("to-v2", join(far, "taken"), {}, roots).moved);
     assert.is(readlinkSync(join(far, "taken")), "v2");
-    rmSync(join(far, "taken"));
+    unlinkSync(join(far, "taken"));
     if (process.platform === "linux") {
-      rmSync(at("v2/x/z-abs"));
+      unlinkSync(at("v2/x/z-abs"));
       writeFileSync(raw("v2/x/y/name-"), "lost");
       const { code, message } = move("v2", join(far, "v3"), {}, roots);
       assert.is(code, "invalid-name");
@@ -320,7 +321,7 @@ test("between devices the copy is complete before the source goes", () => {
       symlinkSync("x", at("late"));
       const swap = (call: string) => {
         if (call !== "path_readlink") return;
-        rmSync(at("late"));
+        unlinkSync(at("late"));
         writeFileSync(at("late"), "");
       };
       assert.is(meanwhile(swap, () => move("late", join(far, "late"), {}, roots)).code, "changed-meanwhile");
