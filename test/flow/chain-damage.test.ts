@@ -1,6 +1,7 @@
 // Chains that were edited, cut, rolled back or cannot be written, through the built program.
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -16,6 +17,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { codeOf } from "./decisions.ts";
 import { chainEvents, run, type Scratch, Served, scratch } from "./program.ts";
+
+/** A copy as private as a state directory has to be; what mode cpSync gives a folder differs between Nodes. */
+function copyState(from: string, to: string): void {
+  cpSync(from, to, { recursive: true });
+  chmodSync(to, 0o700);
+}
 
 const test = suite<{ place: Scratch }>("chain damage");
 test.before.each((context) => {
@@ -88,13 +95,13 @@ test("every damage is found by verify with exit 1, and the first bad event or th
 }) => {
   await history(place, "a");
   const earlier = join(place.home, "earlier");
-  cpSync(place.state, earlier, { recursive: true });
+  copyState(place.state, earlier);
   await history(place, "b");
   const whole = join(place.home, "whole");
-  cpSync(place.state, whole, { recursive: true });
+  copyState(place.state, whole);
   for (const [name, damage, problem] of damages) {
     rmSync(place.state, { recursive: true });
-    cpSync(whole, place.state, { recursive: true });
+    copyState(whole, place.state);
     damage(place.state, earlier);
     const { code, stdout, stderr } = await run(place, ["chain", "verify"]);
     assert.is(code, 1, `${name}: ${stdout}${stderr}`);
@@ -102,7 +109,7 @@ test("every damage is found by verify with exit 1, and the first bad event or th
     assert.not.match(stdout, /^intact/, name);
   }
   rmSync(place.state, { recursive: true });
-  cpSync(whole, place.state, { recursive: true });
+  copyState(whole, place.state);
   assert.is((await run(place, ["chain", "verify"])).code, 0);
 });
 
@@ -113,7 +120,7 @@ test("a state directory put back from an earlier copy is found by a kept checkpo
   const withWitness = [place.root, "--witness", witness];
   await history(place, "a", ["--witness", witness]);
   const earlier = join(place.home, "earlier");
-  cpSync(place.state, earlier, { recursive: true });
+  copyState(place.state, earlier);
   await history(place, "b", ["--witness", witness]);
   const notes = readFileSync(join(place.state, "checkpoints"), "utf8").trimEnd().split("\n\n");
   const kept = join(place.home, "kept.note");
@@ -124,7 +131,7 @@ test("a state directory put back from an earlier copy is found by a kept checkpo
   assert.is((await verify("--checkpoint", kept, "--public-key", key, "--witness", witness)).code, 0);
 
   rmSync(place.state, { recursive: true });
-  cpSync(earlier, place.state, { recursive: true });
+  copyState(earlier, place.state);
   const silent = await verify();
   assert.is(silent.code, 0, "consistent in itself");
   assert.match(silent.stderr, /not known +no checkpoint from outside/, "and verify says what it cannot know");

@@ -9,6 +9,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -87,7 +88,10 @@ export class Ground implements Field {
   lay(): void {
     const { root } = this;
     for (const name of readdirSync(root, { encoding: "buffer" })) {
-      rmSync(Buffer.concat([Buffer.from(`${root}/`), name]), { recursive: true, force: true });
+      const entry = Buffer.concat([Buffer.from(`${root}/`), name]);
+      // By kind: newer Node.js follows a link that it is to remove, and leaves a dangling one.
+      if (lstatSync(entry).isDirectory()) rmSync(entry, { recursive: true, force: true });
+      else unlinkSync(entry);
     }
     for (const folder of ["sub/deep", "empty", "tree/below", "tree-out/below"]) {
       mkdirSync(join(root, folder), { recursive: true });
