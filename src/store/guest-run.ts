@@ -6,7 +6,7 @@ import type { Authority } from "../contract/permit.ts";
 import { chooseEntry, type EntryContext, EntryRefused, type EntryResult, enter } from "./entry-point.ts";
 import { MemoryShelf } from "./memory-shelf.ts";
 import type { ModuleShape } from "./messages.ts";
-import { METER_EXPORTS, METER_MEMORY } from "./meter/meter.ts";
+import { METER_EXPORTS, METER_MEMORY, outOfFuel } from "./meter/meter.ts";
 import type { EntryPoint } from "./module-report.ts";
 import {
   cancelledFault,
@@ -99,7 +99,7 @@ export class GuestRunner {
       thrown = error ?? new Error("nothing was thrown");
     }
     const durationMs = performance.now() - began;
-    const left = this.#stopped === undefined ? (this.#fuel?.value ?? BigInt(limits.fuel)) : this.#fuelAtStop;
+    const left = this.#left(limits.fuel, thrown);
     const usage = {
       fuelConsumed: left < 0n ? limits.fuel : limits.fuel - Number(left),
       memoryPeak: this.#memory?.buffer.byteLength ?? 0,
@@ -169,6 +169,13 @@ export class GuestRunner {
     }
     fuel.value = EMPTY_TANK;
     throw STOPPED;
+  }
+
+  /** What is left of the fuel; below zero where it was used up. */
+  #left(limit: number, thrown: unknown): bigint {
+    if (this.#stopped !== undefined) return this.#fuelAtStop;
+    if (this.#exports === undefined || this.#fuel === undefined) return BigInt(limit);
+    return outOfFuel(this.#exports, thrown) ? -1n : this.#fuel.value;
   }
 
   /** The exit code, or why the run did not come to one. What the host stopped for wins over what the guest made of it. */

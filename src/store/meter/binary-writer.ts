@@ -47,6 +47,17 @@ export class BinaryWriter {
     this.bytes[this.at++] = rest;
   }
 
+  /** Signed LEB128 of the negative of a positive safe integer. */
+  negative(value: number): void {
+    let rest = -value;
+    while (rest < -0x40) {
+      const low = ((rest % 128) + 128) % 128;
+      this.bytes[this.at++] = low | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    this.bytes[this.at++] = rest & 0x7f;
+  }
+
   /** Copies `source[from, to)`, reserving room for it. */
   copy(source: Uint8Array, from: number, to: number): void {
     this.reserve(to - from);

@@ -3,41 +3,32 @@ import { OP } from "./opcodes.ts";
 
 const VOID = 0x40;
 
-/** Where a function keeps the counter. */
-export const PAID_BY_CALLER = 0;
-export const IN_GLOBAL = 1;
-export const IN_LOCAL = 2;
+/** Globals that the meter appends. */
+export interface MeterGlobals {
+  readonly fuel: number;
+  readonly growFailed: number;
+  readonly unreachable: number;
+}
 
-/** Writes the instructions that keep the counter of one body, wherever it is kept. */
+/** Writes the instructions that keep the counter of one body, which is a parameter of the function. */
 export class CounterCode {
-  mode = IN_LOCAL;
-  /** Whether the global counter is the true one, and the local one is behind it. */
-  behind = true;
-  /** Index of the local that holds the counter, of the amount and of the grow's answer. */
+  /** Index of the local that holds the counter, of the amount, of the grow's answer, and of a table index. */
   counter = 0;
   amount = 0;
   answer = 0;
+  index = 0;
+  /** How far below zero the counter may be at a check by what was paid ahead and may be given back. */
+  slack = 0;
   readonly #out: BinaryWriter;
   readonly #fuel: number;
   readonly #growFailed: number;
+  readonly #unreachable: number;
 
-  constructor(out: BinaryWriter, fuel: number, growFailed: number) {
+  constructor(out: BinaryWriter, globals: MeterGlobals) {
     this.#out = out;
-    this.#fuel = fuel;
-    this.#growFailed = growFailed;
-  }
-
-  /** Before a bulk operation: charges the length on top of the stack, which stays, and checks. */
-  bulk(): void {
-    this.#local(OP.localTee, this.amount);
-    this.#get();
-    this.#chargeAmount();
-    this.#check();
-  }
-
-  /** Before a grow: remembers the amount on top of the stack, which stays. */
-  beforeGrow(): void {
-    this.#local(OP.localTee, this.amount);
+    this.#fuel = globals.fuel;
+    this.#growFailed = globals.growFailed;
+    this.#unreachable = globals.unreachable;
   }
 
   #local(op: number, index: number): void {
@@ -46,78 +37,106 @@ export class CounterCode {
   }
 
   /** Pushes the counter. */
-  #get(): void {
-    if (this.mode === IN_LOCAL && !this.behind) this.#local(OP.localGet, this.counter);
-    else this.#local(OP.globalGet, this.#fuel);
+  push(): void {
+    this.#local(OP.localGet, this.counter);
   }
 
-  #store(): void {
-    this.behind = false;
-    if (this.mode === IN_LOCAL) this.#local(OP.localSet, this.counter);
-    else this.#local(OP.globalSet, this.#fuel);
+  /** Pops the counter. */
+  pop(): void {
+    this.#local(OP.localSet, this.counter);
   }
 
-  /** Takes a constant from the counter; with `check`, traps where that leaves it below zero. */
+  /** Pushes the counter below the table index on top of the stack. */
+  pushBelowIndex(): void {
+    this.#local(OP.localSet, this.index);
+    this.push();
+    this.#local(OP.localGet, this.index);
+  }
+
+  /** Stores the counter where the host sees it. */
+  flush(): void {
+    this.push();
+    this.#local(OP.globalSet, this.#fuel);
+  }
+
+  /** Loads the counter from where the host sees it. */
+  load(): void {
+    this.#local(OP.globalGet, this.#fuel);
+    this.pop();
+  }
+
+  /** Takes a constant from the counter; with `check`, traps where that leaves it too low. */
   charge(cost: number, check: boolean): void {
     const out = this.#out;
-    this.#get();
+    this.push();
     if (cost > 0) {
       out.byte(OP.i64Const);
       out.signed(cost);
       out.byte(OP.i64Sub);
     }
     if (check) this.#check();
-    else this.#store();
+    else this.pop();
+  }
+
+  /** Gives a constant back to the counter. */
+  refund(amount: number): void {
+    if (amount <= 0) return;
+    this.push();
+    this.#out.byte(OP.i64Const);
+    this.#out.signed(amount);
+    this.#out.byte(OP.i64Add);
+    this.pop();
+  }
+
+  /** Before an `unreachable` of the module's own: stores the counter, and that it is not one of the meter's. */
+  ownTrap(): void {
+    this.flush();
+    this.#out.byte(OP.i32Const);
+    this.#out.byte(1);
+    this.#local(OP.globalSet, this.#unreachable);
+  }
+
+  /**
+   * Traps where the counter on the stack is too low; else it is the local's. The arm holds nothing but the trap: so the
+   * engine makes the branch a conditional trap, which is out of the way of the code behind it.
+   */
+  #check(): void {
+    const out = this.#out;
+    this.#local(OP.localTee, this.counter);
+    out.byte(OP.i64Const);
+    if (this.slack > 0) out.negative(this.slack);
+    else out.byte(0);
+    out.byte(OP.i64LtS);
+    out.byte(OP.if);
+    out.byte(VOID);
+    out.byte(OP.unreachable);
+    out.byte(OP.end);
+  }
+
+  /** Before a bulk operation: charges the length on top of the stack, which stays, and checks. */
+  bulk(): void {
+    this.#local(OP.localTee, this.amount);
+    this.push();
+    this.#takeAmount();
+    this.#check();
+  }
+
+  /** Before a grow: remembers the amount on top of the stack, which stays. */
+  beforeGrow(): void {
+    this.#local(OP.localTee, this.amount);
   }
 
   /** Takes the amount from the counter on the stack, which stays there. */
-  #chargeAmount(): void {
+  #takeAmount(): void {
     const out = this.#out;
     this.#local(OP.localGet, this.amount);
     out.byte(OP.i64ExtendI32U);
     out.byte(OP.i64Sub);
   }
 
-  /** Stores the counter on the stack and traps where it is below zero, with the global saying so. */
-  #check(): void {
-    const out = this.#out;
-    const inLocal = this.mode === IN_LOCAL;
-    if (inLocal) {
-      this.#local(OP.localTee, this.counter);
-      this.behind = false;
-    } else {
-      this.#store();
-      this.#get();
-    }
-    out.byte(OP.i64Const);
-    out.byte(0);
-    out.byte(OP.i64LtS);
-    out.byte(OP.if);
-    out.byte(VOID);
-    this.flush();
-    out.byte(OP.unreachable);
-    out.byte(OP.end);
-  }
-
-  /** Makes the global counter the true one. */
-  flush(): void {
-    if (this.mode !== IN_LOCAL || this.behind) return;
-    this.#local(OP.localGet, this.counter);
-    this.#local(OP.globalSet, this.#fuel);
-  }
-
-  /** Makes the local counter the true one. */
-  sync(): void {
-    if (this.mode !== IN_LOCAL || !this.behind) return;
-    this.#local(OP.globalGet, this.#fuel);
-    this.#local(OP.localSet, this.counter);
-    this.behind = false;
-  }
-
   /** After a grow: charges the amount, or for a memory raises the flag, by the answer on the stack, which stays. */
   afterGrow(memory: boolean): void {
     const out = this.#out;
-    this.sync();
     this.#local(OP.localTee, this.answer);
     out.byte(OP.i32Const);
     out.byte(0x7f);
@@ -130,9 +149,9 @@ export class CounterCode {
       this.#local(OP.globalSet, this.#growFailed);
     }
     out.byte(OP.else);
-    this.#get();
-    this.#chargeAmount();
-    this.#store();
+    this.push();
+    this.#takeAmount();
+    this.pop();
     out.byte(OP.end);
     this.#local(OP.localGet, this.answer);
   }

@@ -1,4 +1,5 @@
 import type { BinaryReader } from "./binary-reader.ts";
+import type { ModuleLayout } from "./layout.ts";
 import { BYTES4, BYTES8, BYTES16, IMMEDIATE, LEB, NONE, OP } from "./opcodes.ts";
 import { malformed, unsupported } from "./refusal.ts";
 
@@ -8,14 +9,14 @@ const EXPLICIT_INDEX = 2;
 const EXPRESSIONS = 4;
 
 /** Steps over the element section's segments and notes every function they refer to, if it can exist at all. */
-export function skipElements(r: BinaryReader, referenced: Uint8Array, segments: number): void {
+export function skipElements(r: BinaryReader, layout: ModuleLayout, segments: number): void {
   for (let i = 0; i < segments; i++) {
     const at = r.at;
     const flags = r.u32();
     if (flags > 7) throw malformed("unknown element segment", at);
     if ((flags & PASSIVE_OR_DECLARATIVE) === 0) {
       if ((flags & EXPLICIT_INDEX) !== 0) r.u32();
-      skipConstantExpression(r, referenced);
+      skipConstantExpression(r, layout);
     }
     // The element kind or reference type; left out for an active segment of table 0.
     if ((flags & (PASSIVE_OR_DECLARATIVE | EXPLICIT_INDEX)) !== 0) {
@@ -25,14 +26,14 @@ export function skipElements(r: BinaryReader, referenced: Uint8Array, segments: 
     }
     const count = r.count();
     for (let item = 0; item < count; item++) {
-      if ((flags & EXPRESSIONS) !== 0) skipConstantExpression(r, referenced);
-      else referenced[r.u32()] = 1;
+      if ((flags & EXPRESSIONS) !== 0) skipConstantExpression(r, layout);
+      else functionReference(r, layout);
     }
   }
 }
 
 /** Steps over a constant expression (core spec 3.3.10, with extended constants) and notes the functions it refers to. */
-export function skipConstantExpression(r: BinaryReader, referenced: Uint8Array): void {
+export function skipConstantExpression(r: BinaryReader, layout: ModuleLayout): void {
   for (;;) {
     const at = r.at;
     const op = r.byte();
@@ -40,7 +41,7 @@ export function skipConstantExpression(r: BinaryReader, referenced: Uint8Array):
       case OP.end:
         return;
       case OP.refFunc:
-        referenced[r.u32()] = 1;
+        functionReference(r, layout);
         break;
       case OP.refNull:
         r.byte();
@@ -67,6 +68,14 @@ export function skipConstantExpression(r: BinaryReader, referenced: Uint8Array):
         throw unsupported(`instruction 0x${op.toString(16)} in a constant expression`);
     }
   }
+}
+
+/** Notes that something but a direct call can reach a function; one that is imported is reached in another way. */
+function functionReference(r: BinaryReader, layout: ModuleLayout): void {
+  const start = r.at;
+  const index = r.u32();
+  layout.referenced[index] = 1;
+  if (index < layout.imports.length) layout.importReferences.push({ start, end: r.at, index });
 }
 
 function skipImmediate(r: BinaryReader, kind: number): void {

@@ -1,14 +1,28 @@
+import { emitAddedFunction } from "./added-functions.ts";
 import { BinaryWriter } from "./binary-writer.ts";
-import { type LimitsSpan, type ModuleLayout, SECTION, type Section } from "./layout.ts";
+import { BodyCosts } from "./body-costs.ts";
+import type { MeterGlobals } from "./counter-code.ts";
+import {
+  EXPORT_KINDS,
+  type IndexSpan,
+  type LimitsSpan,
+  type ModuleLayout,
+  SECTION,
+  type Section,
+  type TypeVector,
+} from "./layout.ts";
 import { type Ledger, TRAIT } from "./ledger.ts";
-import { BodyRewriter, type MeterIndices } from "./rewrite.ts";
+import { afterLeb } from "./local-declarations.ts";
+import { BodyRewriter } from "./rewrite.ts";
 import { sectionPlace } from "./sections.ts";
+import { Signatures } from "./signatures.ts";
 
 /** Names under which the host finds what the meter added. */
 export interface AddedExports {
   readonly fuel: string;
   readonly start: string;
   readonly growFailed: string;
+  readonly unreachable: string;
 }
 
 /** The import by which the host gives the memory that the module defines. */
@@ -23,9 +37,12 @@ export interface Maxima {
   readonly tableElements: number;
 }
 
+const FUNCTION_KIND = 0;
 const MEMORY_KIND = 2;
 const GLOBAL_KIND = 3;
-const VOID = 0x40;
+const FUNCTION_FORM = 0x60;
+/** The counter is an i64. */
+const COUNTER_TYPE = 0x7e;
 /** `global i64 (mut) (i64.const 0)` and the same of i32: without fuel from the host, nothing runs. */
 const FUEL_GLOBAL = Uint8Array.of(0x7e, 1, 0x42, 0, 0x0b);
 const FLAG_GLOBAL = Uint8Array.of(0x7f, 1, 0x41, 0, 0x0b);
@@ -43,17 +60,14 @@ export function emitModule(
 ): Uint8Array<ArrayBuffer> {
   const { bytes } = layout;
   const out = new BinaryWriter();
-  const resultTypes = appendedResultTypes(layout, ledger);
-  const indices: MeterIndices = {
+  const costs = new BodyCosts(layout, ledger);
+  const signatures = new Signatures(layout);
+  const globals: MeterGlobals = {
     fuel: layout.globals,
     growFailed: layout.globals + 1,
-    resultBlock: (type) => {
-      const results = layout.typeResults[type]!;
-      if (results.count === 0) return VOID;
-      if (results.count === 1) return bytes[results.end - 1]!;
-      return resultTypes.get(resultKey(layout, type))!;
-    },
+    unreachable: layout.globals + 2,
   };
+  settleSignatures(layout, ledger, costs, signatures);
   out.copy(bytes, 0, 8);
   const sections = [...layout.sections];
   if (layout.memory !== undefined) addMissing(sections, SECTION.import);
@@ -68,24 +82,34 @@ export function emitModule(
     const span = out.open(section.id === SECTION.code ? size + (size >> 2) : size);
     switch (section.id) {
       case SECTION.type:
-        emitTypes(out, layout, section, resultTypes);
+        emitTypes(out, layout, section, signatures);
+        break;
+      case SECTION.function:
+        emitFunctions(out, layout, costs, signatures);
         break;
       case SECTION.table:
         emitTables(out, layout, section, maxima.tableElements);
         break;
       case SECTION.import:
-        emitImports(out, layout, section, memoryName, maxima.memoryPages);
+        emitImports(out, layout, section, signatures, memoryName, maxima.memoryPages);
+        break;
+      case SECTION.tag:
+        copyIndices(out, bytes, section.start, section.end, layout.tags, (type) => signatures.original(type));
         break;
       case SECTION.global:
-        appendTo(out, layout, section, layout.globals, 2);
-        out.copy(FUEL_GLOBAL, 0, FUEL_GLOBAL.length);
-        out.copy(FLAG_GLOBAL, 0, FLAG_GLOBAL.length);
+        emitGlobals(out, layout, section, signatures);
         break;
       case SECTION.export:
-        emitExports(out, layout, section, names, indices);
+        emitExports(out, layout, names, signatures, globals);
+        break;
+      case SECTION.element:
+        copyIndices(out, bytes, section.start, section.end, layout.importReferences, (i) => signatures.inward(i));
         break;
       case SECTION.code:
-        new BodyRewriter(layout, ledger, indices, out).all();
+        out.reserve(5);
+        out.u32(layout.functionTypes.length + signatures.added.length);
+        new BodyRewriter(layout, ledger, costs, signatures, globals, out).all();
+        for (const added of signatures.added) emitAddedFunction(out, layout, added, globals.fuel);
         break;
       default:
         out.copy(bytes, section.start, section.end);
@@ -95,6 +119,39 @@ export function emitModule(
   return out.finish();
 }
 
+/** Settles every type and function that will be added, since their sections come before the code that needs them. */
+function settleSignatures(layout: ModuleLayout, ledger: Ledger, costs: BodyCosts, signatures: Signatures): void {
+  const { functionTypes, imports, typeResults } = layout;
+  for (const { index } of layout.importReferences) signatures.inward(index);
+  for (let i = 0; i < functionTypes.length; i++) {
+    if (costs.paidByCaller(i + imports.length) > 0) signatures.original(functionTypes[i]!);
+  }
+  for (let i = 0; i < functionTypes.length; i++) {
+    const type = functionTypes[i]!;
+    if ((ledger.traits[i]! & TRAIT.branchesOut) !== 0 && typeResults[type]!.count > 1) signatures.results(type);
+  }
+}
+
+/** Copies a part of the module with the indices that stand in it replaced. */
+function copyIndices(
+  out: BinaryWriter,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  spans: readonly IndexSpan[],
+  replaced: (index: number) => number,
+): void {
+  let at = start;
+  for (const span of spans) {
+    if (span.start < at || span.end > end) continue;
+    out.copy(bytes, at, span.start);
+    out.reserve(5);
+    out.u32(replaced(span.index));
+    at = span.end;
+  }
+  out.copy(bytes, at, end);
+}
+
 function addMissing(sections: Section[], id: number): void {
   if (sections.some((section) => section.id === id)) return;
   const place = sectionPlace(id);
@@ -102,50 +159,64 @@ function addMissing(sections: Section[], id: number): void {
   sections.splice(at < 0 ? sections.length : at, 0, { id, start: 0, end: 0 });
 }
 
-/** Copies a vector section's items behind a count that is larger by `more`. */
-function appendTo(out: BinaryWriter, layout: ModuleLayout, section: Section, count: number, more: number): void {
+/** Each function type with the counter behind its parameters and results, then what is appended. */
+function emitTypes(out: BinaryWriter, layout: ModuleLayout, section: Section, signatures: Signatures): void {
+  const { bytes, typeParameters, typeResults } = layout;
   out.reserve(5);
-  out.u32(count + more);
-  if (section.end > section.start) out.copy(layout.bytes, afterLeb(layout.bytes, section.start), section.end);
-}
-
-function afterLeb(bytes: Uint8Array, at: number): number {
-  let next = at;
-  while (bytes[next++]! >= 0x80);
-  return next;
-}
-
-function resultKey(layout: ModuleLayout, type: number): string {
-  const { start, end } = layout.typeResults[type]!;
-  return layout.bytes.subarray(start, end).toString();
-}
-
-/** A wrapper of a function with several results needs a type without parameters: one index for each list of results. */
-function appendedResultTypes(layout: ModuleLayout, ledger: Ledger): Map<string, number> {
-  const added = new Map<string, number>();
-  for (let i = 0; i < layout.functionTypes.length; i++) {
-    const type = layout.functionTypes[i]!;
-    if (layout.typeResults[type]!.count < 2 || (ledger.traits[i]! & TRAIT.returns) === 0) continue;
-    const key = resultKey(layout, type);
-    if (!added.has(key)) added.set(key, layout.typeResults.length + added.size);
+  out.u32(typeResults.length + signatures.appended.length + signatures.resultTypes.length);
+  let at = afterLeb(bytes, section.start);
+  for (let type = 0; type < typeResults.length; type++) {
+    const results = typeResults[type]!;
+    out.copy(bytes, at, typeParameters[type]!.start);
+    emitLonger(out, bytes, typeParameters[type]!);
+    emitLonger(out, bytes, results);
+    at = results.end;
   }
-  return added;
-}
-
-function emitTypes(
-  out: BinaryWriter,
-  layout: ModuleLayout,
-  section: Section,
-  added: ReadonlyMap<string, number>,
-): void {
-  appendTo(out, layout, section, layout.typeResults.length, added.size);
-  for (const key of added.keys()) {
-    const results = Uint8Array.from(key.split(","), Number);
+  for (const type of signatures.appended) {
+    out.reserve(1);
+    out.byte(FUNCTION_FORM);
+    out.copy(bytes, typeParameters[type]!.start, typeResults[type]!.end);
+  }
+  for (const type of signatures.resultTypes) {
     out.reserve(2);
-    out.byte(0x60);
+    out.byte(FUNCTION_FORM);
     out.byte(0);
-    out.copy(results, 0, results.length);
+    out.copy(bytes, typeResults[type]!.start, typeResults[type]!.end);
   }
+}
+
+/** A vector of value types with the counter's behind it. */
+function emitLonger(out: BinaryWriter, bytes: Uint8Array, vector: TypeVector): void {
+  out.reserve(6);
+  out.u32(vector.count + 1);
+  out.copy(bytes, afterLeb(bytes, vector.start), vector.end);
+  out.reserve(1);
+  out.byte(COUNTER_TYPE);
+}
+
+function emitFunctions(out: BinaryWriter, layout: ModuleLayout, costs: BodyCosts, signatures: Signatures): void {
+  const { functionTypes, imports } = layout;
+  const { added } = signatures;
+  out.reserve(5 + (functionTypes.length + added.length) * 5);
+  out.u32(functionTypes.length + added.length);
+  for (let i = 0; i < functionTypes.length; i++) {
+    const type = functionTypes[i]!;
+    out.u32(costs.paidByCaller(i + imports.length) > 0 ? signatures.original(type) : type);
+  }
+  for (const { direction, type } of added) out.u32(direction === "outward" ? signatures.original(type) : type);
+}
+
+function emitGlobals(out: BinaryWriter, layout: ModuleLayout, section: Section, signatures: Signatures): void {
+  const { bytes } = layout;
+  out.reserve(5);
+  out.u32(layout.globals + 3);
+  if (section.end > section.start) {
+    const items = afterLeb(bytes, section.start);
+    copyIndices(out, bytes, items, section.end, layout.importReferences, (i) => signatures.inward(i));
+  }
+  out.copy(FUEL_GLOBAL, 0, FUEL_GLOBAL.length);
+  out.copy(FLAG_GLOBAL, 0, FLAG_GLOBAL.length);
+  out.copy(FLAG_GLOBAL, 0, FLAG_GLOBAL.length);
 }
 
 function emitTables(out: BinaryWriter, layout: ModuleLayout, section: Section, cap: number): void {
@@ -163,16 +234,26 @@ function emitImports(
   out: BinaryWriter,
   layout: ModuleLayout,
   section: Section,
+  signatures: Signatures,
   memoryName: AddedImport,
   cap: number,
 ): void {
-  appendTo(out, layout, section, layout.imports.length, layout.memory === undefined ? 0 : 1);
-  if (layout.memory === undefined) return;
+  const { bytes, imports, memory } = layout;
+  out.reserve(5);
+  out.u32(imports.length + (memory === undefined ? 0 : 1));
+  let at = section.end > section.start ? afterLeb(bytes, section.start) : 0;
+  for (const { type, typeStart, typeEnd } of imports) {
+    out.copy(bytes, at, typeStart);
+    out.reserve(5);
+    out.u32(signatures.original(type));
+    at = typeEnd;
+  }
+  if (memory === undefined) return;
   out.name(memoryName.module);
   out.name(memoryName.name);
   out.reserve(1);
   out.byte(MEMORY_KIND);
-  emitLimits(out, layout.memory, cap);
+  emitLimits(out, memory, cap);
 }
 
 function emitLimits(out: BinaryWriter, limits: LimitsSpan, cap: number): void {
@@ -185,14 +266,19 @@ function emitLimits(out: BinaryWriter, limits: LimitsSpan, cap: number): void {
 function emitExports(
   out: BinaryWriter,
   layout: ModuleLayout,
-  section: Section,
   names: AddedExports,
-  indices: MeterIndices,
+  signatures: Signatures,
+  globals: MeterGlobals,
 ): void {
-  appendTo(out, layout, section, layout.exports.length, layout.start < 0 ? 2 : 3);
-  emitExport(out, names.fuel, GLOBAL_KIND, indices.fuel);
-  emitExport(out, names.growFailed, GLOBAL_KIND, indices.growFailed);
-  if (layout.start >= 0) emitExport(out, names.start, 0, layout.start);
+  out.reserve(5);
+  out.u32(layout.exports.length + (layout.start < 0 ? 3 : 4));
+  for (const item of layout.exports) {
+    emitExport(out, item.name, EXPORT_KINDS.indexOf(item.kind), signatures.exported(item));
+  }
+  emitExport(out, names.fuel, GLOBAL_KIND, globals.fuel);
+  emitExport(out, names.growFailed, GLOBAL_KIND, globals.growFailed);
+  emitExport(out, names.unreachable, GLOBAL_KIND, globals.unreachable);
+  if (layout.start >= 0) emitExport(out, names.start, FUNCTION_KIND, signatures.outward(layout.start));
 }
 
 function emitExport(out: BinaryWriter, name: string, kind: number, index: number): void {

@@ -3,11 +3,23 @@ import * as I from "./opcodes.ts";
 import { unsupported } from "./refusal.ts";
 import { valueType } from "./section-items.ts";
 
-/** Steps over a block's type: one byte or a type index; anything else in its place is of a proposal that is refused. */
-export function blockType(r: BinaryReader): void {
+/** A block without results, and one with a single result. */
+export const NO_RESULT = -1;
+export const ONE_RESULT = -2;
+
+/** Reads a block's type: {@link NO_RESULT}, {@link ONE_RESULT}, or a type index; what else it may be is refused. */
+export function blockType(r: BinaryReader): number {
   const first = r.bytes[r.at] ?? 0;
-  if (first > 0x40 && first < 0x80) valueType(r);
-  else r.skipLeb();
+  if (first === 0x40) {
+    r.at++;
+    return NO_RESULT;
+  }
+  if (first > 0x40 && first < 0x80) {
+    valueType(r);
+    return ONE_RESULT;
+  }
+  // A type index is a non-negative s33: as an unsigned number it has the same bytes.
+  return r.u32();
 }
 
 /** Steps over what follows the prefix 0xfd; an opcode that is not of the fixed-width SIMD proposal is refused. */

@@ -35,13 +35,34 @@ export interface ImportedFunction {
   readonly module: string;
   readonly name: string;
   readonly kind: "function";
+  /** Type index, and where it stands. */
+  readonly type: number;
+  readonly typeStart: number;
+  readonly typeEnd: number;
 }
 
-export type ExportKind = "function" | "table" | "memory" | "global" | "tag";
+/** By the byte that stands for each. */
+export const EXPORT_KINDS = ["function", "table", "memory", "global", "tag"] as const;
+export type ExportKind = (typeof EXPORT_KINDS)[number];
 
 export interface ExportedItem {
   readonly name: string;
   readonly kind: ExportKind;
+  readonly index: number;
+}
+
+/** A vector of value types: where it stands with its count, and the count. */
+export interface TypeVector {
+  readonly start: number;
+  readonly end: number;
+  readonly count: number;
+}
+
+/** An index that stands somewhere in a section. */
+export interface IndexSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly index: number;
 }
 
 /** What the sections say, with the places that the rewrite needs. Function indices count imports first. */
@@ -51,9 +72,9 @@ export interface ModuleLayout {
   readonly sections: Section[];
   readonly imports: ImportedFunction[];
   readonly exports: ExportedItem[];
-  /** By type index: how many parameters, and where the vector of results stands. */
-  readonly typeParameters: number[];
-  readonly typeResults: { readonly start: number; readonly end: number; readonly count: number }[];
+  /** By type index: the vectors of a function type. */
+  readonly typeParameters: TypeVector[];
+  readonly typeResults: TypeVector[];
   /** Type index of each defined function. */
   functionTypes: Uint32Array;
   /** `[start, end)` of each body, two numbers a function. */
@@ -62,6 +83,12 @@ export interface ModuleLayout {
   memory: LimitsSpan | undefined;
   exportedMemory: string | undefined;
   globals: number;
+  /** The type index of each tag, where it stands. */
+  readonly tags: IndexSpan[];
+  /** Where elements and constant expressions refer to imported functions, in file order. */
+  readonly importReferences: IndexSpan[];
+  /** Type indices that blocks have. */
+  readonly blockTypes: Set<number>;
   /** Function index of the start function, or -1. */
   start: number;
   /** By function index: 1 where something but a direct call can reach it (export, element, reference, start, tail call). */

@@ -4,24 +4,40 @@ export const EDIT = {
   charge: 0,
   /** The same at the head of a loop that is jumped back to: then check. `a`: account */
   loop: 1,
-  /** Before a call. `a`: callee's function index or -1, `b`: the account that pays for it */
+  /** Before a call, or a tail call of a function that the module defines. `a`: callee's function index, `b`: account */
   beforeCall: 2,
-  /** After a call. Arguments as before it */
+  /** After a call. `a`: callee's function index */
   afterCall: 3,
-  /** Before an operator that leaves the function or the world: store the local counter */
-  flush: 4,
-  /** At an exception handler: the global counter is the true one */
-  handler: 5,
-  /** A `return` to be replaced. `a`: nesting depth */
-  return: 6,
+  /** Before a call through a table, whose index is on top of the stack */
+  beforeIndirect: 4,
+  /** After a call whose callee is not known */
+  afterIndirect: 5,
+  /** A tail call of an imported function, which is replaced. `a`: function index, `b`: length of the instruction */
+  tailImport: 6,
+  /** Before an operator that throws: store the counter */
+  flush: 7,
+  /** At an exception handler: load the counter */
+  handler: 8,
+  /** Before a `return` */
+  return: 9,
   /** Before a bulk operation whose length is on top of the stack: charge and check */
-  bulk: 7,
+  bulk: 10,
   /** Before a grow: remember the amount on top of the stack */
-  beforeGrow: 8,
+  beforeGrow: 11,
   /** After a grow: charge it if it succeeded. `a`: 1 for a memory, 0 for a table */
-  afterGrow: 9,
-  /** Before an operator that steers control: from here on the local counter must be the true one */
-  sync: 10,
+  afterGrow: 12,
+  /** Before a jump out of a loop: give back what was paid ahead. `a`: refund */
+  refund: 13,
+  /** A conditional jump out of a loop, which is replaced. `a`: refund, `b`: length of the instruction */
+  refundIf: 14,
+  /** The index of the local whose place the counter took. `a`: length of the index */
+  moved: 15,
+  /** The type index of a block. `a`: type, `b`: length of the index */
+  blockType: 16,
+  /** The index of an imported function in `ref.func`. `a`: function index, `b`: length of the index */
+  importReference: 17,
+  /** Before an `unreachable` */
+  unreachable: 18,
 } as const;
 
 /** Numbers that one edit takes in {@link Ledger.edits}. */
@@ -29,20 +45,23 @@ export const EDIT_SIZE = 4;
 
 /** What a function needs beside its accounts. */
 export const TRAIT = {
-  /** Its end is jumped to, by `return` or `br` */
-  returns: 1,
-  /** Has calls, bulk operations, grows, loops or throws: what it costs is not constant */
-  variable: 2,
-  bulk: 4,
-  grows: 8,
+  /** Its end is jumped to by `br` */
+  branchesOut: 1,
+  /** Calls functions by their index */
+  calls: 2,
+  /** Calls through tables, bulk operations, grows, loops or throws: what it costs is not constant */
+  variable: 4,
+  bulk: 8,
+  grows: 16,
+  indirect: 32,
 } as const;
 
 const KEPT_EDITS = 1 << 18;
 const KEPT_ACCOUNTS = 1 << 17;
 
 /**
- * The result of the walk over all bodies: accounts (sets of operators that run equally often, with their total cost)
- * and the places where the rewrite inserts something. Flat arrays, kept between modules.
+ * The result of the walk over all bodies: accounts (sets of operators that run equally often, with their total cost),
+ * refunds, and the places where the rewrite inserts something. Flat arrays, kept between modules.
  */
 export class Ledger {
   /** `[place, kind, a, b]` for each edit, in ascending order of place. */
@@ -50,9 +69,13 @@ export class Ledger {
   /** In numbers, not edits. */
   editsEnd = 0;
   totals = new Float64Array(KEPT_ACCOUNTS);
-  /** How often an account is expected to run, for the choice between a local and a global counter. */
-  weights = new Float32Array(KEPT_ACCOUNTS);
+  /** How many calls the body had before the account started. */
+  callsBefore = new Int32Array(KEPT_ACCOUNTS);
+  /** 1 for an account of which a refund gives back a part. */
+  pinned = new Uint8Array(KEPT_ACCOUNTS);
   accountsEnd = 0;
+  /** What each refund gives back. */
+  refunds: number[] = [];
   /** By defined function: where its edits and accounts begin (one more at the end), its traits and its locals. */
   firstEdit = new Uint32Array(0);
   firstAccount = new Uint32Array(0);
@@ -63,6 +86,7 @@ export class Ledger {
   begin(functions: number): void {
     this.editsEnd = 0;
     this.accountsEnd = 0;
+    this.refunds.length = 0;
     if (this.traits.length < functions || this.traits.length > 4096) {
       const room = Math.max(functions, 1024);
       this.firstEdit = new Uint32Array(room + 1);
@@ -77,16 +101,19 @@ export class Ledger {
     if (this.edits.length > KEPT_EDITS) this.edits = new Int32Array(KEPT_EDITS);
     if (this.totals.length > KEPT_ACCOUNTS) {
       this.totals = new Float64Array(KEPT_ACCOUNTS);
-      this.weights = new Float32Array(KEPT_ACCOUNTS);
+      this.callsBefore = new Int32Array(KEPT_ACCOUNTS);
+      this.pinned = new Uint8Array(KEPT_ACCOUNTS);
     }
+    this.refunds = [];
   }
 
   /** Opens an account and answers its number. */
-  open(cost: number, weight: number): number {
+  open(cost: number, callsBefore: number): number {
     const account = this.accountsEnd++;
     if (account >= this.totals.length) this.#growAccounts();
     this.totals[account] = cost;
-    this.weights[account] = weight;
+    this.callsBefore[account] = callsBefore;
+    this.pinned[account] = 0;
     return account;
   }
 
@@ -102,12 +129,14 @@ export class Ledger {
   }
 
   #growAccounts(): void {
-    const totals = new Float64Array(this.totals.length * 2);
-    totals.set(this.totals);
-    this.totals = totals;
-    const weights = new Float32Array(this.weights.length * 2);
-    weights.set(this.weights);
-    this.weights = weights;
+    const room = this.totals.length * 2;
+    const { totals, callsBefore, pinned } = this;
+    this.totals = new Float64Array(room);
+    this.totals.set(totals);
+    this.callsBefore = new Int32Array(room);
+    this.callsBefore.set(callsBefore);
+    this.pinned = new Uint8Array(room);
+    this.pinned.set(pinned);
   }
 
   #growEdits(): void {

@@ -2,7 +2,7 @@ import { type Fault, fault } from "../../contract/fault.ts";
 import { WASM_PAGE } from "../../contract/units.ts";
 import type { ModuleBounds } from "./bounds.ts";
 import { emitModule } from "./emit.ts";
-import type { ExportedItem, ImportedFunction, ModuleLayout } from "./layout.ts";
+import type { ExportKind, ModuleLayout } from "./layout.ts";
 import { Ledger } from "./ledger.ts";
 import { Refusal } from "./refusal.ts";
 import { decodeSections } from "./sections.ts";
@@ -18,8 +18,8 @@ export interface MeterOptions {
 /** A module that counts its own fuel. What is said of imports, exports and memory is the original's own view. */
 export interface MeteredModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly imports: readonly ImportedFunction[];
-  readonly exports: readonly ExportedItem[];
+  readonly imports: readonly { readonly module: string; readonly name: string; readonly kind: "function" }[];
+  readonly exports: readonly { readonly name: string; readonly kind: ExportKind }[];
   readonly memory:
     | { readonly minPages: number; readonly maxPages: number; readonly exported: string | undefined }
     | undefined;
@@ -28,14 +28,17 @@ export interface MeteredModule {
 
 /**
  * Names that the metered module exports beside its own:
- * - `fuel`: mutable i64 global that the host sets before each run; it counts down, below zero means exhausted
+ * - `fuel`: mutable i64 global that the host sets before each run, and that says what is left once it ended
  * - `growFailed`: mutable i32 global, set to 1 by a `memory.grow` that failed
+ * - `unreachable`: mutable i32 global, set to 1 before an `unreachable` of the module's own, which tells it from the
+ *   meter's ({@link outOfFuel})
  * - `start`: the start function, which instantiation no longer runs; absent without one
  */
 export const METER_EXPORTS = {
   fuel: "tollgate:fuel",
   start: "tollgate:start",
   growFailed: "tollgate:grow-failed",
+  unreachable: "tollgate:unreachable",
 } as const;
 
 /**
@@ -47,6 +50,13 @@ export const METER_MEMORY = { module: "tollgate:store", name: "memory" } as cons
 /** The import by which a WASI program ends in good order from inside a call (preview 1). */
 const EXIT_IMPORT = "proc_exit";
 
+/** Whether a run ended because its fuel was used up, by what it threw, if it did. */
+export function outOfFuel(exports: WebAssembly.Exports, thrown: unknown): boolean {
+  if ((exports[METER_EXPORTS.fuel] as WebAssembly.Global<bigint>).value < 0n) return true;
+  if (!(thrown instanceof WebAssembly.RuntimeError) || thrown.message !== "unreachable") return false;
+  return (exports[METER_EXPORTS.unreachable] as WebAssembly.Global<number>).value === 0;
+}
+
 /** Kept between modules: metering is synchronous, and its arrays are the larger part of its fixed cost. */
 const ledger = new Ledger();
 
@@ -56,12 +66,13 @@ const ledger = new Ledger();
  *
  * A memory that the module defines becomes the import {@link METER_MEMORY}; everything else keeps its index.
  *
- * Before each run the host sets the global `METER_EXPORTS.fuel` to the limit. Consumed is limit − global. A run is
- * valid only if it ended with the global at or above zero: between two checks (function entry, loop head, bulk
- * operation of a length that is not a short constant) a run may go on for at most one function body. Where it goes
- * below zero at a check, it traps by `unreachable`. To end a run early, set the global to a large negative number.
- * On a trap, or where a host call other than `proc_exit` ends the run, the figure is deterministic but may include
- * operators that were paid for and not reached.
+ * Before each run the host sets the global `METER_EXPORTS.fuel` to the limit. Consumed is limit − global, once the run
+ * came back or while it is in a host call. A run is valid only if {@link outOfFuel} says no: between two checks (function
+ * entry, loop head, bulk operation of a length that is not a short constant) a run may go on for at most one function
+ * body. Where the counter is too low at a check, it traps by `unreachable`. To end a run early from a host call, set the
+ * global to a large negative number. On a trap, or where a host call other than `proc_exit` ends the run, the figure is
+ * deterministic: at an `unreachable` or a throw it may include operators that were paid for and not reached, and at
+ * another trap it is that of the last host call, since the counter is passed from function to function in a register.
  *
  * Cost: 0 for `nop`, `drop`, `block`, `loop`, `unreachable`, `return`, `else`, `end`; 1 for every other operator and
  * for each function entry; bulk operations + their length in bytes or elements, charged before; `memory.grow` and
@@ -90,8 +101,8 @@ export function meterModule(
       ok: true,
       module: {
         bytes: metered,
-        imports: layout.imports,
-        exports: layout.exports,
+        imports: layout.imports.map(({ module, name }) => ({ module, name, kind: "function" })),
+        exports: layout.exports.map(({ name, kind }) => ({ name, kind })),
         memory,
         startFunction: layout.start >= 0,
       },

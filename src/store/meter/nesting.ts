@@ -9,6 +9,12 @@ export const FRAME = { function: 0, block: 1, loop: 2, if: 3, else: 4, try: 5, c
 export const DEAD = -1;
 /** An escape that leaves every construct and the function: by an exception. */
 const THROWN = -1;
+/** No refund: the jump is an ordinary one. */
+export const NO_REFUND = -1;
+/** Ways out of a loop. */
+export const EXIT = { br: 0, brIf: 1, return: 2 } as const;
+/** A jump gives back parts of at most as many accounts, and looks through as many constructs for them. */
+const REFUND_REACH = 32;
 
 /**
  * The open constructs of one body and the account that is current. An account holds operators that run equally
@@ -16,6 +22,8 @@ const THROWN = -1;
  *
  * - a conditional jump, an arm of an `if`, a loop's head and a handler start a new account;
  * - the end of a construct that no jump leaves *past* its end takes up the account from before the construct;
+ * - a jump out of a loop, which is rare beside the loop's turns, starts no account: the loop pays as if it were not
+ *   taken, and where it is taken it gives back what was paid ahead ({@link exitLoop}), but not across a call;
  * - the end of one that some jump leaves, but no jump targets, goes on with the account inside;
  * - an end that is reached only by one jump goes on with the account of that jump;
  * - otherwise the end starts a new account.
@@ -40,7 +48,6 @@ export class Nesting {
   readonly #arm: Int32Array;
   /** Where the loop's edit stands in the ledger, or -1. */
   readonly #loopEdit: Int32Array;
-  readonly #weight: Float32Array;
   /** How many jumps target the construct's end: 0, 1, or 2 for more. */
   readonly #jumps: Uint8Array;
   /** The account that the only such jump stands in, and where it is conditional, the one it falls through to. */
@@ -49,6 +56,14 @@ export class Nesting {
   /** The first account of an `if`'s first arm, and of its last one. */
   readonly #firstArm: Int32Array;
   readonly #lastArm: Int32Array;
+  /** 1 where a jump to the construct carries no values. */
+  readonly #plain: Uint8Array;
+  /** Depths of the open loops. */
+  readonly #loopDepths: number[] = [];
+  /** `[refund, account, its total at the jump]` for each part that a jump out of the loop gives back, by loop. */
+  readonly #owed: number[][] = [];
+  /** Calls met so far in the body. */
+  #calls = 0;
   /** `[account, one way, the other way]` for each fork of the body, inner ones first. */
   readonly #forks: number[] = [];
 
@@ -61,7 +76,7 @@ export class Nesting {
     this.#escape = new Int32Array(room);
     this.#arm = new Int32Array(room);
     this.#loopEdit = new Int32Array(room);
-    this.#weight = new Float32Array(room);
+    this.#plain = new Uint8Array(room);
     this.#jumps = new Uint8Array(room);
     this.#jumpFrom = new Int32Array(room);
     this.#jumpElse = new Int32Array(room);
@@ -70,24 +85,29 @@ export class Nesting {
   }
 
   /** Enters a body: its label is construct 0, its first account pays 1 for the entry. */
-  beginFunction(): void {
+  beginFunction(plain: boolean): void {
     this.depth = 0;
     this.loops = 0;
     this.traits = 0;
-    this.#set(FRAME.function, DEAD, 1);
-    this.current = this.#ledger.open(1, 1);
+    this.#calls = 0;
+    this.#loopDepths.length = 0;
+    this.#set(FRAME.function, DEAD, plain);
+    this.current = this.#ledger.open(1, 0);
     this.#forks.length = 0;
   }
 
   /** Closes the body once every account has its total. */
   endFunction(): void {
-    const { totals } = this.#ledger;
+    const { totals, pinned } = this.#ledger;
     const forks = this.#forks;
     for (let i = 0; i < forks.length; i += 3) {
+      const from = forks[i]!;
       const one = forks[i + 1]!;
       const other = forks[i + 2]!;
+      // What a refund gives back was reckoned with the totals as they are.
+      if ((pinned[from]! | pinned[one]! | pinned[other]!) !== 0) continue;
       const common = Math.min(totals[one]!, totals[other]!);
-      totals[forks[i]!]! += common;
+      totals[from]! += common;
       totals[one]! -= common;
       totals[other]! -= common;
     }
@@ -97,29 +117,25 @@ export class Nesting {
     return this.#kind[this.depth]!;
   }
 
-  /** How often the current place is expected to run. */
-  weight(): number {
-    return this.current === DEAD ? 0 : this.#ledger.weights[this.current]!;
-  }
-
-  /** Opens a construct whose inside starts at `place`. */
-  open(kind: number, place: number): void {
+  /** Opens a construct whose inside starts at `place`; `plain` where a jump to it carries no values. */
+  open(kind: number, place: number, plain: boolean): void {
     if (this.depth >= this.#bounds.blockDepth)
       throw overBound("the nesting of blocks", this.depth + 1, this.#bounds.blockDepth);
     const before = this.current;
-    const outer = this.#weight[this.depth]!;
     this.depth++;
     if (kind === FRAME.loop) {
       if (++this.loops > this.#bounds.loopDepth)
         throw overBound("the nesting of loops", this.loops, this.#bounds.loopDepth);
-      this.#set(kind, before, Math.min(outer * 8, 4096));
+      this.#set(kind, before, false);
+      this.#loopDepths.push(this.depth);
+      this.#owed[this.loops] = [];
       if (before !== DEAD) {
         this.#loopEdit[this.depth] = this.#ledger.editsEnd;
         this.startAccount(place, EDIT.charge);
       }
       return;
     }
-    this.#set(kind, before, kind === FRAME.if ? outer * 0.5 : outer);
+    this.#set(kind, before, plain);
     if (kind === FRAME.if && before !== DEAD) {
       this.startAccount(place, EDIT.charge);
       this.#firstArm[this.depth] = this.current;
@@ -147,7 +163,7 @@ export class Nesting {
     const before = this.#before[depth]!;
     const escapes = this.#escape[depth]! < depth;
     if (this.#escape[depth]! < this.#escape[depth - 1]!) this.#escape[depth - 1] = this.#escape[depth]!;
-    if (kind === FRAME.loop) this.loops--;
+    const owed = kind === FRAME.loop && this.#endLoop();
     if (before === DEAD) {
       this.current = DEAD;
       return;
@@ -162,7 +178,7 @@ export class Nesting {
       this.current = before;
       return;
     }
-    if (kind === FRAME.catch || jumps > 1) {
+    if (kind === FRAME.catch || jumps > 1 || owed) {
       this.startAccount(place, EDIT.charge);
     } else if (kind === FRAME.if) {
       this.startAccount(place, EDIT.charge);
@@ -174,28 +190,42 @@ export class Nesting {
     } else this.startAccount(place, EDIT.charge);
   }
 
+  /** Closes the innermost loop: what jumps out of it give back is known now. Answers whether there are any. */
+  #endLoop(): boolean {
+    const { totals, refunds } = this.#ledger;
+    const owed = this.#owed[this.loops]!;
+    this.loops--;
+    this.#loopDepths.pop();
+    if (owed.length === 0) return false;
+    for (let i = 0; i < owed.length; i += 3) refunds[owed[i]!]! += totals[owed[i + 1]!]! - owed[i + 2]!;
+    return true;
+  }
+
   /** Goes on where one jump alone leads. */
   #afterJump(depth: number, place: number): void {
     const from = this.#jumpFrom[depth]!;
     const other = this.#jumpElse[depth]!;
-    if (other === DEAD) {
+    // What the loop around the jump paid ahead was reckoned with when it ended.
+    if (other === DEAD && this.#ledger.pinned[from] === 0) {
       this.current = from;
       return;
     }
     this.startAccount(place, EDIT.charge);
-    this.#forks.push(from, other, this.current);
+    if (other !== DEAD) this.#forks.push(from, other, this.current);
   }
 
   /** Notes a jump from the current place to the label `label` constructs out; `shared` where it is one of several. */
   jump(label: number, at: number, shared: boolean): void {
     const target = this.depth - label;
     if (target < 0) throw malformed("unknown label", at);
+    // Also where nothing gets there: what is not reached has to have the right types as well.
+    if (target === 0) this.traits |= TRAIT.branchesOut;
     if (this.current === DEAD) return;
     if (target < this.#escape[this.depth]!) this.#escape[this.depth] = target;
     if (this.#kind[target] === FRAME.loop) {
       this.#ledger.edits[this.#loopEdit[target]! + 1] = EDIT.loop;
       this.traits |= TRAIT.variable;
-    } else if (target === 0) this.traits |= TRAIT.returns;
+    }
     this.#jumps[target] = shared || this.#jumps[target]! > 0 ? 2 : 1;
     this.#jumpFrom[target] = this.current;
   }
@@ -206,6 +236,55 @@ export class Nesting {
     if (this.current === DEAD) return;
     this.startAccount(place, EDIT.charge);
     this.#jumpElse[this.depth - label] = this.current;
+  }
+
+  /** Notes a `return` from the current place. */
+  return(): void {
+    if (this.current === DEAD) return;
+    this.#escape[this.depth] = Math.min(this.#escape[this.depth]!, 0);
+    this.#jumps[0] = 2;
+    this.current = DEAD;
+  }
+
+  /**
+   * Notes a jump or `return` from the current place to the label `label` constructs out as one that gives back what the
+   * innermost loop paid ahead, where that is worth it and exact: the jump leaves the loop, and no call since the loop's
+   * account started saw a counter that was too low. Answers the number of the refund, or {@link NO_REFUND}.
+   *
+   * Only what was paid inside of the innermost loop is given back; for everything between it and the target the jump is
+   * an escape. So nothing is paid ahead while an inner loop runs, which may call.
+   */
+  exitLoop(label: number, way: number): number {
+    const target = this.depth - label;
+    if (this.loops === 0 || target < 0 || this.current === DEAD) return NO_REFUND;
+    const loop = this.#loopDepths[this.loops - 1]!;
+    if (target >= loop || this.depth - loop > REFUND_REACH) return NO_REFUND;
+    if (way === EXIT.brIf && this.#plain[target] === 0) return NO_REFUND;
+    const ledger = this.#ledger;
+    let first = this.current;
+    for (let depth = this.depth; depth > loop; depth--) if (this.#before[depth]! !== DEAD) first = this.#before[depth]!;
+    if (ledger.callsBefore[first]! !== this.#calls) return NO_REFUND;
+    const refund = ledger.refunds.push(0) - 1;
+    const owed = this.#owed[this.loops]!;
+    let last = DEAD;
+    for (let depth = this.depth + 1; depth > loop; depth--) {
+      const account = depth > this.depth ? this.current : this.#before[depth]!;
+      if (account === last) continue;
+      last = account;
+      ledger.pinned[account] = 1;
+      owed.push(refund, account, ledger.totals[account]!);
+    }
+    if (target < this.#escape[loop]!) this.#escape[loop] = target;
+    if (target === 0 && way !== EXIT.return) this.traits |= TRAIT.branchesOut;
+    this.#jumps[target] = 2;
+    if (way !== EXIT.brIf) this.current = DEAD;
+    return refund;
+  }
+
+  /** Notes a call at `place`: an account of which a part may be given back ends before it. */
+  call(place: number): void {
+    if (this.#ledger.pinned[this.current] === 1) this.startAccount(place, EDIT.charge);
+    this.#calls++;
   }
 
   /** Notes that an exception may leave, or does leave, the current place. */
@@ -221,11 +300,11 @@ export class Nesting {
   }
 
   startAccount(place: number, kind: number): void {
-    this.current = this.#ledger.open(0, this.#weight[this.depth]!);
+    this.current = this.#ledger.open(0, this.#calls);
     this.#ledger.addEdit(place, kind, this.current, 0);
   }
 
-  #set(kind: number, before: number, weight: number): void {
+  #set(kind: number, before: number, plain: boolean): void {
     const depth = this.depth;
     this.#kind[depth] = kind;
     this.#before[depth] = before;
@@ -234,6 +313,6 @@ export class Nesting {
     this.#jumpElse[depth] = DEAD;
     this.#arm[depth] = DEAD;
     this.#loopEdit[depth] = -1;
-    this.#weight[depth] = weight;
+    this.#plain[depth] = plain ? 1 : 0;
   }
 }

@@ -10,10 +10,12 @@ export const BYTES4 = 4;
 export const BYTES8 = 5;
 export const BYTES16 = 6;
 export const MEMARG_LANE = 7;
-export const LAST_PLAIN = 7;
+/** The index of a local. */
+export const LOCAL = 8;
+export const LAST_PLAIN = 8;
 /** Handled one by one in the walk. */
-export const SPECIAL = 8;
-export const UNKNOWN = 9;
+export const SPECIAL = 9;
+export const UNKNOWN = 10;
 
 export const OP = {
   unreachable: 0x00,
@@ -49,6 +51,7 @@ export const OP = {
   i64Const: 0x42,
   i32Eq: 0x46,
   i64LtS: 0x53,
+  i64Add: 0x7c,
   i64Sub: 0x7d,
   i64ExtendI32U: 0xad,
   refNull: 0xd0,
@@ -85,7 +88,8 @@ set(IMMEDIATE, SPECIAL, 0x0b, 0x13);
 set(IMMEDIATE, SPECIAL, OP.delegate, OP.catchAll);
 set(IMMEDIATE, NONE, 0x1a, 0x1b);
 set(IMMEDIATE, SPECIAL, OP.selectTyped);
-set(IMMEDIATE, LEB, 0x20, 0x26);
+set(IMMEDIATE, LOCAL, 0x20, 0x22);
+set(IMMEDIATE, LEB, 0x23, 0x26);
 set(IMMEDIATE, MEMARG, 0x28, 0x3e);
 set(IMMEDIATE, LEB, 0x3f);
 set(IMMEDIATE, SPECIAL, OP.memoryGrow);
@@ -95,7 +99,7 @@ set(IMMEDIATE, BYTES8, 0x44);
 set(IMMEDIATE, NONE, 0x45, 0xc4);
 set(IMMEDIATE, SPECIAL, OP.refNull);
 set(IMMEDIATE, NONE, 0xd1);
-set(IMMEDIATE, LEB, OP.refFunc);
+set(IMMEDIATE, SPECIAL, OP.refFunc);
 set(IMMEDIATE, SPECIAL, OP.prefixMisc, OP.prefixSimd);
 set(IMMEDIATE, NONE, OP.nop);
 
@@ -130,24 +134,6 @@ for (const op of [
   OP.catchAll,
 ])
   COST[op] = 0;
-
-/** 1 for operators at which two ways part or meet; `block` only opens one. */
-export const STEERS = new Uint8Array(256);
-for (const op of [
-  OP.loop,
-  OP.if,
-  OP.else,
-  OP.try,
-  OP.catch,
-  OP.catchAll,
-  OP.delegate,
-  OP.end,
-  OP.br,
-  OP.brIf,
-  OP.brTable,
-  OP.return,
-])
-  STEERS[op] = 1;
 
 const REFUSED: ReadonlyMap<number, string> = new Map([
   [0x0a, "throw_ref (exception references)"],

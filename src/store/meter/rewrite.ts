@@ -1,12 +1,14 @@
 import type { BinaryWriter } from "./binary-writer.ts";
-import { CounterCode, IN_GLOBAL, IN_LOCAL, PAID_BY_CALLER } from "./counter-code.ts";
+import type { BodyCosts } from "./body-costs.ts";
+import { CounterCode, type MeterGlobals } from "./counter-code.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, EDIT_SIZE, type Ledger, TRAIT } from "./ledger.ts";
+import { afterLeb, LocalDeclarations, lebValue } from "./local-declarations.ts";
 import { OP } from "./opcodes.ts";
 import { overBound } from "./refusal.ts";
+import type { Signatures } from "./signatures.ts";
 
-const I32 = 0x7f;
-const I64 = 0x7e;
+const VOID = 0x40;
 
 /** No edit writes more than this: at most 14 opcodes with immediates of at most 10 bytes, most far shorter. */
 const EDIT_ROOM = 96;
@@ -16,54 +18,47 @@ const BODY_ROOM = 192;
 /** V8 compiles no larger body (kV8MaxWasmFunctionSize); only code that is nearly all calls or grows gets there. */
 const ENGINE_FUNCTION_BYTES = 7_654_321;
 
-/** The most that the caller pays in a leaf's stead: small, so that what runs between two checks stays bounded. */
-const LEAF_COST = 64;
-
-/** Indices of what the meter adds to a module; all are appended, so that no index of the module's own changes. */
-export interface MeterIndices {
-  readonly fuel: number;
-  readonly growFailed: number;
-  /** Block type of a wrapper for a function with the results of this type index: a value type byte or a type index. */
-  resultBlock(type: number): number;
-}
-
-/**
- * Phase 2: copies each body and applies the ledger's edits. The counter stays in the global where that takes fewer
- * memory accesses, or else in a local that is loaded at entry, stored before calls and loaded after them.
- */
+/** Phase 2: copies each body and applies the ledger's edits. The counter comes as a parameter and leaves as a result. */
 export class BodyRewriter {
   readonly #layout: ModuleLayout;
   readonly #ledger: Ledger;
-  readonly #indices: MeterIndices;
+  readonly #costs: BodyCosts;
+  readonly #signatures: Signatures;
   readonly #out: BinaryWriter;
-  /** By defined function: its constant cost where callers pay it, or 0. */
-  readonly #leafCost: Uint8Array;
   readonly #code: CounterCode;
+  readonly #declarations = new LocalDeclarations();
+  /** Where the local goes whose place the counter took. */
+  #moved = 0;
 
-  constructor(layout: ModuleLayout, ledger: Ledger, indices: MeterIndices, out: BinaryWriter) {
+  constructor(
+    layout: ModuleLayout,
+    ledger: Ledger,
+    costs: BodyCosts,
+    signatures: Signatures,
+    globals: MeterGlobals,
+    out: BinaryWriter,
+  ) {
     this.#layout = layout;
     this.#ledger = ledger;
-    this.#indices = indices;
+    this.#costs = costs;
+    this.#signatures = signatures;
     this.#out = out;
-    this.#code = new CounterCode(out, indices.fuel, indices.growFailed);
-    const count = layout.functionTypes.length;
-    this.#leafCost = new Uint8Array(count);
-    for (let i = 0; i < count; i++) this.#leafCost[i] = this.#constantCost(i);
+    this.#code = new CounterCode(out, globals);
   }
 
-  /** Writes the code section's contents. */
+  /** Writes the bodies of all functions that the module defines. */
   all(): void {
     const out = this.#out;
-    const { bodies, functionTypes } = this.#layout;
-    const count = functionTypes.length;
-    out.reserve(5);
-    out.u32(count);
-    for (let i = 0; i < count; i++) {
-      const size = bodies[i * 2 + 1]! - bodies[i * 2]!;
+    const { bodies, functionTypes, imports } = this.#layout;
+    for (let i = 0; i < functionTypes.length; i++) {
+      const start = bodies[i * 2]!;
+      const end = bodies[i * 2 + 1]!;
+      const size = end - start;
       const edits = (this.#ledger.firstEdit[i + 1]! - this.#ledger.firstEdit[i]!) / EDIT_SIZE;
       out.reserve(size + edits * EDIT_ROOM + BODY_ROOM);
       const span = out.open(size + (size >> 2) + 16);
-      this.#body(i);
+      if (this.#costs.paidByCaller(i + imports.length) > 0) this.#bare(i, start, end);
+      else this.#metered(i, start, end);
       const written = out.at - span.start;
       if (written > ENGINE_FUNCTION_BYTES)
         throw overBound(`the metered size of function ${i} in bytes`, written, ENGINE_FUNCTION_BYTES);
@@ -71,77 +66,35 @@ export class BodyRewriter {
     }
   }
 
-  #constantCost(i: number): number {
-    const { traits, totals, firstAccount } = this.#ledger;
-    if ((traits[i]! & TRAIT.variable) !== 0) return 0;
-    if (this.#layout.referenced[i + this.#layout.imports.length] === 1) return 0;
-    const first = firstAccount[i]!;
-    if (totals[first]! > LEAF_COST) return 0;
-    for (let account = first + 1; account < firstAccount[i + 1]!; account++) if (totals[account]! > 0) return 0;
-    return totals[first]!;
-  }
-
-  /** A leaf that costs little needs no check of its own: its caller has one at its entry or loop. */
-  #shortLeaf(i: number): boolean {
-    const { traits, totals, firstAccount } = this.#ledger;
-    if ((traits[i]! & TRAIT.variable) !== 0) return false;
-    let sum = 0;
-    for (let account = firstAccount[i]!; account < firstAccount[i + 1]!; account++) sum += totals[account]!;
-    return sum <= LEAF_COST;
-  }
-
-  #calleeCost(callee: number): number {
-    return callee < 0 ? 0 : (this.#leafCost[callee - this.#layout.imports.length] ?? 0);
-  }
-
-  /** Adds leaves to the accounts that pay for them and weighs the memory accesses of both modes. */
-  #chooseMode(i: number): number {
-    if (this.#leafCost[i]! > 0) return PAID_BY_CALLER;
-    const { edits, totals, weights, firstEdit, firstAccount } = this.#ledger;
-    let global = 2;
-    let local = 1;
-    let behind = false;
-    const end = firstEdit[i + 1]!;
-    for (let at = firstEdit[i]!; at < end; at += EDIT_SIZE) {
-      const kind = edits[at + 1]!;
-      if (kind === EDIT.beforeCall) {
-        const account = edits[at + 3]!;
-        const cost = this.#calleeCost(edits[at + 2]!);
-        if (cost > 0) totals[account]! += cost;
-        else {
-          // A store before the call and a load at the next use; neither between two calls in a row.
-          if (!behind) local += 2 * weights[account]!;
-          behind = true;
-        }
-      } else if (kind !== EDIT.afterCall) behind = false;
+  /** A body whose callers pay for it: only indices change. */
+  #bare(i: number, start: number, end: number): void {
+    const { bytes } = this.#layout;
+    const { edits, firstEdit } = this.#ledger;
+    const out = this.#out;
+    let at = start;
+    for (let edit = firstEdit[i]!; edit < firstEdit[i + 1]!; edit += EDIT_SIZE) {
+      const kind = edits[edit + 1]!;
+      if (kind !== EDIT.blockType && kind !== EDIT.importReference) continue;
+      out.run(bytes, at, edits[edit]!);
+      at = edits[edit]! + this.#apply(edits[edit]!, kind, edits[edit + 2]!, edits[edit + 3]!);
     }
-    if (!behind) local++;
-    const last = firstAccount[i + 1]!;
-    for (let account = firstAccount[i]! + 1; account < last; account++)
-      if (totals[account]! > 0) global += 2 * weights[account]!;
-    return global <= local ? IN_GLOBAL : IN_LOCAL;
+    out.run(bytes, at, end);
   }
 
-  #body(i: number): void {
-    const { bytes, bodies, functionTypes } = this.#layout;
-    const { edits, firstEdit, firstAccount, traits, totals, locals } = this.#ledger;
+  #metered(i: number, start: number, end: number): void {
+    const { bytes, functionTypes } = this.#layout;
+    const { edits, firstEdit, firstAccount, traits, totals } = this.#ledger;
     const out = this.#out;
     const code = this.#code;
-    const mode = this.#chooseMode(i);
-    code.mode = mode;
-    const start = bodies[i * 2]!;
-    const end = bodies[i * 2 + 1]!;
-    if (mode === PAID_BY_CALLER) {
-      out.run(bytes, start, end);
-      return;
-    }
-    let at = this.#declareLocals(start, traits[i]!, locals[i]!);
-    code.behind = true;
-    code.charge(totals[firstAccount[i]!]!, !this.#shortLeaf(i));
-    const wrapped = mode === IN_LOCAL && (traits[i]! & TRAIT.returns) !== 0;
+    const type = functionTypes[i]!;
+    let at = this.#declareLocals(i, start);
+    this.#payForCallees(i);
+    code.slack = this.#slack(i);
+    code.charge(totals[firstAccount[i]!]!, !this.#costs.short(i));
+    const wrapped = (traits[i]! & TRAIT.branchesOut) !== 0;
     if (wrapped) {
       out.byte(OP.block);
-      out.u32(this.#indices.resultBlock(functionTypes[i]!));
+      this.#resultType(type);
     }
     const lastEdit = firstEdit[i + 1]!;
     for (let edit = firstEdit[i]!; edit < lastEdit; edit += EDIT_SIZE) {
@@ -150,25 +103,39 @@ export class BodyRewriter {
         out.run(bytes, at, place);
         at = place;
       }
-      at += this.#apply(edits[edit + 1]!, edits[edit + 2]!);
-    }
-    if (mode === IN_GLOBAL) {
-      out.run(bytes, at, end);
-      return;
+      at += this.#apply(place, edits[edit + 1]!, edits[edit + 2]!, edits[edit + 3]!);
     }
     out.run(bytes, at, end - 1);
-    if (wrapped) {
-      code.sync();
-      out.byte(OP.end);
-    }
-    code.flush();
+    if (wrapped) out.byte(OP.end);
+    code.push();
     out.byte(OP.end);
   }
 
+  /** Adds to each account what it pays for its callees. */
+  #payForCallees(i: number): void {
+    const { edits, firstEdit, totals, traits } = this.#ledger;
+    if ((traits[i]! & TRAIT.calls) === 0) return;
+    for (let at = firstEdit[i]!; at < firstEdit[i + 1]!; at += EDIT_SIZE) {
+      const account = edits[at + 3]!;
+      if (edits[at + 1] === EDIT.beforeCall && account >= 0)
+        totals[account]! += this.#costs.paidByCaller(edits[at + 2]!);
+    }
+  }
+
+  /** The most that may have been paid ahead at a check. */
+  #slack(i: number): number {
+    const { firstAccount, pinned, totals } = this.#ledger;
+    let slack = 0;
+    for (let account = firstAccount[i]!; account < firstAccount[i + 1]!; account++)
+      if (pinned[account] === 1) slack += totals[account]!;
+    return slack;
+  }
+
   /** Applies one edit; answers how many bytes of the original it replaces. */
-  #apply(kind: number, a: number): number {
-    const { totals } = this.#ledger;
+  #apply(place: number, kind: number, a: number, b: number): number {
+    const { totals, refunds } = this.#ledger;
     const code = this.#code;
+    const out = this.#out;
     switch (kind) {
       case EDIT.charge:
         if (totals[a]! > 0) code.charge(totals[a]!, false);
@@ -177,71 +144,112 @@ export class BodyRewriter {
         code.charge(totals[a]!, true);
         return 0;
       case EDIT.beforeCall:
-        if (this.#calleeCost(a) === 0) code.flush();
+        if (a < this.#layout.imports.length) code.flush();
+        else if (this.#costs.paidByCaller(a) === 0) code.push();
         return 0;
       case EDIT.afterCall:
-        if (this.#calleeCost(a) === 0) code.behind = true;
+        if (a < this.#layout.imports.length) code.load();
+        else if (this.#costs.paidByCaller(a) === 0) code.pop();
         return 0;
+      case EDIT.beforeIndirect:
+        code.pushBelowIndex();
+        return 0;
+      case EDIT.afterIndirect:
+        code.pop();
+        return 0;
+      case EDIT.tailImport:
+        this.#tailImport(a);
+        return b;
       case EDIT.flush:
-        // What follows is not reached from here, but by ways on which the local counter is the true one.
         code.flush();
-        code.behind = false;
+        return 0;
+      case EDIT.unreachable:
+        code.ownTrap();
         return 0;
       case EDIT.handler:
-        code.behind = true;
-        return 0;
-      case EDIT.sync:
-        code.sync();
+        code.load();
         return 0;
       case EDIT.return:
-        if (code.mode !== IN_LOCAL) return 0;
-        this.#out.byte(OP.br);
-        this.#out.u32(a);
-        return 1;
+        code.push();
+        return 0;
       case EDIT.bulk:
         code.bulk();
         return 0;
       case EDIT.beforeGrow:
         code.beforeGrow();
         return 0;
-      default:
+      case EDIT.afterGrow:
         code.afterGrow(a === 1);
         return 0;
+      case EDIT.refund:
+        code.refund(refunds[a]!);
+        return 0;
+      case EDIT.refundIf:
+        return this.#refundIf(place, refunds[a]!, b);
+      case EDIT.moved:
+        out.u32(this.#moved);
+        return a;
+      case EDIT.blockType:
+        out.signed(this.#signatures.original(a));
+        return b;
+      default:
+        out.u32(this.#signatures.inward(a));
+        return b;
     }
   }
 
-  /** Copies the declarations with the meter's own behind them; answers where the code starts. */
-  #declareLocals(start: number, traits: number, locals: number): number {
+  /** `br_if l` as `if, give back, br l + 1, end`, so that only the jump that is taken pays for giving back. */
+  #refundIf(place: number, amount: number, length: number): number {
+    if (amount <= 0) return 0;
     const { bytes } = this.#layout;
     const out = this.#out;
-    let at = start;
-    let groups = 0;
-    let factor = 1;
-    do {
-      groups += (bytes[at]! & 0x7f) * factor;
-      factor *= 128;
-    } while (bytes[at++]! >= 0x80);
-    const declared = at;
-    for (let group = 0; group < groups; group++) {
-      while (bytes[at++]! >= 0x80);
-      at++;
-    }
+    out.byte(OP.if);
+    out.byte(VOID);
+    this.#code.refund(amount);
+    out.byte(OP.br);
+    out.u32(lebValue(bytes, place + 1) + 1);
+    out.byte(OP.end);
+    return length;
+  }
+
+  /** An imported function has no counter among its results: it is called, and what it gave is returned. */
+  #tailImport(callee: number): void {
+    const out = this.#out;
+    this.#code.flush();
+    out.byte(OP.call);
+    out.u32(callee);
+    this.#code.load();
+    this.#code.push();
+    out.byte(OP.return);
+  }
+
+  /** The type of a block with the results of a function type and no parameters. */
+  #resultType(type: number): void {
+    const { bytes, typeResults } = this.#layout;
+    const results = typeResults[type]!;
+    const out = this.#out;
+    if (results.count === 0) out.byte(VOID);
+    else if (results.count === 1) out.run(bytes, afterLeb(bytes, results.start), results.end);
+    else out.signed(this.#signatures.results(type));
+  }
+
+  /**
+   * Copies the declarations of locals with the meter's own behind them. The counter is a parameter and so takes the
+   * place of the first local, which moves to the end. Answers where the code starts.
+   */
+  #declareLocals(i: number, start: number): number {
+    const { bytes, typeParameters, functionTypes } = this.#layout;
+    const locals = this.#ledger.locals[i]!;
+    const traits = this.#ledger.traits[i]!;
     const code = this.#code;
-    const counters = code.mode === IN_LOCAL ? 1 : 0;
-    const amounts = (traits & TRAIT.grows) !== 0 ? 2 : (traits & TRAIT.bulk) !== 0 ? 1 : 0;
-    out.u32(groups + counters + (amounts > 0 ? 1 : 0));
-    out.run(bytes, declared, at);
-    code.counter = locals;
-    code.amount = locals + counters;
+    code.counter = typeParameters[functionTypes[i]!]!.count;
+    this.#moved = locals;
+    code.index = locals + 1;
+    code.amount = code.index + ((traits & TRAIT.indirect) !== 0 ? 1 : 0);
     code.answer = code.amount + 1;
-    if (counters > 0) {
-      out.byte(1);
-      out.byte(I64);
-    }
-    if (amounts > 0) {
-      out.byte(amounts);
-      out.byte(I32);
-    }
-    return at;
+    const amounts = (traits & TRAIT.grows) !== 0 ? 2 : (traits & TRAIT.bulk) !== 0 ? 1 : 0;
+    const codeStart = this.#declarations.read(bytes, start);
+    this.#declarations.writeMoved(this.#out, bytes, code.amount - code.index + amounts);
+    return codeStart;
   }
 }

@@ -1,13 +1,12 @@
 import type { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
-import type { ExportKind, LimitsSpan, ModuleLayout } from "./layout.ts";
+import { EXPORT_KINDS, type LimitsSpan, type ModuleLayout, type TypeVector } from "./layout.ts";
 import { isValueType } from "./opcodes.ts";
 import { malformed, overBound, Refusal, shownName, unsupported } from "./refusal.ts";
 
 /** Names beginning so are the meter's own. */
 export const RESERVED_PREFIX = "tollgate:";
 
-const EXPORT_KINDS: readonly ExportKind[] = ["function", "table", "memory", "global", "tag"];
 const IMPORT_KINDS = ["function", "table", "memory", "global", "tag"];
 
 /** A type index that the type section has. */
@@ -29,14 +28,20 @@ export function decodeTypes(r: BinaryReader, layout: ModuleLayout, count: number
   for (let i = 0; i < count; i++) {
     const form = r.byte();
     if (form !== 0x60) throw unsupported(`type form 0x${form.toString(16)} (garbage collection)`);
-    const parameters = r.count();
-    for (let p = 0; p < parameters; p++) valueType(r);
-    const start = r.at;
-    const results = r.count();
-    for (let p = 0; p < results; p++) valueType(r);
-    layout.typeParameters.push(parameters);
-    layout.typeResults.push({ start, end: r.at, count: results });
+    layout.typeParameters.push(typeVector(r, "the number of parameters of a function type"));
+    layout.typeResults.push(typeVector(r, "the number of results of a function type"));
   }
+}
+
+/** One less than the engine takes (V8, kV8MaxWasmFunctionParams and …Returns): the counter goes along with them. */
+const TYPE_VECTOR = 999;
+
+function typeVector(r: BinaryReader, figure: string): TypeVector {
+  const start = r.at;
+  const count = r.count();
+  if (count > TYPE_VECTOR) throw overBound(figure, count, TYPE_VECTOR);
+  for (let i = 0; i < count; i++) valueType(r);
+  return { start, end: r.at, count };
 }
 
 /** The import section's items (5.5.5): functions that are allowed, or a refusal that names what is not. */
@@ -60,7 +65,8 @@ export function decodeImports(
       const what = IMPORT_KINDS[kind] ?? `kind ${kind}`;
       throw new Refusal("import-refused", `import ${shown} refused: it is a ${what}, only functions may be imported`);
     }
-    knownType(r, layout);
+    const typeStart = r.at;
+    const type = knownType(r, layout);
     if (!allowed(module, name)) {
       throw new Refusal(
         "import-refused",
@@ -71,7 +77,7 @@ export function decodeImports(
         },
       );
     }
-    layout.imports.push({ module, name, kind: "function" });
+    layout.imports.push({ module, name, kind: "function", type, typeStart, typeEnd: r.at });
   }
 }
 
@@ -86,7 +92,7 @@ export function decodeExports(r: BinaryReader, layout: ModuleLayout, count: numb
       throw unsupported(`it exports "${shownName(name)}", names beginning with "${RESERVED_PREFIX}" are reserved`);
     if (kind === "function") layout.referenced[index] = 1;
     if (kind === "memory") layout.exportedMemory ??= name;
-    layout.exports.push({ name, kind });
+    layout.exports.push({ name, kind, index });
   }
 }
 

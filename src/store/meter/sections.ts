@@ -71,6 +71,9 @@ export function decodeSections(
     memory: undefined,
     exportedMemory: undefined,
     globals: 0,
+    tags: [],
+    importReferences: [],
+    blockTypes: new Set(),
     start: -1,
     referenced: new Uint8Array(bounds.imports + bounds.functions),
   };
@@ -133,7 +136,7 @@ function decodeSection(
       for (let i = 0; i < layout.globals; i++) {
         valueType(r);
         r.byte();
-        skipConstantExpression(r, layout.referenced);
+        skipConstantExpression(r, layout);
       }
       return;
     }
@@ -145,7 +148,7 @@ function decodeSection(
       layout.referenced[layout.start] = 1;
       return;
     case SECTION.element:
-      skipElements(r, layout.referenced, boundedCount(r, "the number of element segments", bounds.elementSegments));
+      skipElements(r, layout, boundedCount(r, "the number of element segments", bounds.elementSegments));
       return;
     case SECTION.code: {
       const count = boundedCount(r, "the number of functions", bounds.functions);
@@ -173,7 +176,9 @@ function decodeSection(
       const count = boundedCount(r, "the number of tags", bounds.tags);
       for (let i = 0; i < count; i++) {
         r.byte();
-        knownType(r, layout);
+        const start = r.at;
+        const index = knownType(r, layout);
+        layout.tags.push({ start, end: r.at, index });
       }
     }
   }

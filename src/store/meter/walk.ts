@@ -1,9 +1,9 @@
 import { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
-import { blockType, shortConstant, simdImmediates } from "./immediates.ts";
+import { blockType, NO_RESULT, shortConstant, simdImmediates } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
-import { DEAD, FRAME, Nesting } from "./nesting.ts";
+import { DEAD, EXIT, FRAME, Nesting, NO_REFUND } from "./nesting.ts";
 import * as I from "./opcodes.ts";
 import { malformed, overBound, unsupported } from "./refusal.ts";
 import { valueType } from "./section-items.ts";
@@ -56,7 +56,7 @@ class BodyWalk {
 
   /** Answers false where the walk met a `try` while every call was thought to come back. */
   all(unwinds: boolean): boolean {
-    const { bodies, functionTypes, typeParameters } = this.#layout;
+    const { bodies, functionTypes, typeParameters, typeResults } = this.#layout;
     const ledger = this.#ledger;
     const count = functionTypes.length;
     this.#unwinds = unwinds;
@@ -65,9 +65,12 @@ class BodyWalk {
     for (let i = 0; i < count; i++) {
       ledger.firstEdit[i] = ledger.editsEnd;
       ledger.firstAccount[i] = ledger.accountsEnd;
-      const locals = this.#locals(bodies[i * 2]!, bodies[i * 2 + 1]!, typeParameters[functionTypes[i]!]!);
+      const type = functionTypes[i]!;
+      const parameters = typeParameters[type]!.count;
+      const locals = this.#locals(bodies[i * 2]!, bodies[i * 2 + 1]!, parameters);
       ledger.locals[i] = locals;
-      if (!this.#body(this.#reader.at, bodies[i * 2 + 1]!, locals)) return false;
+      this.#nesting.beginFunction(typeResults[type]!.count === 0);
+      if (!this.#body(this.#reader.at, bodies[i * 2 + 1]!, locals, parameters)) return false;
       ledger.traits[i] = this.#nesting.traits;
     }
     ledger.firstEdit[count] = ledger.editsEnd;
@@ -88,7 +91,8 @@ class BodyWalk {
     return sum;
   }
 
-  #body(start: number, end: number, locals: number): boolean {
+  /** `moved` is the index of the local whose place the counter takes, if the body has it. */
+  #body(start: number, end: number, locals: number, moved: number): boolean {
     const bytes = this.#layout.bytes;
     const r = this.#reader;
     const ledger = this.#ledger;
@@ -98,9 +102,6 @@ class BodyWalk {
     let control = 0;
     /** Cost met since the last write to the current account. */
     let sum = 0;
-    /** Whether a call since the last operator that steers control left a local counter behind the global one. */
-    let behind = false;
-    nesting.beginFunction();
     while (p < end) {
       const at = p;
       const op = bytes[p++]!;
@@ -108,7 +109,15 @@ class BodyWalk {
       if (kind <= I.LAST_PLAIN) {
         sum += I.COST[op]!;
         if (kind === I.LEB) while (bytes[p++]! >= 0x80);
-        else if (kind === I.MEMARG) {
+        else if (kind === I.LOCAL) {
+          let index = bytes[p++]!;
+          if (index >= 0x80) {
+            r.at = p - 1;
+            index = r.u32();
+            p = r.at;
+          }
+          if (index === moved) ledger.addEdit(at + 1, EDIT.moved, p - at - 1, 0);
+        } else if (kind === I.MEMARG) {
           if (bytes[p]! >= 0x40) throw unsupported("a memory index in a load or store (multi-memory)");
           p++;
           while (bytes[p++]! >= 0x80);
@@ -123,21 +132,18 @@ class BodyWalk {
         if (before !== DEAD) ledger.totals[before]! += sum;
         sum = 0;
       }
-      if (behind && I.STEERS[op] === 1) {
-        if (before !== DEAD && (op !== OP.end || nesting.depth > 0)) ledger.addEdit(at, EDIT.sync, 0, 0);
-        behind = false;
-      }
       r.at = p;
       switch (op) {
         case OP.block:
         case OP.loop:
         case OP.if:
-        case OP.try:
+        case OP.try: {
           control++;
           if (op === OP.try && !this.#unwinds) return false;
-          blockType(r);
-          nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at);
+          const plain = this.#blockType();
+          nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at, plain);
           break;
+        }
         case OP.else:
           if (nesting.kind() !== FRAME.if) throw malformed("else without if", at);
           nesting.nextArm(FRAME.else, p);
@@ -148,7 +154,6 @@ class BodyWalk {
           if (op === OP.catch) r.u32();
           nesting.nextArm(FRAME.catch, r.at);
           sum = 1;
-          behind = true;
           break;
         case OP.end:
           if (nesting.depth > 0) nesting.close(p);
@@ -163,13 +168,19 @@ class BodyWalk {
           r.u32();
           nesting.close(r.at);
           break;
-        case OP.br:
-          nesting.jump(r.u32(), at, false);
+        case OP.br: {
+          const label = r.u32();
+          const refund = nesting.exitLoop(label, EXIT.br);
+          if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refund, refund, 0);
+          else nesting.jump(label, at, false);
           nesting.current = DEAD;
           break;
+        }
         case OP.brIf: {
           const label = r.u32();
-          nesting.jumpIf(label, at, r.at);
+          const refund = nesting.exitLoop(label, EXIT.brIf);
+          if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refundIf, refund, r.at - at);
+          else nesting.jumpIf(label, at, r.at);
           break;
         }
         case OP.brTable: {
@@ -180,28 +191,36 @@ class BodyWalk {
           nesting.current = DEAD;
           break;
         }
-        case OP.return:
-          if (before !== DEAD) ledger.addEdit(at, EDIT.return, nesting.depth, 0);
-          nesting.jump(nesting.depth, at, false);
-          nesting.current = DEAD;
-          break;
-        case OP.call:
-        case OP.callIndirect: {
-          const callee = r.u32();
-          if (op === OP.callIndirect) r.u32();
-          if (before !== DEAD) this.#call(at, op === OP.call ? callee : -1, before);
-          behind = true;
+        case OP.return: {
+          const refund = nesting.exitLoop(nesting.depth, EXIT.return);
+          if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refund, refund, 0);
+          // Also where nothing gets there: what is not reached has to have the right types as well.
+          ledger.addEdit(at, EDIT.return, 0, 0);
+          nesting.return();
           break;
         }
+        case OP.call:
+          this.#call(at, r.u32());
+          break;
+        case OP.callIndirect:
+          r.u32();
+          r.u32();
+          this.#callIndirect(at);
+          break;
         case OP.returnCall:
-        case OP.returnCallIndirect: {
-          const callee = r.u32();
-          // Nobody is left to pay for a leaf that is called so.
-          if (op === OP.returnCall) this.#layout.referenced[callee] = 1;
-          else r.u32();
-          if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
-          nesting.traits |= TRAIT.variable;
+          this.#returnCall(at, r.u32());
+          break;
+        case OP.returnCallIndirect:
+          r.u32();
+          r.u32();
+          ledger.addEdit(at, EDIT.beforeIndirect, 0, 0);
+          nesting.traits |= TRAIT.variable | TRAIT.indirect;
           nesting.leave();
+          break;
+        case OP.refFunc: {
+          const index = r.u32();
+          this.#layout.referenced[index] = 1;
+          if (index < this.#layout.imports.length) ledger.addEdit(p, EDIT.importReference, index, r.at - p);
           break;
         }
         case OP.throw:
@@ -212,7 +231,7 @@ class BodyWalk {
           nesting.leave();
           break;
         case OP.unreachable:
-          if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
+          if (before !== DEAD) ledger.addEdit(at, EDIT.unreachable, 0, 0);
           nesting.current = DEAD;
           break;
         case OP.memoryGrow:
@@ -242,15 +261,51 @@ class BodyWalk {
     throw malformed("function without end", end);
   }
 
-  #call(at: number, callee: number, account: number): void {
-    const { at: after } = this.#reader;
-    const ledger = this.#ledger;
-    this.#nesting.traits |= TRAIT.variable;
-    ledger.addEdit(at, EDIT.beforeCall, callee, account);
-    ledger.addEdit(after, EDIT.afterCall, callee, account);
-    if (!this.#unwinds) return;
+  /** Reads a block's type and notes a type index; answers whether a block of the type has no results. */
+  #blockType(): boolean {
+    const r = this.#reader;
+    const at = r.at;
+    const type = blockType(r);
+    if (type < 0) return type === NO_RESULT;
+    if (type >= this.#layout.typeResults.length) throw malformed("unknown type index", at);
+    this.#layout.blockTypes.add(type);
+    this.#ledger.addEdit(at, EDIT.blockType, type, r.at - at);
+    return this.#layout.typeResults[type]!.count === 0;
+  }
+
+  #call(at: number, callee: number): void {
+    const nesting = this.#nesting;
+    nesting.traits |= TRAIT.calls;
+    nesting.call(at);
+    this.#ledger.addEdit(at, EDIT.beforeCall, callee, nesting.current);
+    this.#ledger.addEdit(this.#reader.at, EDIT.afterCall, callee, 0);
+    this.#afterCall();
+  }
+
+  #callIndirect(at: number): void {
+    const nesting = this.#nesting;
+    nesting.traits |= TRAIT.variable | TRAIT.indirect;
+    nesting.call(at);
+    this.#ledger.addEdit(at, EDIT.beforeIndirect, 0, 0);
+    this.#ledger.addEdit(this.#reader.at, EDIT.afterIndirect, 0, 0);
+    this.#afterCall();
+  }
+
+  #afterCall(): void {
+    if (!this.#unwinds || this.#nesting.current === DEAD) return;
     this.#nesting.mayThrow();
-    this.#nesting.startAccount(after, EDIT.charge);
+    this.#nesting.startAccount(this.#reader.at, EDIT.charge);
+  }
+
+  #returnCall(at: number, callee: number): void {
+    const nesting = this.#nesting;
+    const imported = callee < this.#layout.imports.length;
+    // Nobody is left to pay for a leaf that is called so.
+    if (!imported) this.#layout.referenced[callee] = 1;
+    if (imported) this.#ledger.addEdit(at, EDIT.tailImport, callee, this.#reader.at - at);
+    else this.#ledger.addEdit(at, EDIT.beforeCall, callee, DEAD);
+    nesting.traits |= TRAIT.variable;
+    nesting.leave();
   }
 
   #grow(at: number, memory: number): void {

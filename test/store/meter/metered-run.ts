@@ -1,6 +1,12 @@
 import initWabt from "wabt";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
-import { METER_EXPORTS, METER_MEMORY, type MeterOptions, meterModule } from "../../../src/store/meter/meter.ts";
+import {
+  METER_EXPORTS,
+  METER_MEMORY,
+  type MeterOptions,
+  meterModule,
+  outOfFuel,
+} from "../../../src/store/meter/meter.ts";
 
 const wabt = await initWabt();
 
@@ -88,8 +94,14 @@ export function runMetered(bytes: Uint8Array, call: GuestCall): GuestRun {
   for (const name of call.before ?? []) exports[name]();
   const limit = call.fuel ?? PLENTY;
   meter.value = BigInt(limit);
-  const result = settle(() => exports[call.name](...(call.args ?? [])));
-  const left = Number(meter.value);
+  let thrown: unknown;
+  const result = settle(
+    () => exports[call.name](...(call.args ?? [])),
+    (error) => {
+      thrown = error;
+    },
+  );
+  const left = outOfFuel(exports, thrown) ? -1 : Number(meter.value);
   const growFailed = exports[METER_EXPORTS.growFailed].value === 1;
   return { result, fuel: limit - left, left, growFailed, memory: exports.memory?.buffer ?? new ArrayBuffer(0) };
 }
@@ -103,10 +115,11 @@ export function runPlain(bytes: Uint8Array, call: GuestCall): { result: unknown;
   return { result, memory: exports.memory?.buffer ?? new ArrayBuffer(0) };
 }
 
-function settle(run: () => unknown): unknown {
+function settle(run: () => unknown, caught: (error: unknown) => void = () => {}): unknown {
   try {
     return run();
   } catch (error) {
+    caught(error);
     return `threw: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

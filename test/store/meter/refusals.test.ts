@@ -262,7 +262,7 @@ test("a module with nothing in it is metered too", () => {
     WebAssembly.Module.exports(module)
       .map((item) => item.name)
       .sort(),
-    ["tollgate:fuel", "tollgate:grow-failed"],
+    ["tollgate:fuel", "tollgate:grow-failed", "tollgate:unreachable"],
   );
 });
 

@@ -1,0 +1,80 @@
+import type { ModuleLayout } from "./layout.ts";
+import { EDIT, EDIT_SIZE, type Ledger, TRAIT } from "./ledger.ts";
+
+/** The most that a caller pays in a leaf's stead: small, so that what runs between two checks stays bounded. */
+const LEAF_COST = 64;
+/** Calls are followed so deep; what costs the same each time and calls deeper costs over {@link LEAF_COST} anyway. */
+const DEPTH = 64;
+
+const UNKNOWN = 0;
+const VISITING = -1;
+const NOT_CONSTANT = -2;
+
+/**
+ * What functions cost as a whole. A function that is only called by its index and costs the same small amount in every
+ * run that completes is paid for by its callers, in the account that the call stands in, and is written as it was.
+ */
+export class BodyCosts {
+  readonly #layout: ModuleLayout;
+  readonly #ledger: Ledger;
+  /** By defined function: its cost where callers pay it, or one of the marks above. */
+  readonly #constant: Int8Array;
+
+  constructor(layout: ModuleLayout, ledger: Ledger) {
+    this.#layout = layout;
+    this.#ledger = ledger;
+    this.#constant = new Int8Array(layout.functionTypes.length);
+  }
+
+  /** What the caller of a function pays for it, or 0 where it pays for itself. */
+  paidByCaller(callee: number): number {
+    const i = callee - this.#layout.imports.length;
+    return i < 0 || i >= this.#constant.length ? 0 : Math.max(0, this.#constantCost(i, 0));
+  }
+
+  /** Whether a function runs so short that the checks of its callers do. */
+  short(i: number): boolean {
+    const { traits, totals, firstAccount } = this.#ledger;
+    if ((traits[i]! & (TRAIT.variable | TRAIT.calls)) !== 0) return false;
+    let sum = 0;
+    for (let account = firstAccount[i]!; account < firstAccount[i + 1]!; account++) sum += totals[account]!;
+    return sum <= LEAF_COST;
+  }
+
+  #constantCost(i: number, depth: number): number {
+    const known = this.#constant[i]!;
+    if (known !== UNKNOWN) return known;
+    if (depth > DEPTH) return NOT_CONSTANT;
+    this.#constant[i] = VISITING;
+    const cost = this.#reckon(i, depth);
+    this.#constant[i] = cost;
+    return cost;
+  }
+
+  #reckon(i: number, depth: number): number {
+    const { traits, totals, firstAccount, firstEdit, edits } = this.#ledger;
+    if ((traits[i]! & TRAIT.variable) !== 0) return NOT_CONSTANT;
+    const { imports, referenced } = this.#layout;
+    if (referenced[i + imports.length] === 1) return NOT_CONSTANT;
+    const first = firstAccount[i]!;
+    for (let account = first + 1; account < firstAccount[i + 1]!; account++)
+      if (totals[account]! > 0) return NOT_CONSTANT;
+    let cost = totals[first]!;
+    if (cost > LEAF_COST) return NOT_CONSTANT;
+    if ((traits[i]! & TRAIT.calls) === 0) return cost;
+    for (let at = firstEdit[i]!; at < firstEdit[i + 1]!; at += EDIT_SIZE) {
+      if (edits[at + 1] !== EDIT.beforeCall) continue;
+      const account = edits[at + 3]!;
+      // A call in an arm runs in some runs only; one that cannot be reached costs nothing.
+      if (account < 0) continue;
+      if (account !== first) return NOT_CONSTANT;
+      const callee = edits[at + 2]! - imports.length;
+      if (callee < 0) return NOT_CONSTANT;
+      const more = this.#constantCost(callee, depth + 1);
+      if (more < 0) return NOT_CONSTANT;
+      cost += more;
+      if (cost > LEAF_COST) return NOT_CONSTANT;
+    }
+    return cost;
+  }
+}

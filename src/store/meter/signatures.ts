@@ -1,0 +1,91 @@
+import type { ExportedItem, ModuleLayout } from "./layout.ts";
+
+/** A function that the meter adds behind those of the module: what it calls, and the type it has. */
+export interface AddedFunction {
+  /** `outward` is called by the host and calls a function of the module; `inward` is the other way round. */
+  readonly direction: "outward" | "inward";
+  readonly target: number;
+  /** Type index in the original module. */
+  readonly type: number;
+}
+
+/**
+ * The calling convention of the metered module. Every function type of the original becomes one with the counter as a
+ * last parameter and a last result, at the same index; so functions, tables and `call_indirect` keep their indices. What
+ * the host sees keeps its type: imports, exports, and leaves whose callers pay for them; for these the original types
+ * are appended. Between both stand added functions: one for each exported function, and one for each imported function
+ * that is called through a reference.
+ */
+export class Signatures {
+  /** Original types, in the order in which they are appended. */
+  readonly appended: number[] = [];
+  /** Types without parameters of functions with several results, in the order in which they are appended. */
+  readonly resultTypes: number[] = [];
+  readonly added: AddedFunction[] = [];
+  readonly #layout: ModuleLayout;
+  readonly #original = new Map<number, number>();
+  readonly #results = new Map<number, number>();
+  readonly #outward = new Map<number, number>();
+  readonly #inward = new Map<number, number>();
+  readonly #functions: number;
+
+  constructor(layout: ModuleLayout) {
+    this.#layout = layout;
+    this.#functions = layout.imports.length + layout.functionTypes.length;
+    for (const { type } of layout.imports) this.original(type);
+    for (const { index } of layout.tags) this.original(index);
+    for (const type of layout.blockTypes) this.original(type);
+    for (const item of layout.exports) this.exported(item);
+    if (layout.start >= 0) this.outward(layout.start);
+  }
+
+  /** Index of the original of a type, appended at the first call. */
+  original(type: number): number {
+    let index = this.#original.get(type);
+    if (index === undefined) {
+      index = this.#layout.typeResults.length + this.appended.push(type) - 1;
+      this.#original.set(type, index);
+    }
+    return index;
+  }
+
+  /** Index of the type `[] → results` of a type; only once all originals are known. */
+  results(type: number): number {
+    let index = this.#results.get(type);
+    if (index === undefined) {
+      index = this.#layout.typeResults.length + this.appended.length + this.resultTypes.push(type) - 1;
+      this.#results.set(type, index);
+    }
+    return index;
+  }
+
+  /** Index of what the host sees of an exported item. */
+  exported(item: ExportedItem): number {
+    return item.kind === "function" ? this.outward(item.index) : item.index;
+  }
+
+  /** Index of a function by which the host calls a function; an imported one is the host's own. */
+  outward(target: number): number {
+    const { imports, functionTypes } = this.#layout;
+    if (target < imports.length) return target;
+    const type = functionTypes[target - imports.length];
+    // What the engine refuses is written as it is.
+    if (type === undefined) return target;
+    return this.#add(this.#outward, "outward", target, type);
+  }
+
+  /** Index of a function by which the module calls an imported function through a reference. */
+  inward(target: number): number {
+    return this.#add(this.#inward, "inward", target, this.#layout.imports[target]!.type);
+  }
+
+  #add(known: Map<number, number>, direction: AddedFunction["direction"], target: number, type: number): number {
+    let index = known.get(target);
+    if (index === undefined) {
+      index = this.#functions + this.added.push({ direction, target, type }) - 1;
+      known.set(target, index);
+      this.original(type);
+    }
+    return index;
+  }
+}
