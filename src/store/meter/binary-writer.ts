@@ -29,6 +29,10 @@ export class BinaryWriter {
 
   /** Unsigned LEB128 of a non-negative integer. */
   u32(value: number): void {
+    if (value < 0x80) {
+      this.bytes[this.at++] = value;
+      return;
+    }
     let rest = value;
     while (rest >= 0x80) {
       this.bytes[this.at++] = (rest & 0x7f) | 0x80;

@@ -26,6 +26,9 @@ export class BodyCosts {
     this.#constant = new Int8Array(layout.functionTypes.length);
   }
 
+  /** Whether any function asked after so far is paid for by its callers. */
+  anyPaidByCaller = false;
+
   /** What the caller of a function pays for it, or 0 where it pays for itself. */
   paidByCaller(callee: number): number {
     const i = callee - this.#layout.imports.length;
@@ -48,6 +51,7 @@ export class BodyCosts {
     this.#constant[i] = VISITING;
     const cost = this.#reckon(i, depth);
     this.#constant[i] = cost;
+    if (cost > 0) this.anyPaidByCaller = true;
     return cost;
   }
 

@@ -75,7 +75,9 @@ function functionReference(r: BinaryReader, layout: ModuleLayout): void {
   const start = r.at;
   const index = r.u32();
   layout.referenced[index] = 1;
-  if (index < layout.imports.length) layout.importReferences.push({ start, end: r.at, index });
+  if (index >= layout.imports.length) return;
+  layout.importReferences.push({ start, end: r.at, index });
+  layout.referencedImports.add(index);
 }
 
 function skipImmediate(r: BinaryReader, kind: number): void {

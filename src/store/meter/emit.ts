@@ -41,6 +41,8 @@ const FUNCTION_KIND = 0;
 const MEMORY_KIND = 2;
 const GLOBAL_KIND = 3;
 const FUNCTION_FORM = 0x60;
+/** Flags of a declarative element segment of function indices (core spec 5.5.12). */
+const DECLARATIVE = 3;
 /** The counter is an i64. */
 const COUNTER_TYPE = 0x7e;
 /** `global i64 (mut) (i64.const 0)` and the same of i32: without fuel from the host, nothing runs. */
@@ -73,6 +75,7 @@ export function emitModule(
   if (layout.memory !== undefined) addMissing(sections, SECTION.import);
   addMissing(sections, SECTION.global);
   addMissing(sections, SECTION.export);
+  if (layout.codeReferences.size > 0) addMissing(sections, SECTION.element);
   for (const section of sections) {
     if (section.id === SECTION.start) continue;
     if (section.id === SECTION.memory && layout.memory !== undefined) continue;
@@ -103,7 +106,7 @@ export function emitModule(
         emitExports(out, layout, names, signatures, globals);
         break;
       case SECTION.element:
-        copyIndices(out, bytes, section.start, section.end, layout.importReferences, (i) => signatures.inward(i));
+        emitElements(out, layout, section, signatures);
         break;
       case SECTION.code:
         out.reserve(5);
@@ -122,7 +125,7 @@ export function emitModule(
 /** Settles every type and function that will be added, since their sections come before the code that needs them. */
 function settleSignatures(layout: ModuleLayout, ledger: Ledger, costs: BodyCosts, signatures: Signatures): void {
   const { functionTypes, imports, typeResults } = layout;
-  for (const { index } of layout.importReferences) signatures.inward(index);
+  for (const index of layout.referencedImports) signatures.inward(index);
   for (let i = 0; i < functionTypes.length; i++) {
     if (costs.paidByCaller(i + imports.length) > 0) signatures.original(functionTypes[i]!);
   }
@@ -204,6 +207,24 @@ function emitFunctions(out: BinaryWriter, layout: ModuleLayout, costs: BodyCosts
     out.u32(costs.paidByCaller(i + imports.length) > 0 ? signatures.original(type) : type);
   }
   for (const { direction, type } of added) out.u32(direction === "outward" ? signatures.original(type) : type);
+}
+
+/** The segments as they were, and one that declares what code refers to: exports declare other functions now. */
+function emitElements(out: BinaryWriter, layout: ModuleLayout, section: Section, signatures: Signatures): void {
+  const { bytes, codeReferences, importReferences, imports } = layout;
+  const declares = codeReferences.size > 0;
+  out.reserve(5);
+  out.u32(layout.elementSegments + (declares ? 1 : 0));
+  if (section.end > section.start) {
+    const items = afterLeb(bytes, section.start);
+    copyIndices(out, bytes, items, section.end, importReferences, (i) => signatures.inward(i));
+  }
+  if (!declares) return;
+  out.reserve(7 + codeReferences.size * 5);
+  out.byte(DECLARATIVE);
+  out.byte(0);
+  out.u32(codeReferences.size);
+  for (const index of codeReferences) out.u32(index < imports.length ? signatures.inward(index) : index);
 }
 
 function emitGlobals(out: BinaryWriter, layout: ModuleLayout, section: Section, signatures: Signatures): void {

@@ -83,10 +83,15 @@ export interface ModuleLayout {
   memory: LimitsSpan | undefined;
   exportedMemory: string | undefined;
   globals: number;
+  elementSegments: number;
   /** The type index of each tag, where it stands. */
   readonly tags: IndexSpan[];
   /** Where elements and constant expressions refer to imported functions, in file order. */
   readonly importReferences: IndexSpan[];
+  /** Imported functions that are reached in other ways than by a call or from the host. */
+  readonly referencedImports: Set<number>;
+  /** Functions that code refers to. */
+  readonly codeReferences: Set<number>;
   /** Type indices that blocks have. */
   readonly blockTypes: Set<number>;
   /** Function index of the start function, or -1. */

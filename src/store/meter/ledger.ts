@@ -4,7 +4,7 @@ export const EDIT = {
   charge: 0,
   /** The same at the head of a loop that is jumped back to: then check. `a`: account */
   loop: 1,
-  /** Before a call, or a tail call of a function that the module defines. `a`: callee's function index, `b`: account */
+  /** Before a call. `a`: callee's function index, `b`: account */
   beforeCall: 2,
   /** After a call. `a`: callee's function index */
   afterCall: 3,
@@ -12,8 +12,8 @@ export const EDIT = {
   beforeIndirect: 4,
   /** After a call whose callee is not known */
   afterIndirect: 5,
-  /** A tail call of an imported function, which is replaced. `a`: function index, `b`: length of the instruction */
-  tailImport: 6,
+  /** Before a tail call */
+  beforeTailCall: 6,
   /** Before an operator that throws: store the counter */
   flush: 7,
   /** At an exception handler: load the counter */
@@ -34,7 +34,7 @@ export const EDIT = {
   moved: 15,
   /** The type index of a block. `a`: type, `b`: length of the index */
   blockType: 16,
-  /** The index of an imported function in `ref.func`. `a`: function index, `b`: length of the index */
+  /** The index of an imported function in `ref.func` or `return_call`. `a`: function index, `b`: length of the index */
   importReference: 17,
   /** Before an `unreachable` */
   unreachable: 18,

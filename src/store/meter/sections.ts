@@ -71,8 +71,11 @@ export function decodeSections(
     memory: undefined,
     exportedMemory: undefined,
     globals: 0,
+    elementSegments: 0,
     tags: [],
     importReferences: [],
+    referencedImports: new Set(),
+    codeReferences: new Set(),
     blockTypes: new Set(),
     start: -1,
     referenced: new Uint8Array(bounds.imports + bounds.functions),
@@ -148,7 +151,8 @@ function decodeSection(
       layout.referenced[layout.start] = 1;
       return;
     case SECTION.element:
-      skipElements(r, layout, boundedCount(r, "the number of element segments", bounds.elementSegments));
+      layout.elementSegments = boundedCount(r, "the number of element segments", bounds.elementSegments);
+      skipElements(r, layout, layout.elementSegments);
       return;
     case SECTION.code: {
       const count = boundedCount(r, "the number of functions", bounds.functions);

@@ -108,8 +108,7 @@ class BodyWalk {
       const kind = I.IMMEDIATE[op]!;
       if (kind <= I.LAST_PLAIN) {
         sum += I.COST[op]!;
-        if (kind === I.LEB) while (bytes[p++]! >= 0x80);
-        else if (kind === I.LOCAL) {
+        if (kind === I.LOCAL) {
           let index = bytes[p++]!;
           if (index >= 0x80) {
             r.at = p - 1;
@@ -117,7 +116,8 @@ class BodyWalk {
             p = r.at;
           }
           if (index === moved) ledger.addEdit(at + 1, EDIT.moved, p - at - 1, 0);
-        } else if (kind === I.MEMARG) {
+        } else if (kind === I.LEB) while (bytes[p++]! >= 0x80);
+        else if (kind === I.MEMARG) {
           if (bytes[p]! >= 0x40) throw unsupported("a memory index in a load or store (multi-memory)");
           p++;
           while (bytes[p++]! >= 0x80);
@@ -219,8 +219,8 @@ class BodyWalk {
           break;
         case OP.refFunc: {
           const index = r.u32();
-          this.#layout.referenced[index] = 1;
-          if (index < this.#layout.imports.length) ledger.addEdit(p, EDIT.importReference, index, r.at - p);
+          this.#layout.codeReferences.add(index);
+          this.#reference(index, p);
           break;
         }
         case OP.throw:
@@ -297,15 +297,22 @@ class BodyWalk {
     this.#nesting.startAccount(this.#reader.at, EDIT.charge);
   }
 
+  /** A tail call of an imported function goes through one that has the counter among its results. */
   #returnCall(at: number, callee: number): void {
     const nesting = this.#nesting;
-    const imported = callee < this.#layout.imports.length;
-    // Nobody is left to pay for a leaf that is called so.
-    if (!imported) this.#layout.referenced[callee] = 1;
-    if (imported) this.#ledger.addEdit(at, EDIT.tailImport, callee, this.#reader.at - at);
-    else this.#ledger.addEdit(at, EDIT.beforeCall, callee, DEAD);
+    this.#ledger.addEdit(at, EDIT.beforeTailCall, 0, 0);
+    this.#reference(callee, at + 1);
     nesting.traits |= TRAIT.variable;
     nesting.leave();
+  }
+
+  /** A function whose index stands at `place` is reached in another way than by a call, so that nobody can pay for it. */
+  #reference(index: number, place: number): void {
+    const { imports, referenced, referencedImports } = this.#layout;
+    referenced[index] = 1;
+    if (index >= imports.length) return;
+    referencedImports.add(index);
+    this.#ledger.addEdit(place, EDIT.importReference, index, this.#reader.at - place);
   }
 
   #grow(at: number, memory: number): void {
