@@ -1,14 +1,9 @@
 // The store alone. A run is: permit, hand-over to a worker, fresh metered instance, answer. Beside it stand a bare
-// postMessage round trip to a worker, and the same module unmetered, instantiated and run on the calling thread. Then
-// what metering costs code that is hot: kernels with it beside the same without. In turns within one run.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+// postMessage round trip to a worker, and the same module unmetered, instantiated and run on the calling thread. In turns
+// within one run.
 import { Worker } from "node:worker_threads";
-import { build } from "esbuild";
-import wabtFactory from "wabt";
-import { KERNELS } from "./kernels.mjs";
+import { assembleText } from "./kernel-set.mjs";
+import { median } from "./statistics.mjs";
 
 const ROUNDS = 7;
 const IN_FLIGHT = 64;
@@ -16,7 +11,6 @@ const IN_FLIGHT = 64;
 const GUEST = `(module (memory (export "memory") 4) (data (i32.const 16) "hello")
   (func (export "execute") (param i32 i32) (result i64) (i64.const ${(16n << 32n) | 5n})))`;
 
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const line = (what, ours, theirs, unit) => {
   const ratios = ours.map((value, i) => value / theirs[i]);
   process.stdout.write(
@@ -60,9 +54,8 @@ function echo() {
   return { call, close: () => worker.terminate() };
 }
 
-async function runs(wat) {
+async function runs(bytes) {
   const { openStore } = await import(new URL("../dist/store.js", import.meta.url).href);
-  const bytes = wat(GUEST);
   const store = openStore();
   const { module } = store.load(bytes);
   const stdin = new Uint8Array(0);
@@ -99,68 +92,7 @@ async function runs(wat) {
   line("the same beside unmetered runs on this thread", rates.store, rates.plain, "per ms");
 }
 
-async function kernels(wat, meter) {
-  for (const [name, { text, amount }] of Object.entries(KERNELS)) {
-    const bytes = wat(text);
-    const plain = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.run;
-    const metered = meter(bytes);
-    if (plain(amount) !== metered(amount)) throw new Error(`${name} answers differently when metered`);
-    const timed = (run) => {
-      const started = performance.now();
-      for (let i = 0; i < 20; i++) run(amount);
-      return (performance.now() - started) / 20;
-    };
-    const ours = [];
-    const theirs = [];
-    for (let round = -3; round < 3 * ROUNDS; round++) {
-      const [a, b] = [timed(metered), timed(plain)];
-      if (round < 0) continue; // The optimizing compiler takes over.
-      ours.push(a);
-      theirs.push(b);
-    }
-    line(`kernel ${name}, metered beside unmetered`, ours, theirs, "ms");
-  }
-}
-
-/** The meter, bundled from its source: the library does not give it away. */
-async function loadMeter(folder) {
-  const outfile = join(folder, "meter.mjs");
-  const contents = `export { METER_EXPORTS, METER_MEMORY, meterModule } from "./src/store/meter/meter.ts";
-    export { DEFAULT_MODULE_BOUNDS as bounds } from "./src/store/meter/bounds.ts";`;
-  const resolveDir = new URL("..", import.meta.url).pathname;
-  const stdin = { contents, resolveDir, loader: "ts" };
-  await build({ stdin, outfile, bundle: true, format: "esm", platform: "node", logLevel: "error" });
-  const { METER_EXPORTS, METER_MEMORY, meterModule, bounds } = await import(pathToFileURL(outfile).href);
-  return (bytes) => {
-    const answer = meterModule(bytes, { memoryPages: 256, bounds, allowedImports: () => false });
-    if (!answer.ok) throw new Error(answer.fault.message);
-    const { memory } = answer.module;
-    const given = memory && new WebAssembly.Memory({ initial: memory.minPages, maximum: memory.maxPages });
-    const imports = { [METER_MEMORY.module]: { [METER_MEMORY.name]: given } };
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(answer.module.bytes), imports);
-    return (amount) => {
-      exports[METER_EXPORTS.fuel].value = 1_000_000_000_000n;
-      return exports.run(amount);
-    };
-  };
-}
-
 export async function storeBench() {
-  const folder = mkdtempSync(join(tmpdir(), "tollgate-bench-"));
-  try {
-    const wabt = await wabtFactory();
-    const wat = (text) => {
-      const module = wabt.parseWat("kernel.wat", text);
-      try {
-        return module.toBinary({}).buffer;
-      } finally {
-        module.destroy();
-      }
-    };
-    process.stdout.write(`${"".padEnd(56)} ${"tollgate".padStart(10)} ${"baseline".padStart(10)}\n`);
-    await runs(wat);
-    await kernels(wat, await loadMeter(folder));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  process.stdout.write(`${"".padEnd(56)} ${"tollgate".padStart(10)} ${"baseline".padStart(10)}\n`);
+  await runs(await assembleText(GUEST));
 }

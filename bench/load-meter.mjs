@@ -1,0 +1,41 @@
+// The meter of a checkout, bundled from its source: the library does not give it away. Several checkouts can be loaded
+// side by side, to compare one meter with another in the same run.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const CONTENTS = `export { METER_EXPORTS, METER_MEMORY, meterModule } from "./src/store/meter/meter.ts";
+  export { DEFAULT_MODULE_BOUNDS } from "./src/store/meter/bounds.ts";`;
+
+/**
+ * The meter of the checkout at `root`, as a function from a module's bytes to `{bytes, host}`, where `host` is what an
+ * instance needs (see instance.mjs) and can be written as JSON. Bounds are the default ones but for the size of the
+ * module, which real programs of this bench exceed. `allowsImports`: whether the module may import functions.
+ */
+export async function loadMeter(root) {
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-bench-"));
+  try {
+    const outfile = join(folder, "meter.mjs");
+    const stdin = { contents: CONTENTS, resolveDir: resolve(root), loader: "ts" };
+    await build({ stdin, outfile, bundle: true, format: "esm", platform: "node", logLevel: "error" });
+    const { METER_EXPORTS, METER_MEMORY, meterModule, DEFAULT_MODULE_BOUNDS } = await import(
+      pathToFileURL(outfile).href
+    );
+    const bounds = { ...DEFAULT_MODULE_BOUNDS, moduleBytes: 64 << 20 };
+    return (bytes, { allowsImports = false } = {}) => {
+      const answer = meterModule(bytes, { memoryPages: 16_384, bounds, allowedImports: () => allowsImports });
+      if (!answer.ok) throw new Error(answer.fault.message);
+      const { bytes: metered, memory, startFunction } = answer.module;
+      const host = {
+        fuel: METER_EXPORTS.fuel,
+        start: startFunction ? METER_EXPORTS.start : undefined,
+        memory: memory && { ...METER_MEMORY, minPages: memory.minPages, maxPages: memory.maxPages },
+      };
+      return { bytes: metered, host };
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
