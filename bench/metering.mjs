@@ -1,6 +1,6 @@
 // What metering costs code that is hot: kernels (kernel-set.mjs) metered beside the same unmetered, in turns within one
-// process. Figures are ratios of run time, metered to unmetered: of each variant the median over its copies of the
-// fastest round. Every kernel's answer is compared, and its fuel between the meters and with Wasmtime's where on record.
+// process. Figures are ratios of processor time, metered to unmetered: of each variant the median over its copies of
+// the fastest round. Every kernel's answer is compared, and its fuel between the meters and with Wasmtime's where on record.
 //
 //   node bench/metering.mjs [--tier turbofan|liftoff|default[,…]] [--only <part of a name>] [--rounds <n>]
 //     [--copies <n>] [--seconds <per kernel>] [--source <checkout>]… [--json <file>]
@@ -34,8 +34,8 @@ function prepare(kernels, meters, folder) {
       writeFileSync(file, bytes);
       variants.push({ file, host });
     }
-    const { name, entry, amount } = kernel;
-    return { name, entry, amount, variants };
+    const { name, entry, amount, checked } = kernel;
+    return { name, entry, amount, checked, variants };
   });
 }
 
@@ -53,11 +53,14 @@ async function time(job, tier, folder) {
 /** What is wrong with the answers, one phrase each. */
 function differences(kernel, [plain, ...metered]) {
   const found = [];
-  const reference = kernel.fuel === undefined ? metered[0].fuel : String(kernel.fuel);
+  if (kernel.result !== undefined && plain.result !== String(kernel.result)) {
+    found.push(`result unmetered ${plain.result}, Wasmtime's ${kernel.result}`);
+  }
+  const fuelDue = kernel.fuel === undefined ? metered[0].fuel : String(kernel.fuel);
   for (const [column, { result, fuel }] of metered.entries()) {
     const which = metered.length > 1 ? ` of ${"ABCDEFGH"[column]}` : "";
     if (result !== plain.result) found.push(`result${which} ${result}, unmetered ${plain.result}`);
-    if (fuel !== reference) found.push(`fuel${which} ${fuel}, expected ${reference}`);
+    if (fuel !== fuelDue) found.push(`fuel${which} ${fuel}, expected ${fuelDue}`);
   }
   return found;
 }
