@@ -1,7 +1,7 @@
 // A module's instance as the bench calls it: plain, or metered with the memory and the fuel that its host owes it.
 
 /** More than any program here consumes. */
-const FUEL = 1_000_000_000_000_000n;
+export const FUEL = 1_000_000_000_000_000n;
 
 /** The bytes with a custom section that makes them another module to the engine, which else shares compiled code. */
 export function distinct(bytes, number) {

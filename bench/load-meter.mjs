@@ -25,7 +25,7 @@ export async function loadMeter(root) {
     );
     const bounds = { ...DEFAULT_MODULE_BOUNDS, moduleBytes: 64 << 20 };
     return (bytes, { allowsImports = false } = {}) => {
-      const answer = meterModule(bytes, { memoryPages: 16_384, bounds, allowedImports: () => allowsImports });
+      const answer = meterModule(bytes, { memoryPages: 65_536, bounds, allowedImports: () => allowsImports });
       if (!answer.ok) throw new Error(answer.fault.message);
       const { bytes: metered, memory, startFunction } = answer.module;
       const host = {

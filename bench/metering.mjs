@@ -17,10 +17,10 @@ import { parseArgs, promisify } from "node:util";
 import { kernelSet } from "./kernel-set.mjs";
 import { loadMeter } from "./load-meter.mjs";
 import { geomean, median } from "./statistics.mjs";
+import { TIERS } from "./tiers.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TIMING = fileURLToPath(new URL("kernel-timing.mjs", import.meta.url));
-const TIERS = { turbofan: ["--no-liftoff"], liftoff: ["--liftoff-only"], default: [] };
 
 /** Meters every kernel with every meter into files of `folder`; sums the sizes up. */
 function prepare(kernels, meters, folder) {
