@@ -8,11 +8,19 @@ export interface RootGrant {
   readonly access: "read-only" | "read-write";
 }
 
+/** A standard stream: stdin is the run's input, stdout and stderr are what its outcome carries. */
+export type StandardStream = "stdin" | "stdout" | "stderr";
+
+/** All of them, in the order of their descriptors. */
+export const STANDARD_STREAMS: readonly StandardStream[] = Object.freeze(["stdin", "stdout", "stderr"] as const);
+
 /** Everything that one run may do. What is not here does not exist for the guest. */
 export interface Authority {
   readonly roots: readonly RootGrant[];
   /** Functions of the import module `tollgate` that the guest may import. */
   readonly hostCalls: readonly string[];
+  /** Descriptors 0, 1 and 2 of WASI; one that is not listed is EBADF, and its number is given to nothing else. */
+  readonly streams: readonly StandardStream[];
   readonly clock: boolean;
   readonly random: boolean;
   readonly args: readonly string[];
@@ -71,6 +79,7 @@ function freezeAuthority(a: Authority): Authority {
   return Object.freeze({
     roots: Object.freeze(a.roots.map((root) => Object.freeze({ ...root }))),
     hostCalls: Object.freeze([...a.hostCalls]),
+    streams: Object.freeze([...a.streams]),
     clock: a.clock,
     random: a.random,
     args: Object.freeze([...a.args]),

@@ -1,7 +1,7 @@
 import type { EffectVector } from "../contract/effect.ts";
 import { lowerLimits } from "../contract/limits.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
-import type { Authority } from "../contract/permit.ts";
+import { type Authority, STANDARD_STREAMS } from "../contract/permit.ts";
 import { isDestination } from "./call-subject.ts";
 import type { GateOptions } from "./options.ts";
 
@@ -25,6 +25,7 @@ export function profileOf(manifest: ToolManifest, options: GateOptions): ToolPro
           ? []
           : options.roots.map((root) => ({ ...root, access: filesystem === "read-only" ? "read-only" : root.access })),
       hostCalls: manifest.hostCalls,
+      streams: STANDARD_STREAMS,
       clock: false,
       random: false,
       args: [],

@@ -31,6 +31,7 @@ export type OpenedHost = { readonly ok: true; readonly host: OpenHost } | { read
 
 /** Calls that may be under way at once; the next one is refused as `overloaded`. */
 const CALLS_IN_FLIGHT = 4096;
+const NOTHING_GRANTED = { roots: [], streams: [], clock: false, random: false, args: [], env: {} } as const;
 const SHUTTING_DOWN = fault("host", "shutting-down", "the host is shutting down: start it again");
 const OVERLOADED = fault("request", "overloaded", "too many calls are under way: wait for answers, then call again", {
   limit: CALLS_IN_FLIGHT,
@@ -170,8 +171,7 @@ function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string
       for (const { manifest, moduleHash } of registry.values()) {
         if (closing !== undefined) return;
         const { hostCalls, limits } = manifest;
-        const authority: Authority = { roots: [], hostCalls, clock: false, random: false, args: [], env: {}, limits };
-        await store.warm(moduleHash, authority);
+        await store.warm(moduleHash, { ...NOTHING_GRANTED, hostCalls, limits } satisfies Authority);
       }
     },
     close: (reason) => {

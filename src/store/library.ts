@@ -1,12 +1,15 @@
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
-import { type Authority, createPermitOffice, type Permit } from "../contract/permit.ts";
+import { type Authority, createPermitOffice, type Permit, STANDARD_STREAMS } from "../contract/permit.ts";
 import type { Sha256 } from "../contract/units.ts";
 import { openStore as openGatedStore, type Store, type StoreOptions } from "./store.ts";
 
 /** Everything of {@link StoreOptions} but the permits, which this store makes itself. */
 export type LibraryOptions = Omit<StoreOptions, "redeem" | "workerUrl"> & { readonly workerUrl?: URL };
 
-/** What a run may do; what is left out is nothing, and the default limits. */
+/**
+ * What a run may do; what is left out is nothing, the three standard streams, which lead only to the caller's own
+ * buffers, and the default limits.
+ */
 export type Grant = Partial<Omit<Authority, "limits">> & { readonly limits?: Partial<Authority["limits"]> };
 
 /** A store whose user decides what each run may do. */
@@ -44,6 +47,7 @@ export function openStore(options: LibraryOptions = {}): LibraryStore {
       office.mint(module, {
         roots: grant.roots ?? [],
         hostCalls: grant.hostCalls ?? [],
+        streams: grant.streams ?? STANDARD_STREAMS,
         clock: grant.clock ?? false,
         random: grant.random ?? false,
         args: grant.args ?? [],

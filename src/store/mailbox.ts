@@ -89,6 +89,24 @@ export class Mailbox {
     Atomics.add(this.words, word, 1);
   }
 
+  /** Cancels the run with this sequence number, and wakes it where it sleeps. */
+  cancel(sequence: number): void {
+    this.store(WORD.cancel, sequence);
+    Atomics.notify(this.words, WORD.cancel);
+  }
+
+  /** Whether the run under way is to end. */
+  get cancelled(): boolean {
+    const cancel = this.load(WORD.cancel);
+    return cancel !== 0 && cancel === this.load(WORD.current);
+  }
+
+  /** The worker sleeps so many milliseconds, less when the run under way is cancelled. */
+  sleep(milliseconds: number): void {
+    const seen = this.load(WORD.cancel);
+    if (!this.cancelled) Atomics.wait(this.words, WORD.cancel, seen, milliseconds);
+  }
+
   state(slot: number): number {
     return Atomics.load(this.words, STATES + slot);
   }

@@ -2,7 +2,6 @@ import { performance } from "node:perf_hooks";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { WORD } from "./mailbox.ts";
 import { Preparations, type Reply, type Request } from "./preparations.ts";
 import { type RunTask, unmeasured } from "./run-task.ts";
 import { SpareWorker } from "./spare-worker.ts";
@@ -88,7 +87,7 @@ export class WorkerPool {
       task.settle(unmeasured(cancelledFault()));
       return;
     }
-    slot.mailbox.store(WORD.cancel, task.sequence);
+    slot.mailbox.cancel(task.sequence);
     setTimeout(() => {
       if (slot.holds(task)) this.#replace(slot, cancelledFault());
     }, CANCEL_MS);

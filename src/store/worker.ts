@@ -31,12 +31,8 @@ class StoreWorker {
   constructor(setup: WorkerSetup) {
     this.#mailbox = new Mailbox(setup.mailbox);
     this.#port = setup.port;
-    const host = createWasiHost(setup);
-    this.#runner = new GuestRunner(
-      host,
-      () =>
-        this.#mailbox.load(WORD.cancel) !== 0 && this.#mailbox.load(WORD.cancel) === this.#mailbox.load(WORD.current),
-    );
+    const host = createWasiHost({ ...setup, sleep: (milliseconds) => this.#mailbox.sleep(milliseconds) });
+    this.#runner = new GuestRunner(host, () => this.#mailbox.cancelled);
   }
 
   start(): void {

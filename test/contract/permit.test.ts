@@ -6,6 +6,7 @@ import { type Authority, createPermitOffice, Permit } from "../../src/contract/p
 const authority: Authority = {
   roots: [{ guestPath: "/w", hostPath: "/w", access: "read-only" }],
   hostCalls: [],
+  streams: ["stdin", "stdout", "stderr"],
   clock: false,
   random: false,
   args: [],

@@ -253,6 +253,7 @@ test("a permit carries the pinned module, narrowed roots and lowered limits, and
   assert.equal(reading.permit.authority, {
     roots: [{ ...ROOT, access: "read-only" }],
     hostCalls: [],
+    streams: ["stdin", "stdout", "stderr"],
     clock: false,
     random: false,
     args: [],

@@ -28,6 +28,7 @@ const permit = () =>
   office.mint("00", {
     roots: [],
     hostCalls: [],
+    streams: ["stdin", "stdout", "stderr"],
     clock: false,
     random: false,
     args: [],

@@ -60,6 +60,7 @@ export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
     return office.mint(loaded.module, {
       roots: [],
       hostCalls: [],
+      streams: ["stdin", "stdout", "stderr"],
       clock: false,
       random: false,
       args: [],

@@ -103,6 +103,7 @@ export function runRaw(name: string, stdin: Uint8Array, roots: readonly Root[]):
     {
       roots: roots.map((root) => (typeof root === "string" ? { guestPath: root, hostPath: root, access } : root)),
       hostCalls: tool.manifest.hostCalls ?? [],
+      streams: ["stdin", "stdout", "stderr"],
       clock: false,
       random: false,
       args: [],

@@ -49,6 +49,8 @@ export class Descriptor {
 /** The descriptors of one run; the lowest free number is given first, as POSIX does. Bounded. */
 export class DescriptorTable {
   readonly #entries: (Descriptor | undefined)[] = [];
+  /** Numbers that nothing may be opened as. */
+  readonly #withheld = new Set<number>();
   readonly #max: number;
   #open = 0;
 
@@ -67,10 +69,18 @@ export class DescriptorTable {
   add(descriptor: Descriptor): number {
     const entries = this.#entries;
     let fd = 0;
-    while (fd < entries.length && entries[fd] !== undefined) fd++;
+    while (entries[fd] !== undefined || this.#withheld.has(fd)) fd++;
     entries[fd] = descriptor;
     this.#open++;
     return fd;
+  }
+
+  /**
+   * Keeps a number free for the rest of the run, so that what a guest writes to a stream that it was not given
+   * cannot end up in a file that it opened.
+   */
+  withhold(fd: number): void {
+    this.#withheld.add(fd);
   }
 
   close(fd: number): number {
@@ -106,6 +116,7 @@ export class DescriptorTable {
       }
     }
     entries.length = 0;
+    this.#withheld.clear();
     this.#open = 0;
   }
 }

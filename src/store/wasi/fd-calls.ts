@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import type { Descriptor } from "./descriptor-table.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
-import { chosenTimes, fileTypeOf, hasOtherNames, writeFilestat } from "./filestat.ts";
+import { secondsOf } from "./exact-times.ts";
+import { chosenTimes, hasOtherNames, writeFilestat } from "./filestat.ts";
 import { FDFLAG, FILE_TYPE, RIGHT, SIZE } from "./layout.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
 
@@ -133,7 +134,7 @@ export function createFdCalls(state: RunState): Record<string, HostFunction> {
       }
       try {
         const stat = fstatSync(descriptor.hostFd, { bigint: true });
-        writeFilestat(memory.view, at, stat, fileTypeOf(stat));
+        writeFilestat(memory.view, at, stat, state.times.of(stat));
         return ERRNO.success;
       } catch (error) {
         return errnoOf(error);
@@ -152,9 +153,10 @@ export function createFdCalls(state: RunState): Record<string, HostFunction> {
       return withFile(fd, RIGHT.fdFilestatSetTimes, true, (descriptor) => {
         const stat = fstatSync(descriptor.hostFd, { bigint: true });
         if (hasOtherNames(stat)) return ERRNO.perm;
-        const times = chosenTimes(stat, atim, mtim, flags);
+        const times = chosenTimes(state.times.of(stat), atim, mtim, flags);
         if (times === undefined) return ERRNO.inval;
-        futimesSync(descriptor.hostFd, times.atime, times.mtime);
+        futimesSync(descriptor.hostFd, secondsOf(times.atimeNs), secondsOf(times.mtimeNs));
+        state.times.remember(times, fstatSync(descriptor.hostFd, { bigint: true }));
         return ERRNO.success;
       });
     },

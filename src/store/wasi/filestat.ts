@@ -1,5 +1,7 @@
 import type { BigIntStats } from "node:fs";
+import type { FileTimes } from "./exact-times.ts";
 import { FILE_TYPE, FSTFLAG } from "./layout.ts";
+import { wallClock } from "./wall-clock.ts";
 
 /** `filetype` of what a stat describes; anything that a guest cannot hold is `unknown`. */
 export function fileTypeOf(stat: BigIntStats): number {
@@ -17,37 +19,28 @@ export function hasOtherNames(stat: { isFile(): boolean; readonly nlink: number 
 }
 
 /** Writes a `filestat` record of 64 bytes (witx: $filestat). The space was checked. */
-export function writeFilestat(view: DataView, at: number, stat: BigIntStats, type: number): void {
+export function writeFilestat(view: DataView, at: number, stat: BigIntStats, times: FileTimes): void {
   view.setBigUint64(at, stat.dev, true);
   view.setBigUint64(at + 8, stat.ino, true);
-  view.setBigUint64(at + 16, BigInt(type), true);
+  view.setBigUint64(at + 16, BigInt(fileTypeOf(stat)), true);
   view.setBigUint64(at + 24, stat.nlink, true);
   view.setBigUint64(at + 32, stat.size, true);
-  view.setBigUint64(at + 40, BigInt.asUintN(64, stat.atimeNs), true);
-  view.setBigUint64(at + 48, BigInt.asUintN(64, stat.mtimeNs), true);
+  view.setBigUint64(at + 40, BigInt.asUintN(64, times.atimeNs), true);
+  view.setBigUint64(at + 48, BigInt.asUintN(64, times.mtimeNs), true);
   view.setBigUint64(at + 56, BigInt.asUintN(64, stat.ctimeNs), true);
 }
 
 /**
- * The times in seconds that `fstflags` chooses: the given ones, the present, or what the file has. Undefined when
- * the flags contradict each other. Node takes seconds as a double, so nanoseconds survive to about 200 ns.
+ * The times that `fstflags` chooses: the given ones, the present, or what the file has now. Undefined when the flags
+ * contradict each other or are not defined.
  */
-export function chosenTimes(
-  stat: BigIntStats,
-  atim: bigint,
-  mtim: bigint,
-  flags: number,
-): { readonly atime: number; readonly mtime: number } | undefined {
+export function chosenTimes(now: FileTimes, atim: bigint, mtim: bigint, flags: number): FileTimes | undefined {
   const { atim: setA, atimNow, mtim: setM, mtimNow } = FSTFLAG;
   if ((flags & setA && flags & atimNow) || (flags & setM && flags & mtimNow)) return undefined;
   if ((flags & ~15) !== 0) return undefined;
-  const now = Date.now() / 1000;
+  const present = wallClock();
   return {
-    atime: flags & atimNow ? now : seconds(flags & setA ? BigInt.asUintN(64, atim) : stat.atimeNs),
-    mtime: flags & mtimNow ? now : seconds(flags & setM ? BigInt.asUintN(64, mtim) : stat.mtimeNs),
+    atimeNs: flags & atimNow ? present : flags & setA ? BigInt.asUintN(64, atim) : now.atimeNs,
+    mtimeNs: flags & mtimNow ? present : flags & setM ? BigInt.asUintN(64, mtim) : now.mtimeNs,
   };
-}
-
-function seconds(nanoseconds: bigint): number {
-  return Number(nanoseconds / 1_000_000_000n) + Number(nanoseconds % 1_000_000_000n) / 1e9;
 }

@@ -1,14 +1,15 @@
-import type { RootGrant } from "../../contract/permit.ts";
+import { type RootGrant, STANDARD_STREAMS, type StandardStream } from "../../contract/permit.ts";
 import { createClockCalls } from "./clock-calls.ts";
 import { descriptorContainment, descriptorsAreNameable } from "./containment.ts";
 import { pathContainment } from "./containment-by-path.ts";
-import { Descriptor, type DescriptorKind, DescriptorTable } from "./descriptor-table.ts";
+import { Descriptor, DescriptorTable } from "./descriptor-table.ts";
 import { createFdCalls } from "./fd-calls.ts";
 import { createFdIoCalls } from "./fd-io-calls.ts";
 import { DIRECTORY_RIGHTS, FILE_RIGHTS, MUTATING_RIGHTS, OUTPUT_RIGHTS, STDIN_RIGHTS } from "./layout.ts";
 import { LeafGuard } from "./leaf-guard.ts";
 import { createPathCalls } from "./path-calls.ts";
 import { createPathOpenCall } from "./path-open-call.ts";
+import { createPollCall } from "./poll-call.ts";
 import { createProcessCalls } from "./process-calls.ts";
 import { type ProtectedPath, Protection } from "./protection.ts";
 import { createReaddirCall } from "./readdir-call.ts";
@@ -33,6 +34,8 @@ export interface WasiHostOptions {
   readonly maxDescriptors?: number;
   /** How directories are held; `descriptors` where the system has `/proc/self/fd`, else `paths` (weaker, see there). */
   readonly containment?: "descriptors" | "paths";
+  /** Sleeps at most so many milliseconds, less when the run is cancelled meanwhile; by default the whole time. */
+  readonly sleep?: (milliseconds: number) => void;
 }
 
 /** WASI for one worker, which runs one call at a time. */
@@ -43,7 +46,7 @@ export interface WasiHost {
     readonly tollgate: Readonly<Record<string, HostFunction>>;
   };
   /**
-   * Takes a run in hand: descriptors 0 to 2 are the streams, then the roots in order. Throws when a root cannot be
+   * Takes a run in hand: descriptors 0 to 2 are the streams that were granted, then the roots in order. Throws when a root cannot be
    * opened or is protected, with nothing left open; the run is then not in hand.
    */
   begin(run: WasiRun): void;
@@ -72,13 +75,20 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
     new LeafGuard(protection, roots),
     new Walk(containment, protection, roots),
     new Walk(containment, protection, roots),
+    options.sleep ?? sleepBy(new Int32Array(new SharedArrayBuffer(4))),
   );
   const { table } = state;
 
-  function addStream(stream: DescriptorKind, rights: number): void {
-    const descriptor = new Descriptor(stream, -1);
-    descriptor.rightsBase = rights;
-    table.add(descriptor);
+  function addStreams(granted: readonly StandardStream[]): void {
+    for (const [number, stream] of STANDARD_STREAMS.entries()) {
+      if (!granted.includes(stream)) {
+        table.withhold(number);
+        continue;
+      }
+      const descriptor = new Descriptor(stream, -1);
+      descriptor.rightsBase = stream === "stdin" ? STDIN_RIGHTS : OUTPUT_RIGHTS;
+      table.add(descriptor);
+    }
   }
 
   function openRoot(grant: RootGrant): RunRoot {
@@ -110,6 +120,7 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
       wasi_snapshot_preview1: {
         ...createProcessCalls(state),
         ...createClockCalls(state),
+        ...createPollCall(state),
         ...createFdCalls(state),
         ...createFdIoCalls(state),
         ...createReaddirCall(state),
@@ -122,9 +133,7 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
     begin(run) {
       if (state.running) throw new Error("a run is already in hand");
       const opened = run.authority.roots.map(openRoot);
-      addStream("stdin", STDIN_RIGHTS);
-      addStream("stdout", OUTPUT_RIGHTS);
-      addStream("stderr", OUTPUT_RIGHTS);
+      addStreams(run.authority.streams);
       for (const root of opened) addRoot(root);
       state.walk.attach(opened);
       state.otherWalk.attach(opened);
@@ -142,5 +151,11 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
       table.clear();
       roots.dispose();
     },
+  };
+}
+
+function sleepBy(words: Int32Array): (milliseconds: number) => void {
+  return (milliseconds) => {
+    Atomics.wait(words, 0, 0, milliseconds);
   };
 }

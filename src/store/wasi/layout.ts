@@ -108,6 +108,7 @@ export const LOOKUP_FOLLOW = 1;
 export const FSTFLAG = { atim: 1, atimNow: 2, mtim: 4, mtimNow: 8 } as const;
 export const WHENCE = { set: 0, cur: 1, end: 2 } as const;
 export const CLOCK = { realtime: 0, monotonic: 1, processCpu: 2, threadCpu: 3 } as const;
+export const EVENT_FLAG = { hangup: 1 } as const;
 export const EVENT_TYPE = { clock: 0, fdRead: 1, fdWrite: 2 } as const;
 
 /** Sizes of records in bytes. */

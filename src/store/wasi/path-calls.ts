@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import type { Descriptor } from "./descriptor-table.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
-import { chosenTimes, fileTypeOf, hasOtherNames, writeFilestat } from "./filestat.ts";
+import { secondsOf } from "./exact-times.ts";
+import { chosenTimes, hasOtherNames, writeFilestat } from "./filestat.ts";
 import { LOOKUP_FOLLOW, RIGHT, SIZE } from "./layout.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
 import type { Walk } from "./walk.ts";
@@ -78,7 +79,7 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
         if (!memory.has(at, SIZE.filestat)) return ERRNO.fault;
         const stat = statLeaf(walk, (flags & LOOKUP_FOLLOW) !== 0);
         if (typeof stat === "number") return stat;
-        writeFilestat(memory.view, at, stat, fileTypeOf(stat));
+        writeFilestat(memory.view, at, stat, state.times.of(stat));
         return ERRNO.success;
       }),
 
@@ -99,9 +100,11 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
         const refused = guard.permitsChange(walk, false);
         if (refused !== ERRNO.success) return refused;
         if (hasOtherNames(stat)) return ERRNO.perm;
-        const times = chosenTimes(stat, atim, mtim, fstflags);
+        const times = chosenTimes(state.times.of(stat), atim, mtim, fstflags);
         if (times === undefined) return ERRNO.inval;
-        lutimesSync(walk.path, times.atime, times.mtime);
+        lutimesSync(walk.path, secondsOf(times.atimeNs), secondsOf(times.mtimeNs));
+        const after = lstatSync(walk.path, { bigint: true, throwIfNoEntry: false });
+        if (after !== undefined) state.times.remember(times, after);
         return ERRNO.success;
       }),
 

@@ -1,14 +1,17 @@
-import { fstatSync } from "node:fs";
-import { DirectoryListing } from "./directory-listing.ts";
+import { type BigIntStats, fstatSync, lstatSync } from "node:fs";
+import type { Descriptor } from "./descriptor-table.ts";
+import { DirectoryListing, type ListedEntry } from "./directory-listing.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
-import { RIGHT, SIZE } from "./layout.ts";
+import { fileTypeOf } from "./filestat.ts";
+import { FILE_TYPE, RIGHT, SIZE } from "./layout.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
 
 const MAX_COOKIE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * `fd_readdir`: fills the buffer with whole entries and one that may be cut, as witx demands; fewer bytes than the
- * buffer has mean the end. `d_ino` is 0 but for `.`: a stat for each entry would cost more than the listing.
+ * buffer has mean the end. `d_ino` is looked up for each entry as it is handed out, not followed; 0, which stands for
+ * unknown, for `..` and for what has vanished since or may not be looked at.
  */
 export function createReaddirCall(state: RunState): Record<"fd_readdir", HostFunction> {
   const { memory, table } = state;
@@ -33,20 +36,41 @@ export function createReaddirCall(state: RunState): Record<"fd_readdir", HostFun
         const entry = listing.at(next);
         if (entry === undefined) break;
         next++;
-        record.fill(0);
-        record.writeBigUInt64LE(BigInt(next), 0);
-        if (next === 1) record.writeBigUInt64LE(fstatSync(descriptor.hostFd, { bigint: true }).ino, 8);
-        record.writeUInt32LE(entry.name.length, 16);
-        record[20] = entry.type;
+        fill(descriptor, entry, next);
+        const from = at;
         at += record.copy(memory.bytes, at, 0, Math.min(SIZE.dirent, end - at));
         at += entry.name.copy(memory.bytes, at, 0, Math.min(entry.name.length, end - at));
+        // entry by entry: the run's deadline and its cancellation are seen in a long listing as well
+        state.charge(at - from);
       }
     } catch (error) {
       return errnoOf(error);
     }
-    state.charge(at - start);
     memory.view.setUint32(result >>> 0, at - start, true);
     return ERRNO.success;
+  }
+
+  /** Makes the record of an entry; `next` is the cookie of the one after it. */
+  function fill(directory: Descriptor, entry: ListedEntry, next: number): void {
+    record.fill(0);
+    record.writeBigUInt64LE(BigInt(next), 0);
+    record.writeUInt32LE(entry.name.length, 16);
+    record[20] = entry.type;
+    if (next === 2) return;
+    const stat = next === 1 ? fstatSync(directory.hostFd, { bigint: true }) : statOf(directory.base + entry.name);
+    if (stat === undefined) return;
+    record.writeBigUInt64LE(BigInt.asUintN(64, stat.ino), 8);
+    if (entry.type === FILE_TYPE.unknown) record[20] = fileTypeOf(stat);
+  }
+
+  function statOf(path: string): BigIntStats | undefined {
+    try {
+      return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    } catch (error) {
+      // a directory that may be listed but not entered: the names are all that there is to be had
+      errnoOf(error);
+      return undefined;
+    }
   }
 
   return { fd_readdir };

@@ -2,10 +2,10 @@ import type { Authority } from "../../contract/permit.ts";
 import type { Containment } from "./containment.ts";
 import type { Descriptor, DescriptorTable } from "./descriptor-table.ts";
 import { ERRNO } from "./errno.ts";
+import { ExactTimes } from "./exact-times.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import type { LeafGuard } from "./leaf-guard.ts";
 import { OutputBuffer } from "./output.ts";
-
 import type { Walk } from "./walk.ts";
 
 /** Why a run must end from within a host call. */
@@ -53,15 +53,27 @@ export class RunState {
   readonly otherWalk: Walk;
   readonly stdout = new OutputBuffer();
   readonly stderr = new OutputBuffer();
+  /** Times of files that the guest set. */
+  readonly times = new ExactTimes();
+  /** Sleeps at most so many milliseconds. */
+  readonly sleep: (milliseconds: number) => void;
   stdinPosition = 0;
   #run: WasiRun | undefined;
 
-  constructor(table: DescriptorTable, containment: Containment, guard: LeafGuard, walk: Walk, otherWalk: Walk) {
+  constructor(
+    table: DescriptorTable,
+    containment: Containment,
+    guard: LeafGuard,
+    walk: Walk,
+    otherWalk: Walk,
+    sleep: (milliseconds: number) => void,
+  ) {
     this.table = table;
     this.containment = containment;
     this.guard = guard;
     this.walk = walk;
     this.otherWalk = otherWalk;
+    this.sleep = sleep;
   }
 
   /** The run in hand. A host function called outside of one is a bug of the store. */
@@ -83,6 +95,7 @@ export class RunState {
   drop(): void {
     this.#run = undefined;
     this.memory.detach();
+    this.times.clear();
     this.walk.release();
     this.otherWalk.release();
   }

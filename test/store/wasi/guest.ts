@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { DEFAULT_LIMITS } from "../../../src/contract/limits.ts";
-import type { Authority } from "../../../src/contract/permit.ts";
+import { type Authority, STANDARD_STREAMS } from "../../../src/contract/permit.ts";
 import { createWasiHost, type StopReason, type WasiHost, type WasiHostOptions } from "../../../src/store/wasi/host.ts";
 
 /** What a stop hook throws, so that tests can tell it from anything else. */
@@ -57,6 +57,7 @@ export class Guest {
       authority: {
         roots: [],
         hostCalls: [],
+        streams: STANDARD_STREAMS,
         clock: false,
         random: false,
         args: [],

@@ -162,6 +162,7 @@ test("memory that grows between calls is seen, and memory that is missing is EFA
     authority: {
       roots: [],
       hostCalls: [],
+      streams: [],
       clock: true,
       random: true,
       args: [],

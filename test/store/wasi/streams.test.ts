@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { DEFAULT_LIMITS } from "../../../src/contract/limits.ts";
+import { STANDARD_STREAMS } from "../../../src/contract/permit.ts";
 import { ERRNO } from "../../../src/store/wasi/errno.ts";
 import { DATA_AT, Guest, Stopped } from "./guest.ts";
 
@@ -217,7 +218,16 @@ test("a host call that was not granted stops the run by name", () => {
 
 test("a charge that ends the run ends it, and the host takes the next run", () => {
   guest.host.begin({
-    authority: { roots: [], hostCalls: [], clock: false, random: true, args: [], env: {}, limits: DEFAULT_LIMITS },
+    authority: {
+      roots: [],
+      hostCalls: [],
+      streams: STANDARD_STREAMS,
+      clock: false,
+      random: true,
+      args: [],
+      env: {},
+      limits: DEFAULT_LIMITS,
+    },
     stdin: Buffer.from("abc"),
     deadline: performance.now() + 1000,
     hooks: {
