@@ -11,6 +11,13 @@ const ENTER_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 export interface Containment {
   /** Whether a guest may make symbolic links. */
   readonly guestLinks: boolean;
+  /**
+   * Whether what is at `path` may be moved, or given a second name. `passed` is told the bytes of each entry that had
+   * to be looked at, and may throw. Throws what the operating system says.
+   */
+  movable(path: string, passed: (bytes: number) => void): boolean;
+  /** Whether an open has to be kept from `path` because it is a link that the open itself would follow. Throws. */
+  isLink(path: string): boolean;
   /** Whether descriptors can be opened anew through their base, to change their flags. */
   readonly reopens: boolean;
   /** Names that mean something other than a name to this system's paths. */
@@ -37,6 +44,9 @@ export interface Containment {
  */
 export const descriptorContainment: Containment = {
   guestLinks: true,
+  movable: () => true,
+  // O_NOFOLLOW says so in the open itself
+  isLink: () => false,
   reopens: true,
   foreign: undefined,
   enter: (path) => openSync(path, ENTER_FLAGS),

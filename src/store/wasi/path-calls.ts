@@ -25,6 +25,8 @@ import type { Walk } from "./walk.ts";
 export function createPathCalls(state: RunState): Record<string, HostFunction> {
   const { memory, table, guard, walk, otherWalk } = state;
 
+  const charge = (bytes: number): void => state.charge(bytes);
+
   /** Checks the descriptor, reads the path and walks to it. */
   function reach(by: Walk, fd: number, address: number, length: number, right: number, change: boolean): number {
     const directory = table.get(fd >>> 0);
@@ -158,6 +160,7 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
           if (stat === undefined) return ERRNO.noent;
           if (!stat.isDirectory()) return ERRNO.notdir;
         }
+        if (!state.containment.movable(walk.path, charge)) return ERRNO.xdev;
         renameSync(walk.path, otherWalk.path);
         return ERRNO.success;
       }),
@@ -182,6 +185,7 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
         if (errno === ERRNO.success) errno = guard.permits(otherWalk, true);
         if (errno !== ERRNO.success) return errno;
         if (otherWalk.directoryOnly) return ERRNO.noent;
+        if (!state.containment.movable(walk.path, charge)) return ERRNO.notsup;
         linkSync(walk.path, otherWalk.path);
         return ERRNO.success;
       }),

@@ -10,14 +10,16 @@ const WRITES = RIGHT.fdWrite | RIGHT.fdAllocate | RIGHT.fdFilestatSetSize;
 const ALL_RIGHTS = BigInt(FILE_RIGHTS | DIRECTORY_RIGHTS);
 const ALL_OFLAGS = OFLAG.creat | OFLAG.directory | OFLAG.excl | OFLAG.trunc;
 const ALL_FDFLAGS = FDFLAG.append | FDFLAG.dsync | FDFLAG.nonblock | FDFLAG.rsync | FDFLAG.sync;
+const EXCLUSIVE = constants.O_CREAT | constants.O_EXCL;
 // O_NONBLOCK: a FIFO must not hold the worker; O_NOCTTY: nor a terminal become its own
 const SAFE_FLAGS = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
 /**
  * `path_open`: opens regular files and directories only, anything else is ENOTSUP at once. Never truncates before
  * the file is known to be one that may be changed. To write a file that has further names (hard links) is EPERM: they
- * may lie outside, and a guest that replaces the file by a rename reaches only its own name. A request to write in a read-only scope is EROFS, one that the
- * directory's rights do not cover ENOTCAPABLE; other rights are cut to what the directory hands on.
+ * may lie outside, and a guest that replaces the file by a rename reaches only its own name. A request to write in a
+ * read-only scope is EROFS, one that the directory's rights do not cover ENOTCAPABLE; other rights are cut to what the
+ * directory hands on.
  */
 export function createPathOpenCall(state: RunState): Record<"path_open", HostFunction> {
   const { memory, table, guard, walk } = state;
@@ -33,16 +35,19 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
         if (walked !== ERRNO.success) return -walked;
         continue;
       }
-      try {
-        return openSync(walk.path, walk.directoryOnly ? hostFlags | constants.O_DIRECTORY : hostFlags, 0o666);
-      } catch (error) {
-        const errno = errnoOf(error);
-        // O_NOFOLLOW says ELOOP for a link, with O_DIRECTORY it says ENOTDIR
-        if (errno !== ERRNO.loop && errno !== ERRNO.notdir) return -errno;
-        if (!follow && !walk.directoryOnly) return -errno;
-        const walked = walk.followLeaf(errno);
-        if (walked !== ERRNO.success) return -walked;
+      let errno: number = (hostFlags & EXCLUSIVE) === EXCLUSIVE ? ERRNO.exist : ERRNO.loop;
+      if (!state.containment.isLink(walk.path)) {
+        try {
+          return openSync(walk.path, walk.directoryOnly ? hostFlags | (constants.O_DIRECTORY ?? 0) : hostFlags, 0o666);
+        } catch (error) {
+          errno = errnoOf(error);
+        }
       }
+      // O_NOFOLLOW says ELOOP for a link, with O_DIRECTORY it says ENOTDIR
+      if (errno !== ERRNO.loop && errno !== ERRNO.notdir) return -errno;
+      if (!follow && !walk.directoryOnly) return -errno;
+      const walked = walk.followLeaf(errno);
+      if (walked !== ERRNO.success) return -walked;
     }
   }
 
@@ -90,7 +95,7 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
     if (writes || truncates) hostFlags |= reads ? constants.O_RDWR : constants.O_WRONLY;
     if (creates) hostFlags |= constants.O_CREAT;
     if ((oflags & OFLAG.excl) !== 0) hostFlags |= constants.O_EXCL;
-    if (wantsDirectory) hostFlags |= constants.O_DIRECTORY;
+    if (wantsDirectory) hostFlags |= constants.O_DIRECTORY ?? 0;
     if ((fdflags & FDFLAG.append) !== 0) hostFlags |= constants.O_APPEND;
     if ((fdflags & FDFLAG.dsync) !== 0) hostFlags |= constants.O_DSYNC ?? 0;
     if ((fdflags & (FDFLAG.sync | FDFLAG.rsync)) !== 0) hostFlags |= constants.O_SYNC ?? 0;

@@ -26,6 +26,7 @@ export function createReaddirCall(state: RunState): Record<"fd_readdir", HostFun
     const end = start + (length >>> 0);
     if (!memory.has(start, length >>> 0) || !memory.has(result >>> 0, 4)) return ERRNO.fault;
     if (BigInt.asUintN(64, cookie) > MAX_COOKIE) return ERRNO.inval;
+    if (!state.containment.holds(descriptor.base)) return ERRNO.notcapable;
     let at = start;
     try {
       let next = Number(cookie);

@@ -175,8 +175,9 @@ for (const containment of ["descriptors", "paths"] as const) {
     assert.is(guest.onPath("path_unlink_file", "absfile"), 0);
     assert.is(guest.onPath("path_unlink_file", "absdir"), 0);
     assert.is(guest.onPath("path_remove_directory", "up"), ERRNO.notdir);
-    assert.is(guest.rename("upup", "renamed"), 0);
-    assert.is(readlinkSync(join(place.root, "renamed")), "../..");
+    const moves = containment === "descriptors";
+    assert.is(guest.rename("upup", "renamed"), moves ? 0 : ERRNO.xdev);
+    assert.is(readlinkSync(join(place.root, moves ? "renamed" : "upup")), "../..");
     assert.is(guest.setTimes("abs", NO_FOLLOW), 0);
   });
 
@@ -270,6 +271,10 @@ for (const containment of ["descriptors", "paths"] as const) {
 
   check("a hard link that leads outside was made by the host; a guest cannot make one", () => {
     assert.is(guest.link("relfile", "taken", 1), DENIED);
+    if (containment === "paths") {
+      assert.is(guest.link("relfile", "taken"), ERRNO.notsup);
+      return;
+    }
     assert.is(guest.link("relfile", "taken"), 0, "a link itself may have a second name");
     assert.ok(lstatSync(join(place.root, "taken")).isSymbolicLink());
   });
