@@ -44,6 +44,7 @@ export const pathContainment: Containment = {
     return -1;
   },
   enterAt: () => -1,
+  isAt: () => false,
   baseOf(_fd, path) {
     const own = path.endsWith("/.") ? path.slice(0, -1) : path;
     return own.endsWith("/") || own.endsWith(sep) ? own : `${own}/`;

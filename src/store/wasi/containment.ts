@@ -29,6 +29,8 @@ export interface Containment {
    * −1 when it cannot, which says nothing. `real` is the path that the directory must have.
    */
   enterAt(path: string, real: string): number;
+  /** Whether the directory that {@link enterAt} entered is at this real path now. */
+  isAt(fd: number, real: string): boolean;
   /** The prefix for names in a directory that was entered or opened by `path` and has this descriptor. */
   baseOf(fd: number, path: string): string;
   /** Whether the directory behind `base` is still where it was when it was entered. */
@@ -58,14 +60,18 @@ export const descriptorContainment: Containment = {
       // the walk by single steps finds out what it is, and says so
       return -1;
     }
-    try {
-      // the kernel tells where the opened directory is, whatever way led to it: right there, or not taken
-      if (readlinkSync(`/proc/self/fd/${fd}`) === real) return fd;
-    } catch {
-      // as above
-    }
+    // whatever way led to it: it is right there, or not taken
+    if (this.isAt(fd, real)) return fd;
     closeSync(fd);
     return -1;
+  },
+  isAt(fd, real) {
+    try {
+      // the kernel tells where an open directory is (proc_pid_fd(5)); of a removed one it says that with this ending
+      return readlinkSync(`/proc/self/fd/${fd}`) === real && !real.endsWith(" (deleted)");
+    } catch {
+      return false;
+    }
   },
   baseOf: (fd) => `/proc/self/fd/${fd}/`,
   holds: () => true,

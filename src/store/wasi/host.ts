@@ -5,6 +5,7 @@ import { pathContainment } from "./containment-by-path.ts";
 import { Descriptor, DescriptorTable } from "./descriptor-table.ts";
 import { createFdCalls } from "./fd-calls.ts";
 import { createFdIoCalls } from "./fd-io-calls.ts";
+import { HeldDirectories } from "./held-directories.ts";
 import { DIRECTORY_RIGHTS, FILE_RIGHTS, MUTATING_RIGHTS, OUTPUT_RIGHTS, STDIN_RIGHTS } from "./layout.ts";
 import { LeafGuard } from "./leaf-guard.ts";
 import { createPathCalls } from "./path-calls.ts";
@@ -57,6 +58,8 @@ export interface WasiHost {
 }
 
 const DEFAULT_DESCRIPTORS = 256;
+/** Directories that a run keeps open, because it may name something in them again. */
+const HELD_DIRECTORIES = 32;
 const RIGHTS_BENEATH = DIRECTORY_RIGHTS | FILE_RIGHTS;
 
 /**
@@ -69,12 +72,13 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
   const containment = kind === "descriptors" ? descriptorContainment : pathContainment;
   const protection = new Protection(options.protectedPaths, options.protectedNames);
   const roots = new RootStore(containment, protection);
+  const held = new HeldDirectories(containment, HELD_DIRECTORIES);
   const state = new RunState(
     new DescriptorTable(options.maxDescriptors ?? DEFAULT_DESCRIPTORS),
     containment,
     new LeafGuard(protection, roots),
-    new Walk(containment, protection, roots),
-    new Walk(containment, protection, roots),
+    new Walk(containment, protection, roots, held),
+    new Walk(containment, protection, roots, held),
     options.sleep ?? sleepBy(new Int32Array(new SharedArrayBuffer(4))),
   );
   const { table } = state;
@@ -142,12 +146,14 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
 
     end() {
       state.drop();
+      held.clear();
       table.clear();
       return { stdout: state.stdout.take(), stderr: state.stderr.take() };
     },
 
     dispose() {
       if (state.running) state.drop();
+      held.clear();
       table.clear();
       roots.dispose();
     },

@@ -4,6 +4,7 @@ import { descriptorContainment, descriptorsAreNameable } from "./containment.ts"
 import { pathContainment } from "./containment-by-path.ts";
 import { Descriptor } from "./descriptor-table.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
+import { HeldDirectories } from "./held-directories.ts";
 import { LeafGuard } from "./leaf-guard.ts";
 import { type ProtectedPath, Protection } from "./protection.ts";
 import { RootStore } from "./roots.ts";
@@ -89,7 +90,12 @@ function proberFor(paths: readonly ProtectedPath[]): Prober {
     const protection = new Protection(paths, []);
     const roots = new RootStore(containment, protection);
     const guard = new LeafGuard(protection, roots);
-    known = { protection, roots, guard, walk: new Walk(containment, protection, roots) };
+    known = {
+      protection,
+      roots,
+      guard,
+      walk: new Walk(containment, protection, roots, new HeldDirectories(containment, 0)),
+    };
     probers.set(paths, known);
   }
   return known;

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, lstatSync, readlinkSync } from "node:fs";
 import type { Containment } from "./containment.ts";
 import type { Descriptor } from "./descriptor-table.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
+import type { HeldDirectories, HeldDirectory } from "./held-directories.ts";
 import type { Protection } from "./protection.ts";
 import { type RootStore, type RunRoot, rootOfTarget } from "./roots.ts";
 
@@ -18,6 +19,8 @@ interface Step {
   readonly dev: number;
   readonly ino: number;
   readonly readOnly: boolean;
+  /** The directory was entered in a leap, and is shared. */
+  readonly held: HeldDirectory | undefined;
 }
 
 /**
@@ -54,8 +57,10 @@ export class Walk {
   readonly #containment: Containment;
   readonly #protection: Protection;
   readonly #store: RootStore;
+  readonly #held: HeldDirectories;
 
-  constructor(containment: Containment, protection: Protection, store: RootStore) {
+  constructor(containment: Containment, protection: Protection, store: RootStore, held: HeldDirectories) {
+    this.#held = held;
     this.#containment = containment;
     this.#protection = protection;
     this.#store = store;
@@ -85,7 +90,7 @@ export class Walk {
     this.directoryOnly = false;
     if (path.length === 0) return ERRNO.noent;
     if (path.charCodeAt(0) === 47) return ERRNO.notcapable;
-    this.#floor = { fd: -1, base: from.base, dev: from.dev, ino: from.ino, readOnly: from.readOnly };
+    this.#floor = { fd: -1, base: from.base, dev: from.dev, ino: from.ino, readOnly: from.readOnly, held: undefined };
     this.#stand(this.#floor);
     if (!path.includes("/") && path !== "." && path !== "..") {
       this.leaf = path;
@@ -138,21 +143,27 @@ export class Walk {
     }
     const real = from.realPath + names;
     if (this.inspects && this.#protection.ofPath(real) !== undefined) return;
-    const fd = this.#containment.enterAt(this.base + names.slice(1), real);
-    if (fd < 0) return;
-    let dev = 0;
-    let ino = 0;
+    const held = this.#held.enter(this.base + names.slice(1), real);
+    if (held === undefined) return;
+    const { fd, base } = held;
+    const step = { fd, base, dev: 0, ino: 0, readOnly: this.readOnly, held };
     if (this.inspects) {
-      ({ dev, ino } = fstatSync(fd));
-      if (this.#protection.ofIdentity(dev, ino) !== undefined) {
-        closeSync(fd);
+      try {
+        this.#held.identify(held);
+      } catch (error) {
+        this.#held.leave(held);
+        throw error;
+      }
+      if (this.#protection.ofIdentity(held.dev, held.ino) !== undefined) {
+        this.#held.leave(held);
         return;
       }
+      step.dev = held.dev;
+      step.ino = held.ino;
     }
     pending.length = 1;
     this.#leapt = path;
     this.#leaptLevels = levels - 1;
-    const step = { fd, base: this.#containment.baseOf(fd, ""), dev, ino, readOnly: this.readOnly };
     this.#steps.push(step);
     this.#stand(step);
   }
@@ -219,7 +230,7 @@ export class Walk {
       if (fd >= 0) closeSync(fd);
       return errnoOf(error);
     }
-    const step = { fd, base: this.#containment.baseOf(fd, path), dev, ino, readOnly };
+    const step = { fd, base: this.#containment.baseOf(fd, path), dev, ino, readOnly, held: undefined };
     this.#steps.push(step);
     this.#stand(step);
     return ERRNO.success;
@@ -248,7 +259,7 @@ export class Walk {
     if (found === undefined) return ERRNO.notcapable;
     while (this.#steps.length > 0) this.#leave();
     const { base, dev, ino } = found.root.pinned;
-    this.#floor = { fd: -1, base, dev, ino, readOnly: found.root.readOnly };
+    this.#floor = { fd: -1, base, dev, ino, readOnly: found.root.readOnly, held: undefined };
     this.#stand(this.#floor);
     this.#push(found.rest);
     return ERRNO.success;
@@ -272,7 +283,8 @@ export class Walk {
   }
 
   #leave(): void {
-    const { fd } = this.#steps.pop()!;
-    if (fd >= 0) closeSync(fd);
+    const { fd, held } = this.#steps.pop()!;
+    if (held !== undefined) this.#held.leave(held);
+    else if (fd >= 0) closeSync(fd);
   }
 }

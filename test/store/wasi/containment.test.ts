@@ -302,7 +302,10 @@ for (const containment of ["descriptors", "paths"] as const) {
   check("after every run no descriptor is left, whatever failed", () => {
     if (containment === "paths") return;
     const count = (): number => readdirSync("/proc/self/fd").length;
+    const roots = [{ guestPath: "/w", hostPath: place.root, access: "read-write" }] as const;
+    guest.host.end();
     const at = count();
+    guest.begin({ roots });
     for (const path of [...ESCAPES, "loop", "own", "deep/er/est/own", "deep/er/est/none", "deep/er/mid/x"]) {
       const fd = guest.open(path);
       if (fd > 0) guest.call("fd_close", fd);
@@ -311,7 +314,17 @@ for (const containment of ["descriptors", "paths"] as const) {
       guest.link(path, `deep/er/${basename(path)}/z`);
       guest.onPath("path_create_directory", `${path}/y`);
     }
+    guest.host.end();
     assert.is(count(), at);
+    guest.begin({ roots });
+    for (let i = 0; i < 100; i++) {
+      mkdirSync(join(place.root, `many/d${i}/e`), { recursive: true });
+      assert.is(guest.stat(`many/d${i}/e/none`), ERRNO.noent);
+    }
+    assert.is(count(), at + 32, "directories that are held for the next name in them are bounded");
+    guest.host.end();
+    assert.is(count(), at);
+    guest.begin({ roots });
   });
 
   check(
