@@ -1,5 +1,5 @@
 import { cannot, datum, done, failWith, message } from "../guest/errors.ts";
-import { openFolder, statusOf } from "../guest/file.ts";
+import { openFolder } from "../guest/file.ts";
 import {
   compileGlob,
   complaintOffset,
@@ -20,7 +20,6 @@ import { Name } from "../guest/sorted-names.ts";
 import * as walk from "../guest/tree-walk.ts";
 import { Frame } from "../guest/tree-walk.ts";
 import * as wasi from "../guest/wasi.ts";
-import { STATUS } from "../guest/wasi.ts";
 
 const VERB: string = "search";
 const DEFAULT_LIMIT: u64 = 1000;
@@ -42,7 +41,7 @@ export function _start(): void {
   const at = locate(given ? given : HERE, given ? lengthOf("base_dir") : 1, VERB);
   const limit = min(numberOf("limit", DEFAULT_LIMIT), MOST);
   compile(textOf("pattern"), lengthOf("pattern"));
-  const fd = openFolder(at, VERB, wasi.RIGHTS_READ_FOLDER);
+  const fd = openFolder(at, VERB, wasi.RIGHTS_LIST_FOLDER);
   folder = take(PATH_MAX + 1024);
   slot();
   release(heapTop() + WALK_ROOM);
@@ -84,7 +83,7 @@ function invalid(why: string, offset: usize): void {
 }
 
 function search(fd: i32, at: Location): void {
-  let frame = walk.startWalk(fd, -1, wasi.RIGHTS_READ_FOLDER, 0);
+  let frame = walk.startWalk(fd, -1, wasi.RIGHTS_LIST_FOLDER, 0);
   startStates();
   keepStates(frame);
   while (true) {
@@ -112,12 +111,8 @@ function visit(frame: Frame): void {
   loadStates(frame.states, frame.stateCount);
   readText(walk.entryName, walk.entryLength);
   if (!stateCount()) return;
-  let type = walk.entryType;
-  if (type == wasi.TYPE_UNKNOWN) {
-    const fd = walk.folderOf(frame);
-    if (fd < 0 || statusOf(fd, walk.entryName, walk.entryLength, wasi.LOOKUP_NO_FOLLOW)) return;
-    type = STATUS.type;
-  }
+  // unknown is what is neither file, folder nor link: the host looks where the listing does not say
+  const type = walk.entryType;
   const isFolder = type == wasi.TYPE_FOLDER;
   const above = <usize>frame.note;
   if (isMatch() && (isFolder || !foldersOnly)) {

@@ -119,6 +119,8 @@ export const FD_NONBLOCK: i32 = 4;
 export const RIGHTS_READ_FILE: u64 = (1 << 1) | (1 << 2) | (1 << 5) | (1 << 21);
 /** fd_datasync, fd_seek, fd_sync, fd_tell, fd_write, fd_filestat_get. */
 export const RIGHTS_WRITE_FILE: u64 = (1 << 0) | (1 << 2) | (1 << 4) | (1 << 5) | (1 << 6) | (1 << 21);
+/** path_open, fd_readdir: names and types, and no inodes, which take the system much longer to tell. */
+export const RIGHTS_LIST_FOLDER: u64 = (1 << 13) | (1 << 14);
 /** path_open, fd_readdir, path_readlink, path_filestat_get, fd_filestat_get. */
 export const RIGHTS_READ_FOLDER: u64 = (1 << 13) | (1 << 14) | (1 << 15) | (1 << 18) | (1 << 21);
 /** RIGHTS_READ_FOLDER, and fd_sync, create directory and file, rename from and to, symlink, remove, unlink. */

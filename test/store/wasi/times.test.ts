@@ -162,28 +162,33 @@ test("the wall clock agrees with the system's to the millisecond, at every readi
   assert.ok(last > 0n);
 });
 
-test("every entry of a directory has its inode, but for the one above", () => {
+test("every entry of a directory has its inode, but for the one above, with the right to look at names and not without", () => {
   begin();
   guest.onPath("path_create_directory", "dir");
   for (const name of ["dir/a", "dir/b"]) file(name);
   symlinkSync("../kept", join(place.path, "dir/link"));
-  const fd = guest.open("dir", { rights: BROWSE });
-  assert.is(guest.call("fd_readdir", fd, DATA_AT, 4096, 0n, 64), 0);
-  const bytes = guest.bytes(DATA_AT, guest.u32(64));
-  const found: Record<string, bigint> = {};
-  for (let at = 0; at < bytes.length; ) {
-    const length = bytes.readUInt32LE(at + 16);
-    found[bytes.toString("utf8", at + 24, at + 24 + length)] = bytes.readBigUInt64LE(at + 8);
-    at += 24 + length;
-  }
-  const ino = (name: string): bigint => lstatSync(join(place.path, name), { bigint: true }).ino;
-  assert.equal(found, {
-    ".": ino("dir"),
-    "..": 0n,
-    a: ino("dir/a"),
-    b: ino("dir/b"),
-    link: ino("dir/link"),
-  });
+  const listed = (rights: bigint): Record<string, [bigint, number]> => {
+    const fd = guest.open("dir", { rights });
+    assert.is(guest.call("fd_readdir", fd, DATA_AT, 4096, 0n, 64), 0);
+    const bytes = guest.bytes(DATA_AT, guest.u32(64));
+    const found: Record<string, [bigint, number]> = {};
+    for (let at = 0; at < bytes.length; ) {
+      const length = bytes.readUInt32LE(at + 16);
+      found[bytes.toString("utf8", at + 24, at + 24 + length)] = [bytes.readBigUInt64LE(at + 8), bytes[at + 20]!];
+      at += 24 + length;
+    }
+    return found;
+  };
+  const types = { ".": 3, "..": 3, a: 4, b: 4, link: 7 };
+  const entries = (inode: (name: string) => bigint): Record<string, [bigint, number]> =>
+    Object.fromEntries(Object.entries(types).map(([name, type]) => [name, [inode(name), type]]));
+  const inode = (name: string): bigint =>
+    name === ".." ? 0n : lstatSync(join(place.path, "dir", name), { bigint: true }).ino;
+  assert.equal(listed(BROWSE), entries(inode));
+  assert.equal(
+    listed(BROWSE & ~(1n << 18n)),
+    entries(() => 0n),
+  );
   guest.host.end();
 });
 
