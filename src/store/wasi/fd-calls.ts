@@ -15,6 +15,7 @@ import { chosenTimes, hasOtherNames, writeFilestat } from "./filestat.ts";
 import { FDFLAG, FILE_TYPE, RIGHT, SIZE } from "./layout.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
 
+const CHANGEABLE_FLAGS = FDFLAG.append | FDFLAG.nonblock;
 const MAX_SIZE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** What descriptors are asked and told about themselves (witx: fd_*, but for reading, writing and directories). */
@@ -91,7 +92,8 @@ export function createFdCalls(state: RunState): Record<string, HostFunction> {
 
     fd_fdstat_set_flags(fd: number, flags: number): number {
       return withFile(fd, RIGHT.fdFdstatSetFlags, false, (descriptor) => {
-        if ((flags & ~(FDFLAG.append | FDFLAG.nonblock)) !== 0) return ERRNO.notsup;
+        // as F_SETFL of fcntl(2): how writes are synchronized was settled at the open, and naming it again is no change
+        if ((flags & ~CHANGEABLE_FLAGS & ~descriptor.flags) !== 0) return ERRNO.notsup;
         if (descriptor.kind === "directory") return ERRNO.badf;
         if (((flags ^ descriptor.flags) & FDFLAG.append) !== 0) {
           // Node has no fcntl(2): the same inode is opened anew with the other flag
@@ -102,7 +104,7 @@ export function createFdCalls(state: RunState): Record<string, HostFunction> {
           descriptor.hostFd = reopened;
           descriptor.hostFlags = hostFlags;
         }
-        descriptor.flags = flags;
+        descriptor.flags = (flags & CHANGEABLE_FLAGS) | (descriptor.flags & ~CHANGEABLE_FLAGS);
         return ERRNO.success;
       });
     },

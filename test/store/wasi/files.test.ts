@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, statSync,
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { ERRNO } from "../../../src/store/wasi/errno.ts";
 import { WASI_FUNCTIONS } from "../../../src/store/wasi/import-names.ts";
 import { ALL, CREAT, DATA_AT, EXCL, Guest, READ, scratch, TRUNC, WRITE } from "./guest.ts";
 
@@ -127,6 +128,24 @@ test("mode bits survive a round trip through the host calls", () => {
   assert.is(guest.u32(64), 0o755);
   assert.is(guest.u32(68), 1);
   assert.is(guest.u64(72), statSync(join(root.path, "d/f"), { bigint: true }).birthtimeNs);
+});
+
+test("the flags that synchronize writes stay as they were opened, append and nonblock come and go", () => {
+  const DSYNC = 2;
+  const SYNC = 16;
+  const flagsOf = (fd: number): number => {
+    assert.is(guest.call("fd_fdstat_get", fd, 64), 0);
+    return guest.bytes(66, 2).readUInt16LE();
+  };
+  const fd = guest.open("flags", { oflags: CREAT, rights: READ | WRITE | (1n << 3n), flags: SYNC });
+  assert.is(flagsOf(fd), SYNC);
+  assert.is(guest.call("fd_fdstat_set_flags", fd, SYNC | 1), 0, "naming it again is no change");
+  assert.is(flagsOf(fd), SYNC | 1);
+  assert.is(guest.call("fd_fdstat_set_flags", fd, 4), 0, "nor is leaving it out");
+  assert.is(flagsOf(fd), SYNC | 4);
+  assert.is(guest.call("fd_fdstat_set_flags", fd, SYNC | DSYNC), ERRNO.notsup);
+  assert.is(guest.call("fd_fdstat_set_flags", fd, 32), ERRNO.notsup);
+  assert.is(flagsOf(fd), SYNC | 4, "what is refused changes nothing");
 });
 
 test.run();
