@@ -8,7 +8,10 @@ export interface RootGrant {
   readonly access: "read-only" | "read-write";
 }
 
-/** A standard stream: stdin is the run's input, stdout and stderr are what its outcome carries. */
+/**
+ * A standard stream: stdin is the run's input, stdout and stderr are what its outcome carries. What `execute` is given
+ * and returns in memory is no stream.
+ */
 export type StandardStream = "stdin" | "stdout" | "stderr";
 
 /** All of them, in the order of their descriptors. */

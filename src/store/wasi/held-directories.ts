@@ -61,9 +61,12 @@ export class HeldDirectories {
     if (!directory.kept && directory.users === 0) closeSync(directory.fd);
   }
 
-  /** Closes what is not in use. */
+  /** Closes all that are kept. No walk may stand in one: where one seems to, it was interrupted as it left. */
   clear(): void {
-    for (const [real, directory] of this.#byPath) this.#forget(real, directory);
+    for (const [real, { fd }] of this.#byPath) {
+      this.#byPath.delete(real);
+      closeSync(fd);
+    }
   }
 
   #keep(real: string, directory: HeldDirectory): void {
