@@ -62,6 +62,8 @@ export class GuestRunner {
   #fuel: WebAssembly.Global<bigint> | undefined;
   #exports: WebAssembly.Exports | undefined;
   #memory: WebAssembly.Memory | undefined;
+  /** The memories that the instance made itself. */
+  #ownMemories: readonly WebAssembly.Memory[] = [];
   /** The memory where the module exports it: what host calls work on. */
   #visibleMemory: WebAssembly.Memory | undefined;
   #deadline = 0;
@@ -102,7 +104,7 @@ export class GuestRunner {
     const left = this.#left(limits.fuel, thrown);
     const usage = {
       fuelConsumed: left < 0n ? limits.fuel : limits.fuel - Number(left),
-      memoryPeak: this.#memory?.buffer.byteLength ?? 0,
+      memoryPeak: this.#memoryBytes(),
       durationMs,
     };
     const verdict = this.#verdict(authority, left, thrown);
@@ -117,24 +119,33 @@ export class GuestRunner {
     return { kind: "exited", exitCode: result?.exitCode ?? verdict, stdout: output, stderr, usage };
   }
 
+  /** Linear memory never shrinks: what it is at the end is the most that it was. */
+  #memoryBytes(): number {
+    let sum = this.#memory?.buffer.byteLength ?? 0;
+    for (const memory of this.#ownMemories) sum += memory.buffer.byteLength;
+    return sum;
+  }
+
   #reset(): void {
     this.#stopped = undefined;
     this.#fuel = undefined;
     this.#exports = undefined;
     this.#memory = undefined;
+    this.#ownMemories = [];
     this.#visibleMemory = undefined;
     this.#memoryImport[METER_MEMORY.name] = undefined;
   }
 
   #enter(guest: GuestModule, fuel: number, stdin: Uint8Array, entry: EntryPoint): EntryResult {
-    const { memory, memoryExport } = guest.shape;
+    const { memory, memoryExport, ownMemories } = guest.shape;
     if (memory !== undefined) {
       this.#memory = this.#memories.take(memory);
       this.#memoryImport[METER_MEMORY.name] = this.#memory;
     }
     const { exports } = new WebAssembly.Instance(guest.module, this.#imports);
     this.#exports = exports;
-    if (memoryExport !== undefined) this.#visibleMemory = this.#memory;
+    this.#ownMemories = ownMemories.map((name) => exports[name] as WebAssembly.Memory);
+    if (memoryExport !== undefined) this.#visibleMemory = this.#memory ?? this.#ownMemories[0];
     this.#fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<bigint>;
     this.#fuel.value = BigInt(fuel);
     if (guest.shape.startFunction) {

@@ -2,6 +2,7 @@ import type { Fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
 import type { ModuleBounds } from "./meter/bounds.ts";
+import type { FeatureSet } from "./meter/features.ts";
 import type { ModuleReport } from "./module-report.ts";
 import type { ProtectedPath } from "./wasi/protection.ts";
 
@@ -11,6 +12,8 @@ export interface ModuleShape {
   readonly memoryExport: string | undefined;
   /** The memory that an instance is to be given, in pages; undefined where the module has none. */
   readonly memory: MemorySize | undefined;
+  /** Under which names it exports the memories that it makes itself; the first is memory 0 where it is given none. */
+  readonly ownMemories: readonly string[];
   readonly startFunction: boolean;
 }
 
@@ -41,9 +44,16 @@ export type ToWorker =
       readonly bytes: Uint8Array;
       readonly memoryPages: number;
       readonly bounds: ModuleBounds;
+      readonly features?: FeatureSet;
       readonly hostCalls: readonly string[];
     }
-  | { readonly kind: "inspect"; readonly id: number; readonly bytes: Uint8Array; readonly bounds: ModuleBounds };
+  | {
+      readonly kind: "inspect";
+      readonly id: number;
+      readonly bytes: Uint8Array;
+      readonly bounds: ModuleBounds;
+      readonly features?: FeatureSet;
+    };
 
 export interface Prepared {
   readonly module: WebAssembly.Module;

@@ -4,12 +4,18 @@ import { type Fault, fault } from "../contract/fault.ts";
 import type { Sha256 } from "../contract/units.ts";
 import type { Prepared } from "./messages.ts";
 import type { ModuleBounds } from "./meter/bounds.ts";
+import type { FeatureSet } from "./meter/features.ts";
 import type { KnownAuthority, PreparedModule } from "./run-task.ts";
 
 /** A module is prepared off the main thread; the answer comes once. */
 export type PrepareModule = (
   bytes: Uint8Array,
-  options: { readonly memoryPages: number; readonly bounds: ModuleBounds; readonly hostCalls: readonly string[] },
+  options: {
+    readonly memoryPages: number;
+    readonly bounds: ModuleBounds;
+    readonly features: FeatureSet;
+    readonly hostCalls: readonly string[];
+  },
 ) => Promise<Prepared | Fault>;
 
 type Ready = PreparedModule | Fault;
@@ -28,6 +34,7 @@ const UNKNOWN_US = 1000;
 export class ModuleCache {
   readonly #bytes = new Map<Sha256, Uint8Array>();
   readonly #bounds: ModuleBounds;
+  readonly #features: FeatureSet;
   readonly #limit: number;
   readonly #prepare: PrepareModule;
   readonly #ready: LRUCache<string, Ready>;
@@ -37,11 +44,13 @@ export class ModuleCache {
 
   constructor(
     bounds: ModuleBounds,
+    features: FeatureSet,
     maxBytes: number,
     prepare: PrepareModule,
     forget: (prepared: PreparedModule) => void,
   ) {
     this.#bounds = bounds;
+    this.#features = features;
     this.#limit = maxBytes;
     this.#prepare = prepare;
     this.#ready = new LRUCache<string, Ready>({
@@ -91,7 +100,12 @@ export class ModuleCache {
     const bytes = this.#bytes.get(module);
     if (bytes === undefined) return fault("store", "module-refused", "module was never loaded: load it, then run it");
     const { memoryPages, hostCalls } = authority;
-    const preparing = this.#prepare(bytes, { memoryPages, bounds: this.#bounds, hostCalls }).then((result) => {
+    const preparing = this.#prepare(bytes, {
+      memoryPages,
+      bounds: this.#bounds,
+      features: this.#features,
+      hostCalls,
+    }).then((result) => {
       this.#preparing.delete(key);
       const ready: Ready = "module" in result ? { ...result, id: this.#nextId++, expectedUs: UNKNOWN_US } : result;
       const lasting = "module" in ready || ready.code.startsWith("module-") || ready.code === "import-refused";

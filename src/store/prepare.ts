@@ -1,6 +1,7 @@
 import { type Fault, fault } from "../contract/fault.ts";
 import type { ModuleShape, Prepared } from "./messages.ts";
 import type { ModuleBounds } from "./meter/bounds.ts";
+import { DEFAULT_FEATURES, type FeatureSet } from "./meter/features.ts";
 import { type MeteredModule, meterModule } from "./meter/meter.ts";
 import { ENTRY_POINTS, type ModuleReport } from "./module-report.ts";
 import { HOST_CALLS, WASI_FUNCTIONS } from "./wasi/import-names.ts";
@@ -15,12 +16,18 @@ const ALL_PAGES = 65_536;
  */
 export function prepareModule(
   bytes: Uint8Array,
-  options: { readonly memoryPages: number; readonly bounds: ModuleBounds; readonly hostCalls: readonly string[] },
+  options: {
+    readonly memoryPages: number;
+    readonly bounds: ModuleBounds;
+    readonly hostCalls: readonly string[];
+    readonly features?: FeatureSet;
+  },
 ): Prepared | Fault {
   const allowed = new Set(options.hostCalls.filter((name) => HOST_CALLS.has(name)));
   const metered = meterModule(bytes, {
     memoryPages: options.memoryPages,
     bounds: options.bounds,
+    features: options.features ?? DEFAULT_FEATURES,
     allowedImports: (module, name) =>
       module === WASI_MODULE ? WASI_FUNCTIONS.has(name) : module === HOST_MODULE && allowed.has(name),
   });
@@ -36,8 +43,12 @@ export function prepareModule(
 }
 
 /** Says what a module imports, exports and needs, and what would keep it from running. */
-export function inspectModule(bytes: Uint8Array, bounds: ModuleBounds): ModuleReport | Fault {
-  const metered = meterModule(bytes, { memoryPages: ALL_PAGES, bounds, allowedImports: () => true });
+export function inspectModule(
+  bytes: Uint8Array,
+  bounds: ModuleBounds,
+  features: FeatureSet = DEFAULT_FEATURES,
+): ModuleReport | Fault {
+  const metered = meterModule(bytes, { memoryPages: ALL_PAGES, bounds, features, allowedImports: () => true });
   if (!metered.ok) return metered.fault;
   const { imports, exports, memory, startFunction } = metered.module;
   const warnings: string[] = [];
@@ -55,11 +66,12 @@ export function inspectModule(bytes: Uint8Array, bounds: ModuleBounds): ModuleRe
 }
 
 function shapeOf(module: MeteredModule): ModuleShape {
-  const { memory } = module;
+  const { memory, importsMemory } = module;
   return {
     functions: module.exports.filter(({ kind }) => kind === "function").map(({ name }) => name),
     memoryExport: memory?.exported,
-    memory: memory === undefined ? undefined : { minPages: memory.minPages, maxPages: memory.maxPages },
+    memory: memory && importsMemory ? { minPages: memory.minPages, maxPages: memory.maxPages } : undefined,
+    ownMemories: module.ownMemories,
     startFunction: module.startFunction,
   };
 }

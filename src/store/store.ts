@@ -7,6 +7,7 @@ import { MIB, type Sha256 } from "../contract/units.ts";
 import { AuthorityBook } from "./authority-book.ts";
 import type { Prepared } from "./messages.ts";
 import { DEFAULT_MODULE_BOUNDS, type ModuleBounds } from "./meter/bounds.ts";
+import { type Feature, featureSet } from "./meter/features.ts";
 import { ModuleCache } from "./module-cache.ts";
 import { ENTRY_POINTS, type EntryPoint, type ModuleReport } from "./module-report.ts";
 import { WorkerPool } from "./pool.ts";
@@ -34,6 +35,11 @@ export interface StoreOptions {
   readonly moduleCacheBytes?: number;
   /** Static bounds on modules. */
   readonly bounds?: ModuleBounds;
+  /**
+   * Proposals of WebAssembly to turn on or off; the others stay as they are by default: all on but relaxed SIMD and
+   * garbage collection. An unknown name throws a RangeError. A module that uses what is off is refused by name.
+   */
+  readonly features?: Readonly<Partial<Record<Feature, boolean>>>;
 }
 
 /** What one run is given beside its permit. */
@@ -92,6 +98,7 @@ const LAST_SEQUENCE = 0x3fff_ffff;
  * the process alive. As a library, `library.ts` makes the permits as well.
  */
 export function openStore(options: StoreOptions): Store {
+  const features = featureSet(options.features ?? {});
   const pool = new WorkerPool(
     {
       workerUrl: options.workerUrl,
@@ -103,6 +110,7 @@ export function openStore(options: StoreOptions): Store {
   const bounds = options.bounds ?? DEFAULT_MODULE_BOUNDS;
   const modules = new ModuleCache(
     bounds,
+    features,
     options.moduleCacheBytes ?? CACHE_BYTES,
     async (bytes, request) =>
       (await pool.prepare((id) => ({ kind: "prepare", id, bytes, ...request }))) as Prepared | Fault,
@@ -190,7 +198,7 @@ export function openStore(options: StoreOptions): Store {
     },
     run,
     async inspect(bytes) {
-      return (await pool.prepare((id) => ({ kind: "inspect", id, bytes, bounds }))) as ModuleReport | Fault;
+      return (await pool.prepare((id) => ({ kind: "inspect", id, bytes, bounds, features }))) as ModuleReport | Fault;
     },
     stats: () => ({
       workers: pool.workers,

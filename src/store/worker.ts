@@ -167,7 +167,11 @@ class StoreWorker {
         this.#post({ kind: "prepared", id: message.id, result: prepareModule(message.bytes, message) });
         return;
       case "inspect":
-        this.#post({ kind: "inspected", id: message.id, result: inspectModule(message.bytes, message.bounds) });
+        this.#post({
+          kind: "inspected",
+          id: message.id,
+          result: inspectModule(message.bytes, message.bounds, message.features),
+        });
         return;
     }
   }

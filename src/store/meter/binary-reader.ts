@@ -31,6 +31,17 @@ export class BinaryReader {
     throw malformed("integer too long", this.at);
   }
 
+  /** An unsigned LEB128 of up to 64 bits; above 2⁵³ only about the value. */
+  u64(): number {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw malformed("integer too long", this.at);
+  }
+
   /** Steps over a LEB128 of up to 64 bits. */
   skipLeb(): void {
     for (let i = 0; i < 10; i++) if (this.byte() < 0x80) return;

@@ -31,7 +31,7 @@ export class BodyCosts {
 
   /** What the caller of a function pays for it, or 0 where it pays for itself. */
   paidByCaller(callee: number): number {
-    const i = callee - this.#layout.imports.length;
+    const i = callee - this.#layout.importedFunctions.length;
     return i < 0 || i >= this.#constant.length ? 0 : Math.max(0, this.#constantCost(i, 0));
   }
 
@@ -58,8 +58,8 @@ export class BodyCosts {
   #reckon(i: number, depth: number): number {
     const { traits, totals, firstAccount, firstEdit, edits } = this.#ledger;
     if ((traits[i]! & TRAIT.variable) !== 0) return NOT_CONSTANT;
-    const { imports, referenced } = this.#layout;
-    if (referenced[i + imports.length] === 1) return NOT_CONSTANT;
+    const { importedFunctions, referenced } = this.#layout;
+    if (referenced[i + importedFunctions.length] === 1) return NOT_CONSTANT;
     const first = firstAccount[i]!;
     for (let account = first + 1; account < firstAccount[i + 1]!; account++)
       if (totals[account]! > 0) return NOT_CONSTANT;
@@ -72,7 +72,7 @@ export class BodyCosts {
       // A call in an arm runs in some runs only; one that cannot be reached costs nothing.
       if (account < 0) continue;
       if (account !== first) return NOT_CONSTANT;
-      const callee = edits[at + 2]! - imports.length;
+      const callee = edits[at + 2]! - importedFunctions.length;
       if (callee < 0) return NOT_CONSTANT;
       const more = this.#constantCost(callee, depth + 1);
       if (more < 0) return NOT_CONSTANT;

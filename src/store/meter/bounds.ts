@@ -18,6 +18,7 @@ export interface ModuleBounds {
   readonly brTablePerFunction: number;
   readonly brTablePerModule: number;
   readonly functions: number;
+  readonly memories: number;
   readonly tables: number;
   readonly tableElements: number;
   readonly types: number;
@@ -42,6 +43,7 @@ export const DEFAULT_MODULE_BOUNDS: ModuleBounds = {
   brTablePerFunction: 100_000,
   brTablePerModule: 500_000,
   functions: 50_000,
+  memories: 8,
   tables: 10,
   tableElements: 100_000,
   types: 10_000,

@@ -2,33 +2,46 @@ import type { BinaryWriter } from "./binary-writer.ts";
 import { OP } from "./opcodes.ts";
 
 const VOID = 0x40;
+/** More than any counter holds: limits of fuel are safe integers. */
+const HUGE_AMOUNT = 2 ** 53;
 
 /** Globals that the meter appends. */
 export interface MeterGlobals {
   readonly fuel: number;
   readonly growFailed: number;
   readonly unreachable: number;
+  /** Only in modules that make objects. */
+  readonly heap: number;
 }
 
-/** Writes the instructions that keep the counter of one body, which is a parameter of the function. */
+/**
+ * Writes the instructions that keep the counter of one body. It comes as a parameter and stays in that local, unless
+ * {@link inGlobal} is set: then it stays in the global, which a handler finds true wherever an exception comes from.
+ */
 export class CounterCode {
-  /** Index of the local that holds the counter, of the amount, of the grow's answer, and of a table index. */
+  inGlobal = false;
+  /** Index of the local that holds the counter. */
   counter = 0;
+  /** Indices of locals for an amount, for a grow's answer, and for an index: of type i32, and of type i64. */
   amount = 0;
   answer = 0;
-  index = 0;
+  wideAmount = 0;
+  wideAnswer = 0;
   /** How far below zero the counter may be at a check by what was paid ahead and may be given back. */
   slack = 0;
   readonly #out: BinaryWriter;
-  readonly #fuel: number;
-  readonly #growFailed: number;
-  readonly #unreachable: number;
+  readonly #globals: MeterGlobals;
 
   constructor(out: BinaryWriter, globals: MeterGlobals) {
     this.#out = out;
-    this.#fuel = globals.fuel;
-    this.#growFailed = globals.growFailed;
-    this.#unreachable = globals.unreachable;
+    this.#globals = globals;
+  }
+
+  /** At the entry of a function. */
+  enter(): void {
+    if (!this.inGlobal) return;
+    this.#local(OP.localGet, this.counter);
+    this.pop();
   }
 
   #local(op: number, index: number): void {
@@ -38,30 +51,34 @@ export class CounterCode {
 
   /** Pushes the counter. */
   push(): void {
-    this.#local(OP.localGet, this.counter);
+    if (this.inGlobal) this.#local(OP.globalGet, this.#globals.fuel);
+    else this.#local(OP.localGet, this.counter);
   }
 
   /** Pops the counter. */
   pop(): void {
-    this.#local(OP.localSet, this.counter);
+    if (this.inGlobal) this.#local(OP.globalSet, this.#globals.fuel);
+    else this.#local(OP.localSet, this.counter);
   }
 
-  /** Pushes the counter below the table index on top of the stack. */
-  pushBelowIndex(): void {
-    this.#local(OP.localSet, this.index);
+  /** Pushes the counter below what is on top of the stack, by way of a local of its type. */
+  pushBelow(local: number): void {
+    this.#local(OP.localSet, local);
     this.push();
-    this.#local(OP.localGet, this.index);
+    this.#local(OP.localGet, local);
   }
 
   /** Stores the counter where the host sees it. */
   flush(): void {
+    if (this.inGlobal) return;
     this.push();
-    this.#local(OP.globalSet, this.#fuel);
+    this.#local(OP.globalSet, this.#globals.fuel);
   }
 
   /** Loads the counter from where the host sees it. */
   load(): void {
-    this.#local(OP.globalGet, this.#fuel);
+    if (this.inGlobal) return;
+    this.#local(OP.globalGet, this.#globals.fuel);
     this.pop();
   }
 
@@ -93,7 +110,7 @@ export class CounterCode {
     this.flush();
     this.#out.byte(OP.i32Const);
     this.#out.byte(1);
-    this.#local(OP.globalSet, this.#unreachable);
+    this.#local(OP.globalSet, this.#globals.unreachable);
   }
 
   /**
@@ -102,7 +119,10 @@ export class CounterCode {
    */
   #check(): void {
     const out = this.#out;
-    this.#local(OP.localTee, this.counter);
+    if (this.inGlobal) {
+      this.pop();
+      this.push();
+    } else this.#local(OP.localTee, this.counter);
     out.byte(OP.i64Const);
     if (this.slack > 0) out.negative(this.slack);
     else out.byte(0);
@@ -114,45 +134,97 @@ export class CounterCode {
   }
 
   /** Before a bulk operation: charges the length on top of the stack, which stays, and checks. */
-  bulk(): void {
-    this.#local(OP.localTee, this.amount);
+  bulk(wide: boolean): void {
+    this.#local(OP.localTee, wide ? this.wideAmount : this.amount);
     this.push();
-    this.#takeAmount();
+    this.#takeAmount(wide);
     this.#check();
   }
 
   /** Before a grow: remembers the amount on top of the stack, which stays. */
-  beforeGrow(): void {
-    this.#local(OP.localTee, this.amount);
+  beforeGrow(wide: boolean): void {
+    this.#local(OP.localTee, wide ? this.wideAmount : this.amount);
+  }
+
+  /**
+   * Before an object is made: takes its bytes, and `each` for every one of the amount that was charged last, from what
+   * the run may allocate; traps where that leaves it below zero, with the flag saying why.
+   */
+  allocate(bytes: number, each: number): void {
+    const out = this.#out;
+    const { heap } = this.#globals;
+    this.#local(OP.globalGet, heap);
+    out.byte(OP.i64Const);
+    out.signed(bytes);
+    out.byte(OP.i64Sub);
+    if (each > 0) {
+      this.#local(OP.localGet, this.amount);
+      out.byte(OP.i64ExtendI32U);
+      out.byte(OP.i64Const);
+      out.signed(each);
+      out.byte(OP.i64Mul);
+      out.byte(OP.i64Sub);
+    }
+    this.#local(OP.globalSet, heap);
+    this.#local(OP.globalGet, heap);
+    out.byte(OP.i64Const);
+    out.byte(0);
+    out.byte(OP.i64LtS);
+    out.byte(OP.if);
+    out.byte(VOID);
+    this.#raiseFlag();
+    this.ownTrap();
+    out.byte(OP.unreachable);
+    out.byte(OP.end);
   }
 
   /** Takes the amount from the counter on the stack, which stays there. */
-  #takeAmount(): void {
+  #takeAmount(wide: boolean): void {
     const out = this.#out;
+    if (wide) {
+      // No operation of so much succeeds, and no counter is so high: cut, so that it cannot wrap around.
+      this.#local(OP.localGet, this.wideAmount);
+      this.#hugeAmount();
+      this.#local(OP.localGet, this.wideAmount);
+      this.#hugeAmount();
+      out.byte(OP.i64LtU);
+      out.byte(OP.select);
+      out.byte(OP.i64Sub);
+      return;
+    }
     this.#local(OP.localGet, this.amount);
     out.byte(OP.i64ExtendI32U);
     out.byte(OP.i64Sub);
   }
 
   /** After a grow: charges the amount, or for a memory raises the flag, by the answer on the stack, which stays. */
-  afterGrow(memory: boolean): void {
+  afterGrow(memory: boolean, wide: boolean): void {
     const out = this.#out;
-    this.#local(OP.localTee, this.answer);
-    out.byte(OP.i32Const);
+    const answer = wide ? this.wideAnswer : this.answer;
+    this.#local(OP.localTee, answer);
+    out.byte(wide ? OP.i64Const : OP.i32Const);
     out.byte(0x7f);
-    out.byte(OP.i32Eq);
+    out.byte(wide ? OP.i64Eq : OP.i32Eq);
     out.byte(OP.if);
     out.byte(VOID);
-    if (memory) {
-      out.byte(OP.i32Const);
-      out.byte(1);
-      this.#local(OP.globalSet, this.#growFailed);
-    }
+    if (memory) this.#raiseFlag();
     out.byte(OP.else);
     this.push();
-    this.#takeAmount();
+    this.#takeAmount(wide);
     this.pop();
     out.byte(OP.end);
-    this.#local(OP.localGet, this.answer);
+    this.#local(OP.localGet, answer);
+  }
+
+  /** Says that the guest ran into its limit of memory. */
+  #raiseFlag(): void {
+    this.#out.byte(OP.i32Const);
+    this.#out.byte(1);
+    this.#local(OP.globalSet, this.#globals.growFailed);
+  }
+
+  #hugeAmount(): void {
+    this.#out.byte(OP.i64Const);
+    this.#out.signed(HUGE_AMOUNT);
   }
 }

@@ -3,7 +3,8 @@ import { BinaryWriter } from "./binary-writer.ts";
 import { BodyCosts } from "./body-costs.ts";
 import type { MeterGlobals } from "./counter-code.ts";
 import {
-  EXPORT_KINDS,
+  EXTERN_KINDS,
+  givenMemory,
   type IndexSpan,
   type LimitsSpan,
   type ModuleLayout,
@@ -13,6 +14,7 @@ import {
 } from "./layout.ts";
 import { type Ledger, TRAIT } from "./ledger.ts";
 import { afterLeb } from "./local-declarations.ts";
+import { OP } from "./opcodes.ts";
 import { BodyRewriter } from "./rewrite.ts";
 import { sectionPlace } from "./sections.ts";
 import { Signatures } from "./signatures.ts";
@@ -23,6 +25,7 @@ export interface AddedExports {
   readonly start: string;
   readonly growFailed: string;
   readonly unreachable: string;
+  readonly memory: string;
 }
 
 /** The import by which the host gives the memory that the module defines. */
@@ -31,10 +34,14 @@ export interface AddedImport {
   readonly name: string;
 }
 
-/** Maxima that replace larger or absent ones. */
+/**
+ * Maxima that replace larger or absent ones: one a memory, the same for every table, and the bytes that a run may
+ * allocate where the module makes objects.
+ */
 export interface Maxima {
-  readonly memoryPages: number;
+  readonly memoryPages: readonly number[];
   readonly tableElements: number;
+  readonly heapBytes: number | undefined;
 }
 
 const FUNCTION_KIND = 0;
@@ -45,13 +52,16 @@ const FUNCTION_FORM = 0x60;
 const DECLARATIVE = 3;
 /** The counter is an i64. */
 const COUNTER_TYPE = 0x7e;
+/** Flags of limits: a maximum follows; addresses are of 64 bits. */
+const WITH_MAXIMUM = 1;
+const WIDE_WITH_MAXIMUM = 5;
 /** `global i64 (mut) (i64.const 0)` and the same of i32: without fuel from the host, nothing runs. */
 const FUEL_GLOBAL = Uint8Array.of(0x7e, 1, 0x42, 0, 0x0b);
 const FLAG_GLOBAL = Uint8Array.of(0x7f, 1, 0x41, 0, 0x0b);
 
 /**
- * Writes the metered module: sections as they were but for limits, the start section, what is appended, bodies, and the
- * memory, which becomes an import: it stays memory 0, and its export stays an export.
+ * Writes the metered module: sections as they were but for types, limits, the start section, what is appended, bodies,
+ * and memory 0, which becomes an import unless its addresses are of 64 bits: its index and its exports stay.
  */
 export function emitModule(
   layout: ModuleLayout,
@@ -64,21 +74,19 @@ export function emitModule(
   const out = new BinaryWriter();
   const costs = new BodyCosts(layout, ledger);
   const signatures = new Signatures(layout);
-  const globals: MeterGlobals = {
-    fuel: layout.globals,
-    growFailed: layout.globals + 1,
-    unreachable: layout.globals + 2,
-  };
+  const given = givenMemory(layout);
+  const fuel = layout.imported.global + layout.globals;
+  const globals: MeterGlobals = { fuel, growFailed: fuel + 1, unreachable: fuel + 2, heap: fuel + 3 };
   settleSignatures(layout, ledger, costs, signatures);
   out.copy(bytes, 0, 8);
   const sections = [...layout.sections];
-  if (layout.memory !== undefined) addMissing(sections, SECTION.import);
+  if (given !== undefined) addMissing(sections, SECTION.import);
   addMissing(sections, SECTION.global);
   addMissing(sections, SECTION.export);
   if (layout.codeReferences.size > 0) addMissing(sections, SECTION.element);
   for (const section of sections) {
     if (section.id === SECTION.start) continue;
-    if (section.id === SECTION.memory && layout.memory !== undefined) continue;
+    if (section.id === SECTION.memory && given !== undefined && layout.memories.length === 1) continue;
     const size = section.end - section.start;
     out.reserve(16);
     out.byte(section.id);
@@ -91,16 +99,20 @@ export function emitModule(
         emitFunctions(out, layout, costs, signatures);
         break;
       case SECTION.table:
-        emitTables(out, layout, section, maxima.tableElements);
+        emitTables(out, layout, section, signatures, maxima.tableElements);
         break;
       case SECTION.import:
-        emitImports(out, layout, section, signatures, memoryName, maxima.memoryPages);
+        emitImports(out, layout, section, signatures, given === undefined ? 0 : 1);
+        if (given !== undefined) emitMemoryImport(out, given, memoryName, maxima.memoryPages[0]!);
+        break;
+      case SECTION.memory:
+        emitMemories(out, layout, maxima.memoryPages, given === undefined ? 0 : 1);
         break;
       case SECTION.tag:
         copyIndices(out, bytes, section.start, section.end, layout.tags, (type) => signatures.original(type));
         break;
       case SECTION.global:
-        emitGlobals(out, layout, section, signatures);
+        emitGlobals(out, layout, section, signatures, maxima.heapBytes);
         break;
       case SECTION.export:
         emitExports(out, layout, names, signatures, globals);
@@ -124,10 +136,10 @@ export function emitModule(
 
 /** Settles every type and function that will be added, since their sections come before the code that needs them. */
 function settleSignatures(layout: ModuleLayout, ledger: Ledger, costs: BodyCosts, signatures: Signatures): void {
-  const { functionTypes, imports, typeResults } = layout;
+  const { functionTypes, importedFunctions, typeResults } = layout;
   for (const index of layout.referencedImports) signatures.inward(index);
   for (let i = 0; i < functionTypes.length; i++) {
-    if (costs.paidByCaller(i + imports.length) > 0) signatures.original(functionTypes[i]!);
+    if (costs.paidByCaller(i + importedFunctions.length) > 0) signatures.original(functionTypes[i]!);
   }
   for (let i = 0; i < functionTypes.length; i++) {
     const type = functionTypes[i]!;
@@ -166,15 +178,17 @@ function addMissing(sections: Section[], id: number): void {
 function emitTypes(out: BinaryWriter, layout: ModuleLayout, section: Section, signatures: Signatures): void {
   const { bytes, typeParameters, typeResults } = layout;
   out.reserve(5);
-  out.u32(typeResults.length + signatures.appended.length + signatures.resultTypes.length);
+  out.u32(layout.typeItems + signatures.appended.length + signatures.resultTypes.length);
   let at = afterLeb(bytes, section.start);
   for (let type = 0; type < typeResults.length; type++) {
     const results = typeResults[type]!;
+    if (results.end === 0) continue;
     out.copy(bytes, at, typeParameters[type]!.start);
     emitLonger(out, bytes, typeParameters[type]!);
     emitLonger(out, bytes, results);
     at = results.end;
   }
+  out.copy(bytes, at, section.end);
   for (const type of signatures.appended) {
     out.reserve(1);
     out.byte(FUNCTION_FORM);
@@ -198,20 +212,20 @@ function emitLonger(out: BinaryWriter, bytes: Uint8Array, vector: TypeVector): v
 }
 
 function emitFunctions(out: BinaryWriter, layout: ModuleLayout, costs: BodyCosts, signatures: Signatures): void {
-  const { functionTypes, imports } = layout;
+  const { functionTypes, importedFunctions } = layout;
   const { added } = signatures;
   out.reserve(5 + (functionTypes.length + added.length) * 5);
   out.u32(functionTypes.length + added.length);
   for (let i = 0; i < functionTypes.length; i++) {
     const type = functionTypes[i]!;
-    out.u32(costs.paidByCaller(i + imports.length) > 0 ? signatures.original(type) : type);
+    out.u32(costs.paidByCaller(i + importedFunctions.length) > 0 ? signatures.original(type) : type);
   }
   for (const { direction, type } of added) out.u32(direction === "outward" ? signatures.original(type) : type);
 }
 
 /** The segments as they were, and one that declares what code refers to: exports declare other functions now. */
 function emitElements(out: BinaryWriter, layout: ModuleLayout, section: Section, signatures: Signatures): void {
-  const { bytes, codeReferences, importReferences, imports } = layout;
+  const { bytes, codeReferences, importReferences, importedFunctions } = layout;
   const declares = codeReferences.size > 0;
   out.reserve(5);
   out.u32(layout.elementSegments + (declares ? 1 : 0));
@@ -224,13 +238,19 @@ function emitElements(out: BinaryWriter, layout: ModuleLayout, section: Section,
   out.byte(DECLARATIVE);
   out.byte(0);
   out.u32(codeReferences.size);
-  for (const index of codeReferences) out.u32(index < imports.length ? signatures.inward(index) : index);
+  for (const index of codeReferences) out.u32(index < importedFunctions.length ? signatures.inward(index) : index);
 }
 
-function emitGlobals(out: BinaryWriter, layout: ModuleLayout, section: Section, signatures: Signatures): void {
+function emitGlobals(
+  out: BinaryWriter,
+  layout: ModuleLayout,
+  section: Section,
+  signatures: Signatures,
+  heapBytes: number | undefined,
+): void {
   const { bytes } = layout;
   out.reserve(5);
-  out.u32(layout.globals + 3);
+  out.u32(layout.globals + (heapBytes === undefined ? 3 : 4));
   if (section.end > section.start) {
     const items = afterLeb(bytes, section.start);
     copyIndices(out, bytes, items, section.end, layout.importReferences, (i) => signatures.inward(i));
@@ -238,17 +258,40 @@ function emitGlobals(out: BinaryWriter, layout: ModuleLayout, section: Section, 
   out.copy(FUEL_GLOBAL, 0, FUEL_GLOBAL.length);
   out.copy(FLAG_GLOBAL, 0, FLAG_GLOBAL.length);
   out.copy(FLAG_GLOBAL, 0, FLAG_GLOBAL.length);
+  if (heapBytes === undefined) return;
+  out.reserve(14);
+  out.byte(COUNTER_TYPE);
+  out.byte(1);
+  out.byte(OP.i64Const);
+  out.signed(heapBytes);
+  out.byte(OP.end);
 }
 
-function emitTables(out: BinaryWriter, layout: ModuleLayout, section: Section, cap: number): void {
+function emitTables(
+  out: BinaryWriter,
+  layout: ModuleLayout,
+  section: Section,
+  signatures: Signatures,
+  cap: number,
+): void {
+  const { bytes, importReferences } = layout;
+  const inward = (index: number): number => signatures.inward(index);
   out.reserve(5);
   out.u32(layout.tables.length);
-  let at = afterLeb(layout.bytes, section.start);
+  let at = afterLeb(bytes, section.start);
   for (const table of layout.tables) {
-    out.copy(layout.bytes, at, table.start);
-    emitLimits(out, table, cap);
+    copyIndices(out, bytes, at, table.start, importReferences, inward);
+    emitLimits(out, table, table.max < 0 ? cap : Math.min(table.max, cap));
     at = table.end;
   }
+  copyIndices(out, bytes, at, section.end, importReferences, inward);
+}
+
+function emitMemories(out: BinaryWriter, layout: ModuleLayout, maxima: readonly number[], from: number): void {
+  const { memories } = layout;
+  out.reserve(5);
+  out.u32(memories.length - from);
+  for (let i = from; i < memories.length; i++) emitLimits(out, memories[i]!, maxima[i]!);
 }
 
 function emitImports(
@@ -256,32 +299,29 @@ function emitImports(
   layout: ModuleLayout,
   section: Section,
   signatures: Signatures,
-  memoryName: AddedImport,
-  cap: number,
+  more: number,
 ): void {
-  const { bytes, imports, memory } = layout;
+  const { bytes, imports, importedTypes } = layout;
   out.reserve(5);
-  out.u32(imports.length + (memory === undefined ? 0 : 1));
-  let at = section.end > section.start ? afterLeb(bytes, section.start) : 0;
-  for (const { type, typeStart, typeEnd } of imports) {
-    out.copy(bytes, at, typeStart);
-    out.reserve(5);
-    out.u32(signatures.original(type));
-    at = typeEnd;
-  }
-  if (memory === undefined) return;
-  out.name(memoryName.module);
-  out.name(memoryName.name);
-  out.reserve(1);
-  out.byte(MEMORY_KIND);
-  emitLimits(out, memory, cap);
+  out.u32(imports.length + more);
+  if (section.end === section.start) return;
+  const items = afterLeb(bytes, section.start);
+  copyIndices(out, bytes, items, section.end, importedTypes, (type) => signatures.original(type));
 }
 
-function emitLimits(out: BinaryWriter, limits: LimitsSpan, cap: number): void {
-  out.reserve(11);
-  out.byte(1);
+function emitMemoryImport(out: BinaryWriter, memory: LimitsSpan, name: AddedImport, max: number): void {
+  out.name(name.module);
+  out.name(name.name);
+  out.reserve(1);
+  out.byte(MEMORY_KIND);
+  emitLimits(out, memory, max);
+}
+
+function emitLimits(out: BinaryWriter, limits: LimitsSpan, max: number): void {
+  out.reserve(21);
+  out.byte(limits.wide ? WIDE_WITH_MAXIMUM : WITH_MAXIMUM);
   out.u32(limits.min);
-  out.u32(limits.max < 0 ? cap : Math.min(limits.max, cap));
+  out.u32(max);
 }
 
 function emitExports(
@@ -291,11 +331,16 @@ function emitExports(
   signatures: Signatures,
   globals: MeterGlobals,
 ): void {
+  const { memories } = layout;
+  const from = givenMemory(layout) === undefined ? 0 : 1;
+  const own = Math.max(0, memories.length - from);
   out.reserve(5);
-  out.u32(layout.exports.length + (layout.start < 0 ? 3 : 4));
+  out.u32(layout.exports.length + (layout.start < 0 ? 3 : 4) + own);
   for (const item of layout.exports) {
-    emitExport(out, item.name, EXPORT_KINDS.indexOf(item.kind), signatures.exported(item));
+    emitExport(out, item.name, EXTERN_KINDS.indexOf(item.kind), signatures.exported(item));
   }
+  for (let i = from; i < memories.length; i++)
+    emitExport(out, `${names.memory}${i === 0 ? "" : i}`, MEMORY_KIND, layout.imported.memory + i);
   emitExport(out, names.fuel, GLOBAL_KIND, globals.fuel);
   emitExport(out, names.growFailed, GLOBAL_KIND, globals.growFailed);
   emitExport(out, names.unreachable, GLOBAL_KIND, globals.unreachable);

@@ -1,38 +1,36 @@
 import type { BinaryReader } from "./binary-reader.ts";
+import type { FeatureUse } from "./features.ts";
 import * as I from "./opcodes.ts";
 import { unsupported } from "./refusal.ts";
-import { valueType } from "./section-items.ts";
 
-/** A block without results, and one with a single result. */
-export const NO_RESULT = -1;
-export const ONE_RESULT = -2;
+/** i32x4.relaxed_dot_i8x16_i7x16_add_s, the last of relaxed SIMD; none has immediates. */
+const LAST_RELAXED = 0x113;
 
-/** Reads a block's type: {@link NO_RESULT}, {@link ONE_RESULT}, or a type index; what else it may be is refused. */
-export function blockType(r: BinaryReader): number {
-  const first = r.bytes[r.at] ?? 0;
-  if (first === 0x40) {
-    r.at++;
-    return NO_RESULT;
+/** Where a memory argument names its memory (core spec 5.4.7): bit 6 of the alignment. */
+const MEMORY_INDEX = 0x40;
+
+/** Steps over a memory argument: alignment, where that says so the memory's index, and offset. */
+export function memoryArgument(r: BinaryReader, use: FeatureUse): void {
+  if ((r.u32() & MEMORY_INDEX) !== 0) {
+    use.need("multiMemory", "a memory index in a load or store");
+    r.u32();
   }
-  if (first > 0x40 && first < 0x80) {
-    valueType(r);
-    return ONE_RESULT;
-  }
-  // A type index is a non-negative s33: as an unsigned number it has the same bytes.
-  return r.u32();
+  r.skipLeb();
 }
 
-/** Steps over what follows the prefix 0xfd; an opcode that is not of the fixed-width SIMD proposal is refused. */
-export function simdImmediates(r: BinaryReader): void {
+/** Steps over what follows the prefix 0xfd. */
+export function simdImmediates(r: BinaryReader, use: FeatureUse): void {
   const op = r.u32();
-  if (op >= 0x100 && op < 0x130) throw unsupported("relaxed SIMD, whose results differ between machines");
+  if (op >= 0x100 && op <= LAST_RELAXED) {
+    use.need("relaxedSimd", `instruction 0xfd 0x${op.toString(16)}`);
+    return;
+  }
   const kind = op < 0x100 ? I.SIMD_IMMEDIATE[op]! : I.UNKNOWN;
   if (kind === I.UNKNOWN) throw unsupported(`unknown opcode 0xfd 0x${op.toString(16)}`);
   if (kind === I.BYTES16) r.skip(16);
   else if (kind === I.LEB) r.byte();
   else if (kind !== I.NONE) {
-    if (r.u32() >= 0x40) throw unsupported("a memory index in a load or store (multi-memory)");
-    r.skipLeb();
+    memoryArgument(r, use);
     if (kind === I.MEMARG_LANE) r.byte();
   }
 }

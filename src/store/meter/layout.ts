@@ -1,3 +1,5 @@
+import type { FeatureUse } from "./features.ts";
+
 /** Section ids (core spec 5.5.2; 13 is the tag section of the exception handling proposal). */
 export const SECTION = {
   custom: 0,
@@ -23,31 +25,32 @@ export interface Section {
   readonly end: number;
 }
 
-/** Limits of a memory or table with where they stand; `max` is -1 where none is declared. */
+/**
+ * Limits of a memory or table with where they stand; `max` is -1 where none is declared. Above 2⁵³ they are not exact.
+ */
 export interface LimitsSpan {
   readonly start: number;
   readonly end: number;
   readonly min: number;
   readonly max: number;
-}
-
-export interface ImportedFunction {
-  readonly module: string;
-  readonly name: string;
-  readonly kind: "function";
-  /** Type index, and where it stands. */
-  readonly type: number;
-  readonly typeStart: number;
-  readonly typeEnd: number;
+  /** Whether addresses, indices and lengths are of type i64. */
+  readonly wide: boolean;
 }
 
 /** By the byte that stands for each. */
-export const EXPORT_KINDS = ["function", "table", "memory", "global", "tag"] as const;
-export type ExportKind = (typeof EXPORT_KINDS)[number];
+export const EXTERN_KINDS = ["function", "table", "memory", "global", "tag"] as const;
+export type ExternKind = (typeof EXTERN_KINDS)[number];
+
+/** An import. The store lets only functions in. */
+export interface ImportedItem {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: ExternKind;
+}
 
 export interface ExportedItem {
   readonly name: string;
-  readonly kind: ExportKind;
+  readonly kind: ExternKind;
   readonly index: number;
 }
 
@@ -68,23 +71,43 @@ export interface IndexSpan {
 /** What the sections say, with the places that the rewrite needs. Function indices count imports first. */
 export interface ModuleLayout {
   readonly bytes: Uint8Array;
+  /** What it may use of the proposals, and what it does use. */
+  readonly use: FeatureUse;
   /** In file order, custom sections other than `name` left out. */
   readonly sections: Section[];
-  readonly imports: ImportedFunction[];
+  readonly imports: ImportedItem[];
+  /** How many of the imports are functions, tables and so on. */
+  readonly imported: Record<ExternKind, number>;
+  /** Type index of each imported function. */
+  readonly importedFunctions: number[];
+  /** The type indices of imported functions and tags, where they stand. */
+  readonly importedTypes: IndexSpan[];
   readonly exports: ExportedItem[];
-  /** By type index: the vectors of a function type. */
+  /** Items of the type section: a group of types that refer to each other is one. */
+  typeItems: number;
+  /** By type index: the vectors of a function type; empty ones that end at 0 for structs and arrays. */
   readonly typeParameters: TypeVector[];
   readonly typeResults: TypeVector[];
+  /** By type index: the most bytes that a struct takes, or an element of an array. */
+  readonly typeBytes: number[];
+  /** The most bytes that objects made by constant expressions take. */
+  constantBytes: number;
   /** Type index of each defined function. */
   functionTypes: Uint32Array;
   /** `[start, end)` of each body, two numbers a function. */
   bodies: Uint32Array;
-  tables: LimitsSpan[];
-  memory: LimitsSpan | undefined;
+  /** The tables and memories that the module defines, behind those that it imports. */
+  readonly tables: LimitsSpan[];
+  readonly memories: LimitsSpan[];
+  /** By index, imported ones first: whether lengths are of type i64. */
+  readonly wideTables: boolean[];
+  readonly wideMemories: boolean[];
+  /** Under which name memory 0 is exported. */
   exportedMemory: string | undefined;
+  /** The globals that the module defines, behind those that it imports. */
   globals: number;
   elementSegments: number;
-  /** The type index of each tag, where it stands. */
+  /** The type index of each tag that the module defines, where it stands. */
   readonly tags: IndexSpan[];
   /** Where elements and constant expressions refer to imported functions, in file order. */
   readonly importReferences: IndexSpan[];
@@ -98,4 +121,10 @@ export interface ModuleLayout {
   start: number;
   /** By function index: 1 where something but a direct call can reach it (export, element, reference, start, tail call). */
   readonly referenced: Uint8Array;
+}
+
+/** The memory that the host gives each instance: memory 0, where the module defines it and addresses it by i32. */
+export function givenMemory(layout: ModuleLayout): LimitsSpan | undefined {
+  const first = layout.memories[0];
+  return layout.imported.memory > 0 || first === undefined || first.wide ? undefined : first;
 }

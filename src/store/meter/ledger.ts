@@ -8,7 +8,7 @@ export const EDIT = {
   beforeCall: 2,
   /** After a call. `a`: callee's function index */
   afterCall: 3,
-  /** Before a call through a table, whose index is on top of the stack */
+  /** Before a call through a table, whose index is on top of the stack. `a`: 1 for one of type i64 */
   beforeIndirect: 4,
   /** After a call whose callee is not known */
   afterIndirect: 5,
@@ -20,11 +20,11 @@ export const EDIT = {
   handler: 8,
   /** Before a `return` */
   return: 9,
-  /** Before a bulk operation whose length is on top of the stack: charge and check */
+  /** Before a bulk operation whose length is on top of the stack: charge and check. `a`: 1 for a length of type i64 */
   bulk: 10,
-  /** Before a grow: remember the amount on top of the stack */
+  /** Before a grow: remember the amount on top of the stack. `a`: 1 for one of type i64 */
   beforeGrow: 11,
-  /** After a grow: charge it if it succeeded. `a`: 1 for a memory, 0 for a table */
+  /** After a grow: charge it if it succeeded. `a`: 1 for a memory, 0 for a table, `b`: 1 for an amount of type i64 */
   afterGrow: 12,
   /** Before a jump out of a loop: give back what was paid ahead. `a`: refund */
   refund: 13,
@@ -38,6 +38,10 @@ export const EDIT = {
   importReference: 17,
   /** Before an `unreachable` */
   unreachable: 18,
+  /** Before an object is made. `a`: bytes, `b`: more bytes for each of the amount that was charged last */
+  allocate: 19,
+  /** Before a call through a reference, which is on top of the stack. `a`: type index */
+  beforeCallRef: 20,
 } as const;
 
 /** Numbers that one edit takes in {@link Ledger.edits}. */
@@ -54,6 +58,11 @@ export const TRAIT = {
   bulk: 8,
   grows: 16,
   indirect: 32,
+  /** Bulk operations, grows or calls through tables with an operand of type i64 */
+  wide: 64,
+  /** A label is where an exception is caught: the global counter must be the true one throughout */
+  catches: 128,
+  callsReferences: 256,
 } as const;
 
 const KEPT_EDITS = 1 << 18;
@@ -79,7 +88,7 @@ export class Ledger {
   /** By defined function: where its edits and accounts begin (one more at the end), its traits and its locals. */
   firstEdit = new Uint32Array(0);
   firstAccount = new Uint32Array(0);
-  traits = new Uint8Array(0);
+  traits = new Uint16Array(0);
   locals = new Uint32Array(0);
 
   /** Starts over for a module with so many bodies. */
@@ -91,7 +100,7 @@ export class Ledger {
       const room = Math.max(functions, 1024);
       this.firstEdit = new Uint32Array(room + 1);
       this.firstAccount = new Uint32Array(room + 1);
-      this.traits = new Uint8Array(room);
+      this.traits = new Uint16Array(room);
       this.locals = new Uint32Array(room);
     }
   }

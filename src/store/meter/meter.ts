@@ -2,27 +2,41 @@ import { type Fault, fault } from "../../contract/fault.ts";
 import { WASM_PAGE } from "../../contract/units.ts";
 import type { ModuleBounds } from "./bounds.ts";
 import { emitModule } from "./emit.ts";
-import type { ExportKind, ModuleLayout } from "./layout.ts";
+import { unsupportedByEngine, withinEngine } from "./engine-support.ts";
+import { DEFAULT_FEATURES, type FeatureSet, FeatureUse, featureTitle } from "./features.ts";
+import { type ExternKind, givenMemory, type ImportedItem, type ModuleLayout } from "./layout.ts";
 import { Ledger } from "./ledger.ts";
-import { Refusal } from "./refusal.ts";
+import { memoryMaxima } from "./memory-caps.ts";
+import { lackingEngine, Refusal } from "./refusal.ts";
 import { decodeSections } from "./sections.ts";
 import { walkBodies } from "./walk.ts";
 
-/** What the meter may let through. `memoryPages` is the cap of linear memory in pages of 64 KiB. */
+/**
+ * What the meter may let through. `memoryPages` is the cap of all linear memories together, in pages of 64 KiB, and with
+ * garbage collection the cap of all that a run allocates. By default `features` is {@link DEFAULT_FEATURES}.
+ */
 export interface MeterOptions {
   readonly memoryPages: number;
   readonly bounds: ModuleBounds;
   readonly allowedImports: (module: string, name: string) => boolean;
+  readonly features?: FeatureSet;
+  /** Lets memories, tables, globals and tags be imported, which no limit then holds: for conformance tests alone. */
+  readonly otherImports?: boolean;
 }
 
 /** A module that counts its own fuel. What is said of imports, exports and memory is the original's own view. */
 export interface MeteredModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly imports: readonly { readonly module: string; readonly name: string; readonly kind: "function" }[];
-  readonly exports: readonly { readonly name: string; readonly kind: ExportKind }[];
+  readonly imports: readonly ImportedItem[];
+  readonly exports: readonly { readonly name: string; readonly kind: ExternKind }[];
+  /** Memory 0, the one that host calls work on. */
   readonly memory:
     | { readonly minPages: number; readonly maxPages: number; readonly exported: string | undefined }
     | undefined;
+  /** Whether each instance has to be given memory 0, as {@link METER_MEMORY}. */
+  readonly importsMemory: boolean;
+  /** Under which names the module exports the memories that it keeps to itself, in the order of their indices. */
+  readonly ownMemories: readonly string[];
   readonly startFunction: boolean;
 }
 
@@ -32,6 +46,7 @@ export interface MeteredModule {
  * - `growFailed`: mutable i32 global, set to 1 by a `memory.grow` that failed
  * - `unreachable`: mutable i32 global, set to 1 before an `unreachable` of the module's own, which tells it from the
  *   meter's ({@link outOfFuel})
+ * - `memory`, `memory1` and so on: a memory that the host does not give, by its index, for the host to measure
  * - `start`: the start function, which instantiation no longer runs; absent without one
  */
 export const METER_EXPORTS = {
@@ -39,6 +54,7 @@ export const METER_EXPORTS = {
   start: "tollgate:start",
   growFailed: "tollgate:grow-failed",
   unreachable: "tollgate:unreachable",
+  memory: "tollgate:memory",
 } as const;
 
 /**
@@ -88,22 +104,31 @@ export function meterModule(
   options: MeterOptions,
 ): { readonly ok: true; readonly module: MeteredModule } | { readonly ok: false; readonly fault: Fault } {
   try {
-    const layout = decodeSections(bytes, options.bounds, options.allowedImports);
-    const memory = memoryWithin(layout, options.memoryPages);
+    const bounds = withinEngine(options.bounds);
+    const use = new FeatureUse(options.features ?? DEFAULT_FEATURES);
+    const layout = decodeSections(bytes, bounds, use, {
+      allowed: options.allowedImports,
+      otherKinds: options.otherImports === true,
+    });
+    const maxima = memoryMaxima(layout.memories, options.memoryPages);
+    const heapBytes = heapWithin(layout, options.memoryPages);
     const exits = layout.imports.some((item) => item.name === EXIT_IMPORT);
-    walkBodies(layout, options.bounds, ledger, exits);
-    if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) return { ok: false, fault: invalid(bytes) };
+    walkBodies(layout, bounds, ledger, exits);
+    if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) return { ok: false, fault: invalid(bytes, use) };
     const metered = emitModule(layout, ledger, METER_EXPORTS, METER_MEMORY, {
-      memoryPages: options.memoryPages,
-      tableElements: options.bounds.tableElements,
+      memoryPages: maxima,
+      tableElements: bounds.tableElements,
+      heapBytes,
     });
     return {
       ok: true,
       module: {
         bytes: metered,
-        imports: layout.imports.map(({ module, name }) => ({ module, name, kind: "function" })),
+        imports: layout.imports,
         exports: layout.exports.map(({ name, kind }) => ({ name, kind })),
-        memory,
+        memory: memoryOf(layout, maxima),
+        importsMemory: givenMemory(layout) !== undefined,
+        ownMemories: ownMemories(layout),
         startFunction: layout.start >= 0,
       },
     };
@@ -115,21 +140,33 @@ export function meterModule(
   }
 }
 
-function memoryWithin(layout: ModuleLayout, cap: number): MeteredModule["memory"] {
-  if (layout.memory === undefined) return undefined;
-  const { min, max } = layout.memory;
-  if (min > cap) {
-    throw new Refusal(
-      "memory-limit-exceeded",
-      `module needs ${min * WASM_PAGE} bytes of memory to start, over the limit of ${cap * WASM_PAGE}: raise its memory limit`,
-      { size: min * WASM_PAGE, limit: cap * WASM_PAGE },
-    );
-  }
-  return { minPages: min, maxPages: max < 0 ? cap : Math.min(max, cap), exported: layout.exportedMemory };
+function memoryOf(layout: ModuleLayout, maxima: readonly number[]): MeteredModule["memory"] {
+  const first = layout.memories[0];
+  if (first === undefined || layout.imported.memory > 0) return undefined;
+  return { minPages: first.min, maxPages: maxima[0]!, exported: layout.exportedMemory };
+}
+
+function ownMemories(layout: ModuleLayout): string[] {
+  const names = layout.memories.map((_, i) => `${METER_EXPORTS.memory}${i === 0 ? "" : i}`);
+  return givenMemory(layout) === undefined ? names : names.slice(1);
+}
+
+/** What a run may allocate beside what instantiation does; undefined for a module without garbage collection. */
+function heapWithin(layout: ModuleLayout, pages: number): number | undefined {
+  if (!layout.use.used.has("gc")) return undefined;
+  const limit = pages * WASM_PAGE;
+  if (layout.constantBytes <= limit) return limit - layout.constantBytes;
+  throw new Refusal(
+    "memory-limit-exceeded",
+    `module makes objects of ${layout.constantBytes} bytes to start, over the limit of ${limit}: raise its memory limit`,
+    { size: layout.constantBytes, limit },
+  );
 }
 
 /** The engine's own words on why the bytes are not valid; compiled again only to get them. */
-function invalid(bytes: Uint8Array): Fault {
+function invalid(bytes: Uint8Array, use: FeatureUse): Fault {
+  const lacking = unsupportedByEngine(use.used);
+  if (lacking !== undefined) return lackingEngine(lacking, featureTitle(lacking)).fault;
   let why = "the engine gave no reason";
   try {
     new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);

@@ -28,6 +28,7 @@ export const OP = {
   catch: 0x07,
   throw: 0x08,
   rethrow: 0x09,
+  throwRef: 0x0a,
   end: 0x0b,
   br: 0x0c,
   brIf: 0x0d,
@@ -37,10 +38,14 @@ export const OP = {
   callIndirect: 0x11,
   returnCall: 0x12,
   returnCallIndirect: 0x13,
+  callRef: 0x14,
+  returnCallRef: 0x15,
   delegate: 0x18,
   catchAll: 0x19,
   drop: 0x1a,
+  select: 0x1b,
   selectTyped: 0x1c,
+  tryTable: 0x1f,
   localGet: 0x20,
   localSet: 0x21,
   localTee: 0x22,
@@ -50,12 +55,20 @@ export const OP = {
   i32Const: 0x41,
   i64Const: 0x42,
   i32Eq: 0x46,
+  i64Eq: 0x51,
   i64LtS: 0x53,
+  i64LtU: 0x54,
   i64Add: 0x7c,
   i64Sub: 0x7d,
+  i64Mul: 0x7e,
   i64ExtendI32U: 0xad,
   refNull: 0xd0,
   refFunc: 0xd2,
+  refEq: 0xd3,
+  refAsNonNull: 0xd4,
+  brOnNull: 0xd5,
+  brOnNonNull: 0xd6,
+  prefixGc: 0xfb,
   prefixMisc: 0xfc,
   prefixSimd: 0xfd,
 } as const;
@@ -70,7 +83,7 @@ export const MISC = {
   tableFill: 17,
 } as const;
 
-/** Immediates of the one-byte opcodes (core spec 5.4; legacy exception handling proposal; tail calls). */
+/** Immediates of the one-byte opcodes (core spec 5.4; legacy exception handling proposal), every proposal on. */
 export const IMMEDIATE = new Uint8Array(256).fill(UNKNOWN);
 /** Immediates after the prefix 0xfc. */
 export const MISC_IMMEDIATE = new Uint8Array(18);
@@ -83,11 +96,11 @@ function set(table: Uint8Array, kind: number, from: number, to = from): void {
   table.fill(kind, from, to + 1);
 }
 
-set(IMMEDIATE, SPECIAL, 0x00, 0x09);
-set(IMMEDIATE, SPECIAL, 0x0b, 0x13);
+set(IMMEDIATE, SPECIAL, 0x00, OP.returnCallRef);
 set(IMMEDIATE, SPECIAL, OP.delegate, OP.catchAll);
 set(IMMEDIATE, NONE, 0x1a, 0x1b);
 set(IMMEDIATE, SPECIAL, OP.selectTyped);
+set(IMMEDIATE, SPECIAL, OP.tryTable);
 set(IMMEDIATE, LOCAL, 0x20, 0x22);
 set(IMMEDIATE, LEB, 0x23, 0x26);
 set(IMMEDIATE, MEMARG, 0x28, 0x3e);
@@ -100,7 +113,8 @@ set(IMMEDIATE, NONE, 0x45, 0xc4);
 set(IMMEDIATE, SPECIAL, OP.refNull);
 set(IMMEDIATE, NONE, 0xd1);
 set(IMMEDIATE, SPECIAL, OP.refFunc);
-set(IMMEDIATE, SPECIAL, OP.prefixMisc, OP.prefixSimd);
+set(IMMEDIATE, SPECIAL, OP.refEq, OP.brOnNonNull);
+set(IMMEDIATE, SPECIAL, OP.prefixGc, OP.prefixSimd);
 set(IMMEDIATE, NONE, OP.nop);
 
 set(MISC_IMMEDIATE, NONE, 0, 7);
@@ -134,26 +148,3 @@ for (const op of [
   OP.catchAll,
 ])
   COST[op] = 0;
-
-const REFUSED: ReadonlyMap<number, string> = new Map([
-  [0x0a, "throw_ref (exception references)"],
-  [0x14, "call_ref (typed function references)"],
-  [0x15, "return_call_ref (typed function references)"],
-  [0x1f, "try_table (exception references)"],
-  [0xd3, "ref.eq (garbage collection)"],
-  [0xd4, "ref.as_non_null (typed function references)"],
-  [0xd5, "br_on_null (typed function references)"],
-  [0xd6, "br_on_non_null (typed function references)"],
-  [0xfb, "a garbage collection instruction"],
-  [0xfe, "an atomic instruction (threads)"],
-]);
-
-/** The name of an opcode that is refused, or its number where nobody gave it a name. */
-export function refusedOpcode(op: number): string {
-  return REFUSED.get(op) ?? `unknown opcode 0x${op.toString(16)}`;
-}
-
-/** i32, i64, f32, f64, v128, funcref, externref. */
-export function isValueType(type: number): boolean {
-  return (type <= 0x7f && type >= 0x7b) || type === 0x70 || type === 0x6f;
-}

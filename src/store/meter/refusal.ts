@@ -28,6 +28,15 @@ export function unsupported(what: string): Refusal {
   return new Refusal("module-refused", `module refused: ${what}: build it without`);
 }
 
+/** The engine of this process does not run a proposal that the module uses. */
+export function lackingEngine(feature: string, title: string): Refusal {
+  return new Refusal(
+    "module-refused",
+    `module refused: this version of Node.js does not run ${title}: use a newer one, or build the module without`,
+    { feature },
+  );
+}
+
 /** A figure of the module is over a bound; checked before the engine sees a byte. */
 export function overBound(figure: string, size: number, limit: number): Refusal {
   return new Refusal(

@@ -27,6 +27,8 @@ export class BodyRewriter {
   readonly #out: BinaryWriter;
   readonly #code: CounterCode;
   readonly #declarations = new LocalDeclarations();
+  /** By type index: the local of that type of reference. */
+  readonly #references = new Map<number, number>();
   /** Where the local goes whose place the counter took. */
   #moved = 0;
 
@@ -49,7 +51,7 @@ export class BodyRewriter {
   /** Writes the bodies of all functions that the module defines. */
   all(): void {
     const out = this.#out;
-    const { bodies, functionTypes, imports } = this.#layout;
+    const { bodies, functionTypes, importedFunctions } = this.#layout;
     for (let i = 0; i < functionTypes.length; i++) {
       const start = bodies[i * 2]!;
       const end = bodies[i * 2 + 1]!;
@@ -57,7 +59,7 @@ export class BodyRewriter {
       const edits = (this.#ledger.firstEdit[i + 1]! - this.#ledger.firstEdit[i]!) / EDIT_SIZE;
       out.reserve(size + edits * EDIT_ROOM + BODY_ROOM);
       const span = out.open(size + (size >> 2) + 16);
-      if (this.#costs.paidByCaller(i + imports.length) > 0) this.#bare(i, start, end);
+      if (this.#costs.paidByCaller(i + importedFunctions.length) > 0) this.#bare(i, start, end);
       else this.#metered(i, start, end);
       const written = out.at - span.start;
       if (written > ENGINE_FUNCTION_BYTES)
@@ -90,6 +92,9 @@ export class BodyRewriter {
     let at = this.#declareLocals(i, start);
     this.#payForCallees(i);
     code.slack = this.#slack(i);
+    // Where an exception branches to a label, nothing could bring a local counter up to date.
+    code.inGlobal = (traits[i]! & TRAIT.catches) !== 0;
+    code.enter();
     code.charge(totals[firstAccount[i]!]!, !this.#costs.short(i));
     const wrapped = (traits[i]! & TRAIT.branchesOut) !== 0;
     if (wrapped) {
@@ -150,15 +155,18 @@ export class BodyRewriter {
         code.charge(totals[a]!, true);
         return 0;
       case EDIT.beforeCall:
-        if (a < this.#layout.imports.length) code.flush();
+        if (a < this.#layout.importedFunctions.length) code.flush();
         else if (this.#costs.paidByCaller(a) === 0) code.push();
         return 0;
       case EDIT.afterCall:
-        if (a < this.#layout.imports.length) code.load();
+        if (a < this.#layout.importedFunctions.length) code.load();
         else if (this.#costs.paidByCaller(a) === 0) code.pop();
         return 0;
       case EDIT.beforeIndirect:
-        code.pushBelowIndex();
+        code.pushBelow(a === 1 ? code.wideAmount : code.amount);
+        return 0;
+      case EDIT.beforeCallRef:
+        code.pushBelow(this.#references.get(a)!);
         return 0;
       case EDIT.afterIndirect:
         code.pop();
@@ -177,13 +185,16 @@ export class BodyRewriter {
         code.push();
         return 0;
       case EDIT.bulk:
-        code.bulk();
+        code.bulk(a === 1);
         return 0;
       case EDIT.beforeGrow:
-        code.beforeGrow();
+        code.beforeGrow(a === 1);
         return 0;
       case EDIT.afterGrow:
-        code.afterGrow(a === 1);
+        code.afterGrow(a === 1, b === 1);
+        return 0;
+      case EDIT.allocate:
+        code.allocate(a, b);
         return 0;
       case EDIT.refund:
         code.refund(refunds[a]!);
@@ -234,12 +245,30 @@ export class BodyRewriter {
     const code = this.#code;
     code.counter = typeParameters[functionTypes[i]!]!.count;
     this.#moved = locals;
-    code.index = locals + 1;
-    code.amount = code.index + ((traits & TRAIT.indirect) !== 0 ? 1 : 0);
+    code.amount = locals + 1;
     code.answer = code.amount + 1;
-    const amounts = (traits & TRAIT.grows) !== 0 ? 2 : (traits & TRAIT.bulk) !== 0 ? 1 : 0;
+    const amounts = (traits & TRAIT.grows) !== 0 ? 2 : (traits & (TRAIT.bulk | TRAIT.indirect)) !== 0 ? 1 : 0;
+    code.wideAmount = code.amount + amounts;
+    code.wideAnswer = code.wideAmount + 1;
+    const wide = (traits & TRAIT.wide) !== 0 ? 2 : 0;
+    this.#references.clear();
+    if ((traits & TRAIT.callsReferences) !== 0) this.#placeReferences(i, code.wideAmount + wide);
     const codeStart = this.#declarations.read(bytes, start);
-    this.#declarations.writeMoved(this.#out, bytes, code.amount - code.index + amounts);
+    this.#declarations.writeMoved(this.#out, bytes, {
+      narrow: amounts,
+      wide,
+      references: [...this.#references.keys()],
+    });
     return codeStart;
+  }
+
+  /** Gives each type of reference that is called through a local, which holds it while the counter goes below it. */
+  #placeReferences(i: number, first: number): void {
+    const { edits, firstEdit } = this.#ledger;
+    for (let at = firstEdit[i]!; at < firstEdit[i + 1]!; at += EDIT_SIZE) {
+      const type = edits[at + 2]!;
+      if (edits[at + 1] === EDIT.beforeCallRef && !this.#references.has(type))
+        this.#references.set(type, first + this.#references.size);
+    }
   }
 }

@@ -1,13 +1,13 @@
 import type { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
-import { EXPORT_KINDS, type LimitsSpan, type ModuleLayout, type TypeVector } from "./layout.ts";
-import { isValueType } from "./opcodes.ts";
+import { skipConstantExpression } from "./constant-expression.ts";
+import { THREADS } from "./features.ts";
+import { EXTERN_KINDS, type ExternKind, type LimitsSpan, type ModuleLayout } from "./layout.ts";
 import { malformed, overBound, Refusal, shownName, unsupported } from "./refusal.ts";
+import { referenceType, valueType } from "./value-types.ts";
 
 /** Names beginning so are the meter's own. */
 export const RESERVED_PREFIX = "tollgate:";
-
-const IMPORT_KINDS = ["function", "table", "memory", "global", "tag"];
 
 /** A type index that the type section has. */
 export function knownType(r: BinaryReader, layout: ModuleLayout): number {
@@ -17,56 +17,34 @@ export function knownType(r: BinaryReader, layout: ModuleLayout): number {
   return type;
 }
 
-/** Steps over a value type; typed references are refused. */
-export function valueType(r: BinaryReader): void {
-  const type = r.byte();
-  if (!isValueType(type)) throw unsupported(`value type 0x${type.toString(16)} (typed references, garbage collection)`);
-}
-
-/** The type section's items (core spec 5.5.4). */
-export function decodeTypes(r: BinaryReader, layout: ModuleLayout, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const form = r.byte();
-    if (form !== 0x60) throw unsupported(`type form 0x${form.toString(16)} (garbage collection)`);
-    layout.typeParameters.push(typeVector(r, "the number of parameters of a function type"));
-    layout.typeResults.push(typeVector(r, "the number of results of a function type"));
-  }
-}
-
-/** One less than the engine takes (V8, kV8MaxWasmFunctionParams and …Returns): the counter goes along with them. */
-const TYPE_VECTOR = 999;
-
-function typeVector(r: BinaryReader, figure: string): TypeVector {
-  const start = r.at;
-  const count = r.count();
-  if (count > TYPE_VECTOR) throw overBound(figure, count, TYPE_VECTOR);
-  for (let i = 0; i < count; i++) valueType(r);
-  return { start, end: r.at, count };
-}
-
-/** The import section's items (5.5.5): functions that are allowed, or a refusal that names what is not. */
+/**
+ * The import section's items (5.5.5): functions that are allowed, or a refusal that names what is not. Only where
+ * `otherKinds` is set may it import anything else.
+ */
 export function decodeImports(
   r: BinaryReader,
   layout: ModuleLayout,
   count: number,
   allowed: (module: string, name: string) => boolean,
+  otherKinds: boolean,
 ): void {
   for (let i = 0; i < count; i++) {
     const module = r.name();
     const name = r.name();
-    const kind = r.byte();
+    const code = r.byte();
+    const kind = EXTERN_KINDS[code];
     const shown = `"${shownName(module)}.${shownName(name)}"`;
     if (module.startsWith(RESERVED_PREFIX) || name.startsWith(RESERVED_PREFIX))
       throw new Refusal(
         "import-refused",
         `import ${shown} refused: names beginning with "${RESERVED_PREFIX}" are reserved`,
       );
-    if (kind !== 0) {
-      const what = IMPORT_KINDS[kind] ?? `kind ${kind}`;
-      throw new Refusal("import-refused", `import ${shown} refused: it is a ${what}, only functions may be imported`);
-    }
-    const typeStart = r.at;
-    const type = knownType(r, layout);
+    if (kind === undefined || (kind !== "function" && !otherKinds))
+      throw new Refusal(
+        "import-refused",
+        `import ${shown} refused: it is a ${kind ?? `kind ${code}`}, only functions may be imported`,
+      );
+    importedType(r, layout, kind);
     if (!allowed(module, name)) {
       throw new Refusal(
         "import-refused",
@@ -77,46 +55,95 @@ export function decodeImports(
         },
       );
     }
-    layout.imports.push({ module, name, kind: "function", type, typeStart, typeEnd: r.at });
+    layout.imports.push({ module, name, kind });
+    layout.imported[kind]++;
   }
+}
+
+function importedType(r: BinaryReader, layout: ModuleLayout, kind: ExternKind): void {
+  switch (kind) {
+    case "table":
+      referenceType(r, layout.use);
+      layout.wideTables.push(decodeLimits(r, layout, "table").wide);
+      return;
+    case "memory":
+      layout.wideMemories.push(decodeLimits(r, layout, "memory").wide);
+      return;
+    case "global":
+      valueType(r, layout.use);
+      r.byte();
+      return;
+    case "tag":
+      r.byte();
+      noteType(r, layout);
+      return;
+    default:
+      layout.importedFunctions.push(noteType(r, layout));
+  }
+}
+
+function noteType(r: BinaryReader, layout: ModuleLayout): number {
+  const start = r.at;
+  const index = knownType(r, layout);
+  layout.importedTypes.push({ start, end: r.at, index });
+  return index;
 }
 
 /** The export section's items (5.5.10). */
 export function decodeExports(r: BinaryReader, layout: ModuleLayout, count: number): void {
   for (let i = 0; i < count; i++) {
     const name = r.name();
-    const kind = EXPORT_KINDS[r.byte()];
+    const kind = EXTERN_KINDS[r.byte()];
     const index = r.u32();
     if (kind === undefined) throw unsupported(`export "${shownName(name)}" is of an unknown kind`);
     if (name.startsWith(RESERVED_PREFIX))
       throw unsupported(`it exports "${shownName(name)}", names beginning with "${RESERVED_PREFIX}" are reserved`);
     if (kind === "function") layout.referenced[index] = 1;
-    if (kind === "memory") layout.exportedMemory ??= name;
+    if (kind === "memory" && index === 0) layout.exportedMemory ??= name;
     layout.exports.push({ name, kind, index });
   }
 }
 
 /** The table section's items (5.5.7), the sum of their minima within its bound. */
 export function decodeTables(r: BinaryReader, layout: ModuleLayout, count: number, bounds: ModuleBounds): void {
+  const { use } = layout;
   let sum = 0;
   for (let i = 0; i < count; i++) {
-    const type = r.byte();
-    if (type !== 0x70 && type !== 0x6f) throw unsupported(`table type 0x${type.toString(16)} (typed references)`);
-    const limits = decodeLimits(r, "table");
+    if (layout.wideTables.length > 0 && !use.allowed.referenceTypes) use.need("referenceTypes", "a second table");
+    const initialised = r.bytes[r.at] === 0x40;
+    if (initialised) {
+      use.need("functionReferences", "a table with an initial value");
+      r.skip(2);
+    }
+    referenceType(r, use);
+    const limits = decodeLimits(r, layout, "table");
     sum += limits.min;
     if (sum > bounds.tableElements) throw overBound("the sum of table minima", sum, bounds.tableElements);
     layout.tables.push(limits);
+    layout.wideTables.push(limits.wide);
+    if (initialised) skipConstantExpression(r, layout);
   }
 }
 
-/** Limits (5.3.7) of a memory or table that is neither shared nor 64-bit. */
-export function decodeLimits(r: BinaryReader, what: "memory" | "table"): LimitsSpan {
+/** The memory section's items (5.5.8). */
+export function decodeMemories(r: BinaryReader, layout: ModuleLayout, count: number): void {
+  for (let i = 0; i < count; i++) {
+    if (layout.wideMemories.length > 0) layout.use.need("multiMemory", "a second memory");
+    const limits = decodeLimits(r, layout, "memory");
+    layout.memories.push(limits);
+    layout.wideMemories.push(limits.wide);
+  }
+}
+
+/** Limits (5.3.7) of a memory or table that is not shared. */
+function decodeLimits(r: BinaryReader, layout: ModuleLayout, what: "memory" | "table"): LimitsSpan {
   const start = r.at;
   const flags = r.byte();
   if (flags > 7) throw unsupported(`${what} limits 0x${flags.toString(16)} (custom page sizes)`);
-  if ((flags & 4) !== 0) throw unsupported(`a 64-bit ${what} (memory64)`);
-  if ((flags & 2) !== 0) throw unsupported(`a shared ${what} (threads)`);
-  const min = r.u32();
-  const max = (flags & 1) !== 0 ? r.u32() : -1;
-  return { start, end: r.at, min, max };
+  if ((flags & 2) !== 0) throw unsupported(`a shared ${what} (${THREADS})`);
+  const wide = (flags & 4) !== 0;
+  if (wide) layout.use.need("memory64", `a 64-bit ${what}`);
+  const min = wide ? r.u64() : r.u32();
+  const max = (flags & 1) === 0 ? -1 : wide ? r.u64() : r.u32();
+  return { start, end: r.at, min, max, wide };
 }

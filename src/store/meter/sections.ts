@@ -1,17 +1,13 @@
 import { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
-import { skipConstantExpression, skipElements } from "./element-section.ts";
+import { skipConstantExpression } from "./constant-expression.ts";
+import { skipElements } from "./element-section.ts";
+import type { FeatureUse } from "./features.ts";
 import { type ModuleLayout, SECTION } from "./layout.ts";
 import { malformed, overBound, unsupported } from "./refusal.ts";
-import {
-  decodeExports,
-  decodeImports,
-  decodeLimits,
-  decodeTables,
-  decodeTypes,
-  knownType,
-  valueType,
-} from "./section-items.ts";
+import { decodeExports, decodeImports, decodeMemories, decodeTables, knownType } from "./section-items.ts";
+import { decodeTypes } from "./type-section.ts";
+import { valueType } from "./value-types.ts";
 
 /** The order in which sections may stand, by id (core spec 5.5.15, tags between memories and globals). */
 const PLACE: Readonly<Record<number, number>> = {
@@ -35,6 +31,14 @@ export function sectionPlace(id: number): number {
   return PLACE[id] ?? 0;
 }
 
+/** What a module may import. */
+export interface ImportRule {
+  /** Whether the store gives the module this import. */
+  allowed(module: string, name: string): boolean;
+  /** Whether it may import memories, tables, globals and tags too; no store allows it. */
+  readonly otherKinds: boolean;
+}
+
 /**
  * Decodes every section but the bodies in the code section, and holds each figure against its bound before anything
  * is allocated for it. Throws a {@link Refusal}; the engine still has to validate what passes.
@@ -42,7 +46,8 @@ export function sectionPlace(id: number): number {
 export function decodeSections(
   bytes: Uint8Array,
   bounds: ModuleBounds,
-  allowedImports: (module: string, name: string) => boolean,
+  use: FeatureUse,
+  rule: ImportRule,
 ): ModuleLayout {
   if (bytes.length > bounds.moduleBytes)
     throw overBound("the module's size in bytes", bytes.length, bounds.moduleBytes);
@@ -60,15 +65,24 @@ export function decodeSections(
   if (version !== 1) throw malformed("unknown binary version", 4);
   const layout: ModuleLayout = {
     bytes,
+    use,
     sections: [],
     imports: [],
+    imported: { function: 0, table: 0, memory: 0, global: 0, tag: 0 },
+    importedFunctions: [],
+    importedTypes: [],
     exports: [],
+    typeItems: 0,
     typeParameters: [],
     typeResults: [],
+    typeBytes: [],
+    constantBytes: 0,
     functionTypes: new Uint32Array(0),
     bodies: new Uint32Array(0),
     tables: [],
-    memory: undefined,
+    memories: [],
+    wideTables: [],
+    wideMemories: [],
     exportedMemory: undefined,
     globals: 0,
     elementSegments: 0,
@@ -97,7 +111,7 @@ export function decodeSections(
     if (next <= place) throw malformed(`section ${id} out of order`, at);
     place = next;
     layout.sections.push({ id, start, end: reader.at });
-    decodeSection(id, section, layout, bounds, allowedImports);
+    decodeSection(id, section, layout, bounds, rule);
     section.finish(`section ${id}`);
   }
   if (layout.bodies.length !== layout.functionTypes.length * 2)
@@ -110,14 +124,21 @@ function decodeSection(
   r: BinaryReader,
   layout: ModuleLayout,
   bounds: ModuleBounds,
-  allowedImports: (module: string, name: string) => boolean,
+  rule: ImportRule,
 ): void {
+  const { use } = layout;
   switch (id) {
     case SECTION.type:
-      decodeTypes(r, layout, boundedCount(r, "the number of types", bounds.types));
+      decodeTypes(r, layout, boundedCount(r, "the number of types", bounds.types), bounds.types);
       return;
     case SECTION.import:
-      decodeImports(r, layout, boundedCount(r, "the number of imports", bounds.imports), allowedImports);
+      decodeImports(
+        r,
+        layout,
+        boundedCount(r, "the number of imports", bounds.imports),
+        (module, name) => rule.allowed(module, name),
+        rule.otherKinds,
+      );
       return;
     case SECTION.function: {
       const count = boundedCount(r, "the number of functions", bounds.functions);
@@ -128,16 +149,13 @@ function decodeSection(
     case SECTION.table:
       decodeTables(r, layout, boundedCount(r, "the number of tables", bounds.tables), bounds);
       return;
-    case SECTION.memory: {
-      const count = r.u32();
-      if (count > 1) throw unsupported(`it has ${count} memories (multi-memory)`);
-      if (count === 1) layout.memory = decodeLimits(r, "memory");
+    case SECTION.memory:
+      decodeMemories(r, layout, boundedCount(r, "the number of memories", bounds.memories));
       return;
-    }
     case SECTION.global: {
       layout.globals = boundedCount(r, "the number of globals", bounds.globals);
       for (let i = 0; i < layout.globals; i++) {
-        valueType(r);
+        valueType(r, use);
         r.byte();
         skipConstantExpression(r, layout);
       }
@@ -172,11 +190,13 @@ function decodeSection(
       r.at = r.end;
       return;
     case SECTION.dataCount: {
+      if (!use.allowed.bulkMemory) use.need("bulkMemory", "a data count");
       const count = r.u32();
       if (count > bounds.dataSegments) throw overBound("the number of data segments", count, bounds.dataSegments);
       return;
     }
     default: {
+      if (!use.allowed.legacyExceptions && !use.allowed.exceptions) use.need("exceptions", "an exception tag");
       const count = boundedCount(r, "the number of tags", bounds.tags);
       for (let i = 0; i < count; i++) {
         r.byte();

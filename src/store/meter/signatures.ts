@@ -31,8 +31,8 @@ export class Signatures {
 
   constructor(layout: ModuleLayout) {
     this.#layout = layout;
-    this.#functions = layout.imports.length + layout.functionTypes.length;
-    for (const { type } of layout.imports) this.original(type);
+    this.#functions = layout.importedFunctions.length + layout.functionTypes.length;
+    for (const { index } of layout.importedTypes) this.original(index);
     for (const { index } of layout.tags) this.original(index);
     for (const type of layout.blockTypes) this.original(type);
     for (const item of layout.exports) this.exported(item);
@@ -66,9 +66,9 @@ export class Signatures {
 
   /** Index of a function by which the host calls a function; an imported one is the host's own. */
   outward(target: number): number {
-    const { imports, functionTypes } = this.#layout;
-    if (target < imports.length) return target;
-    const type = functionTypes[target - imports.length];
+    const { importedFunctions, functionTypes } = this.#layout;
+    if (target < importedFunctions.length) return target;
+    const type = functionTypes[target - importedFunctions.length];
     // What the engine refuses is written as it is.
     if (type === undefined) return target;
     return this.#add(this.#outward, "outward", target, type);
@@ -76,7 +76,7 @@ export class Signatures {
 
   /** Index of a function by which the module calls an imported function through a reference. */
   inward(target: number): number {
-    return this.#add(this.#inward, "inward", target, this.#layout.imports[target]!.type);
+    return this.#add(this.#inward, "inward", target, this.#layout.importedFunctions[target]!);
   }
 
   #add(known: Map<number, number>, direction: AddedFunction["direction"], target: number, type: number): number {

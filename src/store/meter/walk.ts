@@ -1,12 +1,16 @@
 import { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
-import { blockType, NO_RESULT, shortConstant, simdImmediates } from "./immediates.ts";
+import { GC_EFFECT, gcInstruction } from "./gc-instructions.ts";
+import { memoryArgument, shortConstant, simdImmediates } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { DEAD, EXIT, FRAME, Nesting, NO_REFUND } from "./nesting.ts";
+import { noteOpcode, type OpcodeTables, opcodeTables, refusedMiscOpcode, refusedOpcode } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
-import { malformed, overBound, unsupported } from "./refusal.ts";
-import { valueType } from "./section-items.ts";
+import { malformed, overBound } from "./refusal.ts";
+import { catchClauses } from "./try-table.ts";
+import { objectBytes } from "./type-section.ts";
+import { blockType, heapType, NO_RESULT, valueType } from "./value-types.ts";
 import { WorkBounds } from "./work-bounds.ts";
 
 const { OP, MISC } = I;
@@ -42,6 +46,7 @@ class BodyWalk {
   readonly #ledger: Ledger;
   readonly #nesting: Nesting;
   readonly #reader: BinaryReader;
+  readonly #opcodes: OpcodeTables;
   #work: WorkBounds;
   #unwinds = false;
 
@@ -52,6 +57,7 @@ class BodyWalk {
     this.#ledger = ledger;
     this.#nesting = keptNesting(ledger, bounds);
     this.#reader = new BinaryReader(layout.bytes, 0, layout.bytes.length);
+    this.#opcodes = opcodeTables(layout.use.allowed);
   }
 
   /** Answers false where the walk met a `try` while every call was thought to come back. */
@@ -85,7 +91,7 @@ class BodyWalk {
     for (let groups = r.count(); groups > 0; groups--) {
       sum += r.u32();
       if (sum > this.#bounds.locals) throw overBound("the number of locals", sum, this.#bounds.locals);
-      valueType(r);
+      valueType(r, this.#layout.use);
     }
     this.#reader.at = r.at;
     return sum;
@@ -93,8 +99,9 @@ class BodyWalk {
 
   /** `moved` is the index of the local whose place the counter takes, if the body has it. */
   #body(start: number, end: number, locals: number, moved: number): boolean {
-    const bytes = this.#layout.bytes;
+    const { bytes, use } = this.#layout;
     const r = this.#reader;
+    const immediates = this.#opcodes.plain;
     const ledger = this.#ledger;
     const nesting = this.#nesting;
     let p = start;
@@ -105,7 +112,7 @@ class BodyWalk {
     while (p < end) {
       const at = p;
       const op = bytes[p++]!;
-      const kind = I.IMMEDIATE[op]!;
+      const kind = immediates[op]!;
       if (kind <= I.LAST_PLAIN) {
         sum += I.COST[op]!;
         if (kind === I.LOCAL) {
@@ -118,14 +125,19 @@ class BodyWalk {
           if (index === moved) ledger.addEdit(at + 1, EDIT.moved, p - at - 1, 0);
         } else if (kind === I.LEB) while (bytes[p++]! >= 0x80);
         else if (kind === I.MEMARG) {
-          if (bytes[p]! >= 0x40) throw unsupported("a memory index in a load or store (multi-memory)");
-          p++;
-          while (bytes[p++]! >= 0x80);
+          if (bytes[p]! < 0x40) {
+            p++;
+            while (bytes[p++]! >= 0x80);
+          } else {
+            r.at = p;
+            memoryArgument(r, use);
+            p = r.at;
+          }
         } else if (kind !== I.NONE) p += kind === I.BYTES4 ? 4 : 8;
         previous = at;
         continue;
       }
-      if (kind === I.UNKNOWN) throw unsupported(I.refusedOpcode(op));
+      if (kind === I.UNKNOWN) throw refusedOpcode(op, use);
       sum += I.COST[op]!;
       const before = nesting.current;
       if (op !== OP.prefixSimd && op !== OP.selectTyped && op !== OP.refNull) {
@@ -142,6 +154,18 @@ class BodyWalk {
           if (op === OP.try && !this.#unwinds) return false;
           const plain = this.#blockType();
           nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at, plain);
+          break;
+        }
+        case OP.tryTable: {
+          control++;
+          noteOpcode(op, use);
+          if (!this.#unwinds) return false;
+          const plain = this.#blockType();
+          nesting.traits |= TRAIT.catches | TRAIT.variable;
+          const labels = catchClauses(r);
+          this.#work.brTable(labels.length);
+          for (const label of labels) nesting.jump(label, at, true);
+          nesting.open(FRAME.block, r.at, plain);
           break;
         }
         case OP.else:
@@ -183,6 +207,11 @@ class BodyWalk {
           else nesting.jumpIf(label, at, r.at);
           break;
         }
+        case OP.brOnNull:
+        case OP.brOnNonNull:
+          noteOpcode(op, use);
+          nesting.jumpIf(r.u32(), at, r.at);
+          break;
         case OP.brTable: {
           const labels = r.count();
           this.#work.brTable(labels);
@@ -203,18 +232,17 @@ class BodyWalk {
           this.#call(at, r.u32());
           break;
         case OP.callIndirect:
-          r.u32();
-          r.u32();
-          this.#callIndirect(at);
+        case OP.callRef:
+          this.#beforeIndirect(op, at);
+          ledger.addEdit(r.at, EDIT.afterIndirect, 0, 0);
+          this.#afterCall();
           break;
         case OP.returnCall:
           this.#returnCall(at, r.u32());
           break;
         case OP.returnCallIndirect:
-          r.u32();
-          r.u32();
-          ledger.addEdit(at, EDIT.beforeIndirect, 0, 0);
-          nesting.traits |= TRAIT.variable | TRAIT.indirect;
+        case OP.returnCallRef:
+          this.#beforeIndirect(op, at);
           nesting.leave();
           break;
         case OP.refFunc: {
@@ -225,7 +253,9 @@ class BodyWalk {
         }
         case OP.throw:
         case OP.rethrow:
-          r.u32();
+        case OP.throwRef:
+          if (op === OP.throwRef) noteOpcode(op, use);
+          else r.u32();
           if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
           nesting.traits |= TRAIT.variable;
           nesting.leave();
@@ -235,25 +265,32 @@ class BodyWalk {
           nesting.current = DEAD;
           break;
         case OP.memoryGrow:
-          r.u32();
-          if (before !== DEAD) this.#grow(at, 1);
+          {
+            const wide = this.#layout.wideMemories[r.u32()] === true;
+            if (before !== DEAD) this.#grow(at, 1, wide);
+          }
           break;
         case OP.selectTyped:
-          for (let i = r.count(); i > 0; i--) valueType(r);
+          for (let i = r.count(); i > 0; i--) valueType(r, use);
           break;
-        case OP.refNull: {
-          const type = r.byte();
-          if (type !== 0x70 && type !== 0x6f) throw unsupported("ref.null of a typed reference");
+        case OP.refNull:
+          heapType(r, use);
           break;
-        }
+        case OP.refEq:
+        case OP.refAsNonNull:
+          noteOpcode(op, use);
+          break;
+        case OP.prefixGc:
+          this.#gc(at, previous);
+          break;
         case OP.prefixSimd:
-          simdImmediates(r);
+          simdImmediates(r, use);
           break;
         case OP.prefixMisc:
           this.#misc(at, previous);
           break;
         default:
-          throw unsupported(I.refusedOpcode(op));
+          throw refusedOpcode(op, use);
       }
       p = r.at;
       previous = at;
@@ -265,7 +302,7 @@ class BodyWalk {
   #blockType(): boolean {
     const r = this.#reader;
     const at = r.at;
-    const type = blockType(r);
+    const type = blockType(r, this.#layout.use);
     if (type < 0) return type === NO_RESULT;
     if (type >= this.#layout.typeResults.length) throw malformed("unknown type index", at);
     this.#layout.blockTypes.add(type);
@@ -282,13 +319,22 @@ class BodyWalk {
     this.#afterCall();
   }
 
-  #callIndirect(at: number): void {
+  /** A call of which only the type is known: through a table or through a reference. */
+  #beforeIndirect(op: number, at: number): void {
+    const r = this.#reader;
     const nesting = this.#nesting;
-    nesting.traits |= TRAIT.variable | TRAIT.indirect;
+    const type = r.u32();
     nesting.call(at);
-    this.#ledger.addEdit(at, EDIT.beforeIndirect, 0, 0);
-    this.#ledger.addEdit(this.#reader.at, EDIT.afterIndirect, 0, 0);
-    this.#afterCall();
+    nesting.traits |= TRAIT.variable;
+    if (op === OP.callRef || op === OP.returnCallRef) {
+      noteOpcode(op, this.#layout.use);
+      nesting.traits |= TRAIT.callsReferences;
+      this.#ledger.addEdit(at, EDIT.beforeCallRef, type, 0);
+      return;
+    }
+    const wide = this.#layout.wideTables[r.u32()] === true;
+    nesting.traits |= wide ? TRAIT.wide : TRAIT.indirect;
+    this.#ledger.addEdit(at, EDIT.beforeIndirect, wide ? 1 : 0, 0);
   }
 
   #afterCall(): void {
@@ -308,37 +354,84 @@ class BodyWalk {
 
   /** A function whose index stands at `place` is reached in another way than by a call, so that nobody can pay for it. */
   #reference(index: number, place: number): void {
-    const { imports, referenced, referencedImports } = this.#layout;
+    const { importedFunctions, referenced, referencedImports } = this.#layout;
     referenced[index] = 1;
-    if (index >= imports.length) return;
+    if (index >= importedFunctions.length) return;
     referencedImports.add(index);
     this.#ledger.addEdit(place, EDIT.importReference, index, this.#reader.at - place);
   }
 
-  #grow(at: number, memory: number): void {
-    this.#nesting.traits |= TRAIT.variable | TRAIT.grows;
-    this.#ledger.addEdit(at, EDIT.beforeGrow, 0, 0);
-    this.#ledger.addEdit(this.#reader.at, EDIT.afterGrow, memory, 0);
+  #grow(at: number, memory: number, wide: boolean): void {
+    this.#nesting.traits |= TRAIT.variable | (wide ? TRAIT.wide : TRAIT.grows);
+    this.#ledger.addEdit(at, EDIT.beforeGrow, wide ? 1 : 0, 0);
+    this.#ledger.addEdit(this.#reader.at, EDIT.afterGrow, memory, wide ? 1 : 0);
+  }
+
+  /** An operation whose amount of work is on top of the stack; answers it where it is a short constant, or else -1. */
+  #bulk(at: number, previous: number, wide: boolean): number {
+    const account = this.#nesting.current;
+    const length = wide ? -1 : shortConstant(this.#layout.bytes, previous);
+    if (length >= 0 && length <= UNCHECKED_LENGTH) {
+      this.#ledger.totals[account]! += length;
+      return length;
+    }
+    this.#nesting.traits |= TRAIT.variable | (wide ? TRAIT.wide : TRAIT.bulk);
+    this.#ledger.addEdit(at, EDIT.bulk, wide ? 1 : 0, 0);
+    return -1;
   }
 
   #misc(at: number, previous: number): void {
     const r = this.#reader;
+    const { use, wideMemories, wideTables } = this.#layout;
     const op = r.u32();
-    if (op >= I.MISC_IMMEDIATE.length) throw unsupported(`unknown opcode 0xfc 0x${op.toString(16)}`);
-    const kind = I.MISC_IMMEDIATE[op]!;
-    if (kind !== I.NONE) r.u32();
-    if (kind === I.LEB2) r.u32();
-    const account = this.#nesting.current;
-    if (account === DEAD) return;
-    if (op === MISC.tableGrow) this.#grow(at, 0);
-    else if (op === MISC.tableFill || op === MISC.memoryFill || kind === I.LEB2) {
-      const length = shortConstant(this.#layout.bytes, previous);
-      if (length >= 0 && length <= UNCHECKED_LENGTH) {
-        this.#ledger.totals[account]! += length;
+    const kind = this.#opcodes.misc[op] ?? I.UNKNOWN;
+    if (kind === I.UNKNOWN) throw refusedMiscOpcode(op, use);
+    const first = kind === I.NONE ? 0 : r.u32();
+    const second = kind === I.LEB2 ? r.u32() : first;
+    if (this.#nesting.current === DEAD) return;
+    switch (op) {
+      case MISC.tableGrow:
+        this.#grow(at, 0, wideTables[first] === true);
+        return;
+      case MISC.tableFill:
+      case MISC.tableCopy:
+        this.#bulk(at, previous, wideTables[first] === true && wideTables[second] === true);
+        return;
+      case MISC.memoryFill:
+      case MISC.memoryCopy:
+        this.#bulk(at, previous, wideMemories[first] === true && wideMemories[second] === true);
+        return;
+      case MISC.memoryInit:
+      case MISC.tableInit:
+        this.#bulk(at, previous, false);
+    }
+  }
+
+  #gc(at: number, previous: number): void {
+    const r = this.#reader;
+    const nesting = this.#nesting;
+    const { effect, bytes, label } = gcInstruction(r, this.#layout);
+    if (nesting.current === DEAD && effect !== GC_EFFECT.branches) return;
+    switch (effect) {
+      case GC_EFFECT.branches:
+        nesting.jumpIf(label, at, r.at);
+        return;
+      case GC_EFFECT.makes:
+        this.#allocate(at, bytes, 0);
+        return;
+      case GC_EFFECT.makesArray: {
+        const length = this.#bulk(at, previous, false);
+        if (length >= 0) this.#allocate(at, objectBytes(bytes, length), 0);
+        else this.#allocate(at, objectBytes(bytes, 0), bytes);
         return;
       }
-      this.#nesting.traits |= TRAIT.variable | TRAIT.bulk;
-      this.#ledger.addEdit(at, EDIT.bulk, 0, 0);
+      case GC_EFFECT.bulk:
+        this.#bulk(at, previous, false);
     }
+  }
+
+  #allocate(at: number, bytes: number, each: number): void {
+    this.#nesting.traits |= TRAIT.variable;
+    this.#ledger.addEdit(at, EDIT.allocate, bytes, each);
   }
 }

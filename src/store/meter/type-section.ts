@@ -1,0 +1,97 @@
+import type { BinaryReader } from "./binary-reader.ts";
+import type { ModuleLayout, TypeVector } from "./layout.ts";
+import { malformed, overBound, unsupported } from "./refusal.ts";
+import { fieldType, valueType } from "./value-types.ts";
+
+/** Forms of a type (core spec 5.3.8 to 5.3.11). */
+const RECURSIVE = 0x4e;
+const SUB_FINAL = 0x4f;
+const SUB = 0x50;
+const ARRAY = 0x5e;
+const STRUCT = 0x5f;
+const FUNCTION = 0x60;
+
+/** The vectors of a type that is no function. */
+const NONE: TypeVector = { start: 0, end: 0, count: 0 };
+
+/** What an object takes beside its fields, at most: its header, and what alignment and a collector add. */
+const OBJECT_BYTES = 16;
+
+/**
+ * The type section's items (5.5.4). A group that refers to itself is one item and several types: `limit` bounds the
+ * types.
+ */
+export function decodeTypes(r: BinaryReader, layout: ModuleLayout, items: number, limit: number): void {
+  layout.typeItems = items;
+  for (let item = 0; item < items; item++) {
+    if (r.bytes[r.at] !== RECURSIVE) {
+      subType(r, layout);
+      continue;
+    }
+    r.at++;
+    layout.use.need("gc", "a recursive group of types");
+    const types = r.u32();
+    const sum = layout.typeParameters.length + types;
+    if (sum > limit) throw overBound("the number of types", sum, limit);
+    for (let i = 0; i < types; i++) subType(r, layout);
+  }
+  if (layout.typeParameters.length > limit) throw overBound("the number of types", layout.typeParameters.length, limit);
+}
+
+function subType(r: BinaryReader, layout: ModuleLayout): void {
+  const form = r.bytes[r.at];
+  if (form === SUB || form === SUB_FINAL) {
+    r.at++;
+    layout.use.need("gc", "a type with supertypes");
+    for (let count = r.count(); count > 0; count--) r.u32();
+  }
+  const { use } = layout;
+  const type = r.byte();
+  let parameters = NONE;
+  let results = NONE;
+  let bytes = 0;
+  switch (type) {
+    case FUNCTION: {
+      parameters = values(r, layout, "the number of parameters of a function type");
+      results = values(r, layout, "the number of results of a function type");
+      const { count } = results;
+      if (count > 1 && !use.allowed.multiValue) use.need("multiValue", `a function type with ${count} results`);
+      break;
+    }
+    case STRUCT:
+      use.need("gc", "a struct type");
+      bytes = OBJECT_BYTES;
+      for (let fields = r.count(); fields > 0; fields--) bytes += Math.max(8, fieldType(r, use));
+      break;
+    case ARRAY:
+      use.need("gc", "an array type");
+      bytes = fieldType(r, use);
+      break;
+    case 0x65:
+    case 0x5d:
+    case 0x4d:
+    case 0x4c:
+      throw unsupported(`type form 0x${type.toString(16)} (a proposal that the store does not know)`);
+    default:
+      throw malformed(`unknown type form 0x${type.toString(16)}`, r.at - 1);
+  }
+  layout.typeParameters.push(parameters);
+  layout.typeResults.push(results);
+  layout.typeBytes.push(bytes);
+}
+
+/** One less than the engine takes (V8, kV8MaxWasmFunctionParams and …Returns): the counter goes along with them. */
+const MOST_VALUES = 999;
+
+function values(r: BinaryReader, layout: ModuleLayout, figure: string): TypeVector {
+  const start = r.at;
+  const count = r.count();
+  if (count > MOST_VALUES) throw overBound(figure, count, MOST_VALUES);
+  for (let i = 0; i < count; i++) valueType(r, layout.use);
+  return { start, end: r.at, count };
+}
+
+/** The most that one object of a struct type, or of an array type with so many elements, takes on the heap. */
+export function objectBytes(typeBytes: number, elements: number): number {
+  return OBJECT_BYTES + typeBytes * elements;
+}
