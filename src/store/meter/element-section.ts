@@ -1,7 +1,7 @@
 import type { BinaryReader } from "./binary-reader.ts";
 import { functionReference, skipConstantExpression } from "./constant-expression.ts";
 import type { ModuleLayout } from "./layout.ts";
-import { malformed } from "./refusal.ts";
+import { malformed, overBound } from "./refusal.ts";
 import { referenceType } from "./value-types.ts";
 
 /** Element segment flags (core spec 5.5.12). */
@@ -9,9 +9,13 @@ const PASSIVE_OR_DECLARATIVE = 1;
 const EXPLICIT_INDEX = 2;
 const EXPRESSIONS = 4;
 
-/** Steps over the element section's segments and notes every function they refer to, if it can exist at all. */
-export function skipElements(r: BinaryReader, layout: ModuleLayout, segments: number): void {
+/**
+ * Steps over the element section's segments and notes every function they refer to, if it can exist at all; of at most
+ * `limit` elements together, because every instantiation makes a reference of each.
+ */
+export function skipElements(r: BinaryReader, layout: ModuleLayout, segments: number, limit: number): void {
   const { use } = layout;
+  let sum = 0;
   for (let i = 0; i < segments; i++) {
     const at = r.at;
     const flags = r.u32();
@@ -27,6 +31,8 @@ export function skipElements(r: BinaryReader, layout: ModuleLayout, segments: nu
       else if (r.byte() !== 0) throw malformed("unknown element kind", r.at - 1);
     }
     const count = r.count();
+    sum += count;
+    if (sum > limit) throw overBound("the number of elements of all segments", sum, limit);
     for (let item = 0; item < count; item++) {
       if ((flags & EXPRESSIONS) !== 0) skipConstantExpression(r, layout);
       else functionReference(r, layout);

@@ -104,6 +104,17 @@ export function decodeExports(r: BinaryReader, layout: ModuleLayout, count: numb
   }
 }
 
+/** Bounds the function types for which the engine compiles adapters to JavaScript: those of imports and exports. */
+export function boundWrappedTypes(layout: ModuleLayout, bounds: ModuleBounds): void {
+  const { importedFunctions, exports, functionTypes } = layout;
+  const wrapped = new Set<number | undefined>(importedFunctions);
+  for (const { kind, index } of exports) {
+    if (kind === "function") wrapped.add(importedFunctions[index] ?? functionTypes[index - importedFunctions.length]);
+  }
+  if (wrapped.size > bounds.wrappedTypes)
+    throw overBound("the number of function types of imports and exports", wrapped.size, bounds.wrappedTypes);
+}
+
 /** The table section's items (5.5.7), the sum of their minima within its bound. */
 export function decodeTables(r: BinaryReader, layout: ModuleLayout, count: number, bounds: ModuleBounds): void {
   const { use } = layout;

@@ -5,7 +5,14 @@ import { skipElements } from "./element-section.ts";
 import type { FeatureUse } from "./features.ts";
 import { type ModuleLayout, SECTION } from "./layout.ts";
 import { malformed, overBound, unsupported } from "./refusal.ts";
-import { decodeExports, decodeImports, decodeMemories, decodeTables, knownType } from "./section-items.ts";
+import {
+  boundWrappedTypes,
+  decodeExports,
+  decodeImports,
+  decodeMemories,
+  decodeTables,
+  knownType,
+} from "./section-items.ts";
 import { decodeTypes } from "./type-section.ts";
 import { valueType } from "./value-types.ts";
 
@@ -116,6 +123,7 @@ export function decodeSections(
   }
   if (layout.bodies.length !== layout.functionTypes.length * 2)
     throw malformed("function and code sections differ in length", bytes.length);
+  boundWrappedTypes(layout, bounds);
   return layout;
 }
 
@@ -129,7 +137,7 @@ function decodeSection(
   const { use } = layout;
   switch (id) {
     case SECTION.type:
-      decodeTypes(r, layout, boundedCount(r, "the number of types", bounds.types), bounds.types);
+      decodeTypes(r, layout, boundedCount(r, "the number of types", bounds.types), bounds);
       return;
     case SECTION.import:
       decodeImports(
@@ -170,7 +178,7 @@ function decodeSection(
       return;
     case SECTION.element:
       layout.elementSegments = boundedCount(r, "the number of element segments", bounds.elementSegments);
-      skipElements(r, layout, layout.elementSegments);
+      skipElements(r, layout, layout.elementSegments, bounds.elements);
       return;
     case SECTION.code: {
       const count = boundedCount(r, "the number of functions", bounds.functions);

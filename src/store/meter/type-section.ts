@@ -1,4 +1,5 @@
 import type { BinaryReader } from "./binary-reader.ts";
+import type { ModuleBounds } from "./bounds.ts";
 import type { ModuleLayout, TypeVector } from "./layout.ts";
 import { malformed, overBound, unsupported } from "./refusal.ts";
 import { fieldType, valueType } from "./value-types.ts";
@@ -18,10 +19,11 @@ const NONE: TypeVector = { start: 0, end: 0, count: 0 };
 const OBJECT_BYTES = 16;
 
 /**
- * The type section's items (5.5.4). A group that refers to itself is one item and several types: `limit` bounds the
- * types.
+ * The type section's items (5.5.4). A group that refers to itself is one item and several types; it is types that are
+ * bounded, and the values of function types.
  */
-export function decodeTypes(r: BinaryReader, layout: ModuleLayout, items: number, limit: number): void {
+export function decodeTypes(r: BinaryReader, layout: ModuleLayout, items: number, bounds: ModuleBounds): void {
+  const limit = bounds.types;
   layout.typeItems = items;
   for (let item = 0; item < items; item++) {
     if (r.bytes[r.at] !== RECURSIVE) {
@@ -36,6 +38,19 @@ export function decodeTypes(r: BinaryReader, layout: ModuleLayout, items: number
     for (let i = 0; i < types; i++) subType(r, layout);
   }
   if (layout.typeParameters.length > limit) throw overBound("the number of types", layout.typeParameters.length, limit);
+  boundValues(layout, bounds);
+}
+
+function boundValues({ typeParameters, typeResults }: ModuleLayout, bounds: ModuleBounds): void {
+  let sum = 0;
+  for (const [type, parameters] of typeParameters.entries()) {
+    const values = parameters.count + typeResults[type]!.count;
+    if (values > bounds.typeValues)
+      throw overBound("the number of parameters and results of a function type", values, bounds.typeValues);
+    sum += values;
+  }
+  if (sum > bounds.typeValuesPerModule)
+    throw overBound("the number of parameters and results of all function types", sum, bounds.typeValuesPerModule);
 }
 
 function subType(r: BinaryReader, layout: ModuleLayout): void {

@@ -7,6 +7,7 @@ import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { DEAD, EXIT, FRAME, Nesting, NO_REFUND } from "./nesting.ts";
 import { noteOpcode, type OpcodeTables, opcodeTables, refusedMiscOpcode, refusedOpcode } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
+import { HEIGHT } from "./operand-heights.ts";
 import { malformed, overBound } from "./refusal.ts";
 import { catchClauses } from "./try-table.ts";
 import { objectBytes } from "./type-section.ts";
@@ -47,13 +48,13 @@ class BodyWalk {
   readonly #nesting: Nesting;
   readonly #reader: BinaryReader;
   readonly #opcodes: OpcodeTables;
-  #work: WorkBounds;
+  readonly #work: WorkBounds;
   #unwinds = false;
 
   constructor(layout: ModuleLayout, bounds: ModuleBounds, ledger: Ledger) {
     this.#layout = layout;
     this.#bounds = bounds;
-    this.#work = new WorkBounds(bounds);
+    this.#work = new WorkBounds(bounds, layout);
     this.#ledger = ledger;
     this.#nesting = keptNesting(ledger, bounds);
     this.#reader = new BinaryReader(layout.bytes, 0, layout.bytes.length);
@@ -66,7 +67,7 @@ class BodyWalk {
     const ledger = this.#ledger;
     const count = functionTypes.length;
     this.#unwinds = unwinds;
-    this.#work = new WorkBounds(this.#bounds);
+    this.#work.beginModule();
     ledger.begin(count);
     for (let i = 0; i < count; i++) {
       ledger.firstEdit[i] = ledger.editsEnd;
@@ -106,13 +107,16 @@ class BodyWalk {
     const nesting = this.#nesting;
     let p = start;
     let previous = start;
-    let control = 0;
+    /** Operands on the stack; of no meaning in code that nothing reaches. */
+    let height = 0;
     /** Cost met since the last write to the current account. */
     let sum = 0;
+    this.#work.beginFunction(locals);
     while (p < end) {
       const at = p;
       const op = bytes[p++]!;
       const kind = immediates[op]!;
+      height += HEIGHT[op]!;
       if (kind <= I.LAST_PLAIN) {
         sum += I.COST[op]!;
         if (kind === I.LOCAL) {
@@ -150,20 +154,18 @@ class BodyWalk {
         case OP.loop:
         case OP.if:
         case OP.try: {
-          control++;
           if (op === OP.try && !this.#unwinds) return false;
           const plain = this.#blockType();
           nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at, plain);
           break;
         }
         case OP.tryTable: {
-          control++;
           noteOpcode(op, use);
           if (!this.#unwinds) return false;
           const plain = this.#blockType();
           nesting.traits |= TRAIT.catches | TRAIT.variable;
           const labels = catchClauses(r);
-          this.#work.brTable(labels.length);
+          this.#work.catchClauses(labels.length);
           for (const label of labels) nesting.jump(label, at, true);
           nesting.open(FRAME.block, r.at, plain);
           break;
@@ -183,7 +185,7 @@ class BodyWalk {
           if (nesting.depth > 0) nesting.close(p);
           else if (p === end) {
             nesting.endFunction();
-            this.#work.endFunction(control, locals);
+            this.#work.endFunction();
             return true;
           } else throw malformed("code after the end of a function", p);
           break;
@@ -214,8 +216,6 @@ class BodyWalk {
           break;
         case OP.brTable: {
           const labels = r.count();
-          this.#work.brTable(labels);
-          control++;
           for (let i = 0; i <= labels; i++) nesting.jump(r.u32(), at, true);
           nesting.current = DEAD;
           break;
@@ -292,6 +292,7 @@ class BodyWalk {
         default:
           throw refusedOpcode(op, use);
       }
+      height = this.#work.operator(op, p, height);
       p = r.at;
       previous = at;
     }
