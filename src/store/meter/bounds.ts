@@ -8,9 +8,11 @@ import { MIB } from "../../contract/units.ts";
  * table's maximum. A compiler has values in hand: parameters, locals, and operands on the stack. They are summed
  *
  * - in `mergedValues` over loop, if, try, catch and br_table: a one-pass compiler copies and merges them all
- * - in `branchedValues` over each target of a branch: an optimizing compiler makes a phi of those that differ
+ * - in `branchedValues` over each target of a branch, and over calls inside of a try, which may branch to its handler:
+ *   an optimizing compiler makes a phi of those that differ
  * - in `carriedValues` over calls: each is walked over, and saved if it is in a register
  *
+ * `callValues` sums up parameters and results of the calls in one function.
  * `localsTimesLoops` bounds (parameters + locals) × loops, `callsPerFunction` calls, bulk operations, grows, saturating
  * conversions and trys, which become several basic blocks each. `typeValues` bounds parameters and results of one
  * function type, `wrappedTypes` the function types of imports and exports: for each, the engine compiles an adapter.
@@ -27,6 +29,7 @@ export interface ModuleBounds {
   readonly mergedValuesPerModule: number;
   readonly branchedValues: number;
   readonly branchedValuesPerModule: number;
+  readonly callValues: number;
   readonly carriedValues: number;
   readonly carriedValuesPerModule: number;
   readonly blockDepth: number;
@@ -40,6 +43,7 @@ export interface ModuleBounds {
   readonly tableElements: number;
   readonly types: number;
   readonly typeValues: number;
+  readonly typeValuesPerModule: number;
   readonly wrappedTypes: number;
   readonly imports: number;
   readonly exports: number;
@@ -67,6 +71,7 @@ export const DEFAULT_MODULE_BOUNDS: ModuleBounds = {
   mergedValuesPerModule: 30_000_000,
   branchedValues: 10_000_000,
   branchedValuesPerModule: 60_000_000,
+  callValues: 200_000,
   carriedValues: 20_000_000,
   carriedValuesPerModule: 100_000_000,
   blockDepth: 5_000,
@@ -80,6 +85,7 @@ export const DEFAULT_MODULE_BOUNDS: ModuleBounds = {
   tableElements: 100_000,
   types: 10_000,
   typeValues: 128,
+  typeValuesPerModule: 20_000,
   wrappedTypes: 500,
   imports: 10_000,
   exports: 10_000,

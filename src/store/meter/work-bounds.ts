@@ -25,6 +25,8 @@ export class WorkBounds {
   #locals = 0;
   #loops = 0;
   #calls = 0;
+  #callValues = 0;
+  #tries = false;
   #targets = 0;
   #merged = 0;
   #branched = 0;
@@ -61,6 +63,8 @@ export class WorkBounds {
     this.#locals = locals;
     this.#loops = 0;
     this.#calls = 0;
+    this.#callValues = 0;
+    this.#tries = false;
     this.#targets = 0;
     this.#merged = 0;
     this.#branched = 0;
@@ -161,7 +165,10 @@ export class WorkBounds {
     this.#base[depth] = height - takes;
     this.#takes[depth] = takes;
     this.#leaves[depth] = leaves;
-    if (op === TRY || op === TRY_TABLE) this.#countCall();
+    if (op === TRY || op === TRY_TABLE) {
+      this.#tries = true;
+      this.#countCall();
+    }
     if (op === LOOP) {
       const bounds = this.#bounds;
       this.#loops++;
@@ -190,6 +197,9 @@ export class WorkBounds {
     const takes = this.#layout.typeParameters[type ?? -1]?.count ?? 0;
     const leaves = this.#layout.typeResults[type ?? -1]?.count ?? 0;
     this.#countCall();
+    this.#callValues += takes + leaves;
+    within("parameters and results of the calls of a function", this.#callValues, this.#bounds.callValues);
+    if (this.#tries) this.#branch(1, height);
     this.#carried += this.#locals + Math.max(0, height) + leaves;
     within("values in hand at calls of a function", this.#carried, this.#bounds.carriedValues);
     return height - takes + leaves;

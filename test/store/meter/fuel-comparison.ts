@@ -109,14 +109,22 @@ export function byMeter(bytes: Uint8Array, calls: readonly Call[]): Verdict {
     exhausted: () => fuel.value < 0n,
   };
   counter.reset();
-  if (metered.module.startFunction) exports[METER_EXPORTS.start]();
+  if (metered.module.startFunction) {
+    const [start] = settle(exports, [{ name: METER_EXPORTS.start, args: [] }], counter);
+    if (start!.end !== "completed") return { refused: `its start function ended early: ${start!.why}` };
+  }
   return { calls: settle(exports, calls, counter) };
 }
 
 /** What counting operator by operator gives ({@link countingModule}): the rule written down a second time. */
 export function byCounting(bytes: Uint8Array, calls: readonly Call[]): Verdict {
   const module = new WebAssembly.Module(countingModule(bytes));
-  const { exports } = new WebAssembly.Instance(module, inertImports(module) as WebAssembly.Imports);
+  let exports: WebAssembly.Exports;
+  try {
+    ({ exports } = new WebAssembly.Instance(module, inertImports(module) as WebAssembly.Imports));
+  } catch (error) {
+    return { refused: `it cannot be instantiated: ${error instanceof Error ? error.message : String(error)}` };
+  }
   const count = exports[COUNT_EXPORT] as WebAssembly.Global<bigint>;
   const counter: Counter = {
     reset: () => {

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
 import { METER_MEMORY, meterModule } from "../../../src/store/meter/meter.ts";
 import { metered, meteredInstance, options, wat } from "./metered-run.ts";
-import { body, functions, joined, leb, rawModule, repeated } from "./module-bytes.ts";
+import { body, functions, joined, leb, rawModule } from "./module-bytes.ts";
 import { randomModule } from "./random-module.ts";
 
 const NOTHING = () => false;
@@ -94,123 +94,6 @@ test("the counter has no index that the guest could use: naming the next global 
 });
 
 const B = DEFAULT_MODULE_BOUNDS;
-
-/** Compile bombs of the experiments, each with the figure that refuses it. */
-const BOMBS: readonly (readonly [string, () => Uint8Array, string])[] = [
-  [
-    "40,000 locals and 5,000 loops",
-    () =>
-      rawModule(
-        ...functions(
-          joined([Uint8Array.of(1, ...leb(40_000), 0x7f), repeated([3, 0x40, 0x0b], 5_000), Uint8Array.of(0x0b)]),
-        ),
-      ),
-    "locals",
-  ],
-  [
-    "10,000 locals and 4,000 loops",
-    () =>
-      rawModule(
-        ...functions(
-          joined([Uint8Array.of(1, ...leb(10_000), 0x7f), repeated([3, 0x40, 0x0b], 4_000), Uint8Array.of(0x0b)]),
-        ),
-      ),
-    "locals times control",
-  ],
-  [
-    "four billion locals in groups",
-    () =>
-      rawModule(
-        ...functions(
-          joined([Uint8Array.of(2, ...leb(0xffff_ffff), 0x7f, ...leb(0xffff_ffff), 0x7f), Uint8Array.of(0x0b)]),
-        ),
-      ),
-    "locals",
-  ],
-  [
-    "100 functions of a br_table with 65,000 targets",
-    () => rawModule(...functions(...new Array(100).fill(brTable(65_000)))),
-    "targets of a br_table",
-  ],
-  [
-    "100 br_tables of 10,000 in functions of their own",
-    () => rawModule(...functions(...new Array(100).fill(brTable(10_000)))),
-    "br_table targets",
-  ],
-  [
-    "50,000 nested loops",
-    () => rawModule(...functions(body(repeated([3, 0x40], 50_000), repeated([0x0b], 50_000)))),
-    "nesting of loops",
-  ],
-  [
-    "300,000 nested blocks",
-    () => rawModule(...functions(body(repeated([2, 0x40], 300_000), repeated([0x0b], 300_000)))),
-    "nesting of blocks",
-  ],
-  ["a function of 2 MB", () => rawModule(...functions(body(repeated([1], 2_000_000)))), "size of function 0"],
-  [
-    "100 tables of 9 million",
-    () => rawModule([4, joined([Uint8Array.of(100), repeated([0x70, 0, ...leb(9_000_000)], 100)])]),
-    "tables",
-  ],
-  ["one table of 9 million", () => rawModule([4, [1, 0x70, 0, ...leb(9_000_000)]]), "table minima"],
-  [
-    "a million functions",
-    () => rawModule([1, [1, 0x60, 0, 0]], [3, joined([Uint8Array.from(leb(1_000_000)), repeated([0], 1_000_000)])]),
-    "functions",
-  ],
-  [
-    "99,000 globals",
-    () => rawModule([6, joined([Uint8Array.from(leb(99_000)), repeated([0x7f, 0, 0x41, 0, 0x0b], 99_000)])]),
-    "globals",
-  ],
-  [
-    "20,000 types",
-    () => rawModule([1, joined([Uint8Array.from(leb(20_000)), repeated([0x60, 0, 0], 20_000)])]),
-    "types",
-  ],
-  ["11 MB", () => rawModule([0, joined([Uint8Array.of(1, 0x78), new Uint8Array(11 * 1024 * 1024)])]), "size in bytes"],
-];
-
-function brTable(targets: number): Uint8Array {
-  return body([0x41, 0, 0x0e, ...leb(targets)], new Uint8Array(targets + 1));
-}
-
-for (const [what, build, figure] of BOMBS) {
-  test(`a compile bomb is refused before the engine sees it: ${what}`, () => {
-    const bytes = build();
-    const { validate } = WebAssembly;
-    let seen = false;
-    WebAssembly.validate = (...args) => {
-      seen = true;
-      return validate(...args);
-    };
-    try {
-      const answer = meterModule(bytes, { ...options(), bounds: B });
-      assert.ok(!answer.ok, "was accepted");
-      assert.is(answer.fault.code, "module-refused");
-      assert.ok(String(answer.fault.data?.figure).includes(figure), answer.fault.message);
-      assert.ok((answer.fault.data?.size as number) > (answer.fault.data?.limit as number));
-    } finally {
-      WebAssembly.validate = validate;
-    }
-    assert.not.ok(seen);
-  });
-}
-
-test("code that metering makes too large for the engine is refused", () => {
-  const grows = wat('(module (memory 1) (func (export "f") (drop (memory.grow (i32.const 0)))))');
-  const bytes = rawModule(
-    [1, [1, 0x60, 0, 0]],
-    [3, [1, 0]],
-    [5, [1, 0, 1]],
-    functions(body([0x41, 0], repeated([0x40, 0], 500_000), [0x1a]))[2]!,
-  );
-  assert.ok(meterModule(grows, options()).ok);
-  const answer = meterModule(bytes, options());
-  assert.ok(!answer.ok, "was accepted");
-  assert.is(answer.fault.data?.figure, "the metered size of function 0 in bytes");
-});
 
 test("memory and tables keep a smaller maximum of their own and get the cap otherwise", () => {
   for (const [declared, cap, expected] of [
