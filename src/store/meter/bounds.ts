@@ -13,8 +13,8 @@ import { MIB } from "../../contract/units.ts";
  * - in `carriedValues` over calls: each is walked over, and saved if it is in a register
  *
  * `callValues` sums up parameters and results of the calls in one function.
- * `localsTimesLoops` bounds (parameters + locals) × loops, `callsPerFunction` calls, bulk operations, grows, saturating
- * conversions and trys, which become several basic blocks each. `typeValues` bounds parameters and results of one
+ * `localsTimesLoops` bounds (parameters + locals) × loops, `callsPerFunction` calls, bulk operations, grows,
+ * conversions to integers, `ref.func` and trys, which become several basic blocks or calls each. `typeValues` bounds parameters and results of one
  * function type, `wrappedTypes` the function types of imports and exports: for each, the engine compiles an adapter.
  */
 export interface ModuleBounds {

@@ -16,6 +16,8 @@ export const LAST_PLAIN = 8;
 /** Handled one by one in the walk. */
 export const SPECIAL = 9;
 export const UNKNOWN = 10;
+/** No immediates; becomes several basic blocks, and so is counted. */
+export const COUNTED = 11;
 
 export const OP = {
   unreachable: 0x00,
@@ -110,6 +112,8 @@ set(IMMEDIATE, LEB, 0x41, 0x42);
 set(IMMEDIATE, BYTES4, 0x43);
 set(IMMEDIATE, BYTES8, 0x44);
 set(IMMEDIATE, NONE, 0x45, 0xc4);
+set(IMMEDIATE, COUNTED, 0xa8, 0xab);
+set(IMMEDIATE, COUNTED, 0xae, 0xb1);
 set(IMMEDIATE, SPECIAL, OP.refNull);
 set(IMMEDIATE, NONE, 0xd1);
 set(IMMEDIATE, SPECIAL, OP.refFunc);

@@ -290,7 +290,7 @@ class BodyWalk {
           this.#misc(at, previous);
           break;
         default:
-          throw refusedOpcode(op, use);
+          if (kind !== I.COUNTED) throw refusedOpcode(op, use);
       }
       height = this.#work.operator(op, p, height);
       p = r.at;

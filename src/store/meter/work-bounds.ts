@@ -131,6 +131,15 @@ export class WorkBounds {
       case 0x15:
         return this.#call(this.#leb(), height);
       case 0x40:
+      case 0xa8:
+      case 0xa9:
+      case 0xaa:
+      case 0xab:
+      case 0xae:
+      case 0xaf:
+      case 0xb0:
+      case 0xb1:
+      case 0xd2:
         this.#countCall();
         return height;
       case 0xfc:

@@ -317,6 +317,18 @@ export const BOMBS: readonly Bomb[] = [
     effect: "TurboFan over 25 s",
   },
   {
+    name: "500,000 conversions to integers",
+    build: () => running([], [], withLocals(1, F64, GET, repeated([0xb1, 0xba], 500_000), DROP)),
+    figure: "calls and bulk operators",
+    effect: "TurboFan over 30 s, 0.8 GB",
+  },
+  {
+    name: "340,000 references to a function",
+    build: () => running([], [[0, body()]], body(repeated([0xd2, 0, ...DROP], 340_000)), [[9, [1, 3, 0, 1, 0]]]),
+    figure: "calls and bulk operators",
+    effect: "TurboFan over 40 s",
+  },
+  {
     name: "110,000 memory.fills",
     build: () =>
       running([], [], withLocals(1, I32, repeated([...GET, ...GET, ...GET, 0xfc, 11, 0], 110_000)), [[5, [1, 0, 1]]]),
