@@ -67,8 +67,8 @@ function subType(r: BinaryReader, layout: ModuleLayout): void {
   let bytes = 0;
   switch (type) {
     case FUNCTION: {
-      parameters = values(r, layout, "the number of parameters of a function type");
-      results = values(r, layout, "the number of results of a function type");
+      parameters = values(r, layout);
+      results = values(r, layout);
       const { count } = results;
       if (count > 1 && !use.allowed.multiValue) use.need("multiValue", `a function type with ${count} results`);
       break;
@@ -95,13 +95,9 @@ function subType(r: BinaryReader, layout: ModuleLayout): void {
   layout.typeBytes.push(bytes);
 }
 
-/** One less than the engine takes (V8, kV8MaxWasmFunctionParams and …Returns): the counter goes along with them. */
-const MOST_VALUES = 999;
-
-function values(r: BinaryReader, layout: ModuleLayout, figure: string): TypeVector {
+function values(r: BinaryReader, layout: ModuleLayout): TypeVector {
   const start = r.at;
   const count = r.count();
-  if (count > MOST_VALUES) throw overBound(figure, count, MOST_VALUES);
   for (let i = 0; i < count; i++) valueType(r, layout.use);
   return { start, end: r.at, count };
 }
