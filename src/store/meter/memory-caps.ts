@@ -2,8 +2,9 @@ import { WASM_PAGE } from "../../contract/units.ts";
 import type { LimitsSpan } from "./layout.ts";
 import { Refusal } from "./refusal.ts";
 
-/** The most pages that a memory with 32-bit addresses can have. */
+/** The most pages that a memory with 32-bit addresses can have, and that V8 lets one with 64-bit addresses have. */
 const NARROW_PAGES = 65_536;
+const WIDE_PAGES = 262_144;
 
 /**
  * Maxima in pages, one a memory, whose sum is at most `cap`: however the memories grow, together they stay within it.
@@ -21,7 +22,7 @@ export function memoryMaxima(memories: readonly LimitsSpan[], cap: number): numb
   }
   let spare = cap - minima;
   return memories.map(({ min, max, wide }) => {
-    const wanted = Math.min(max < 0 ? cap : max, wide ? cap : NARROW_PAGES);
+    const wanted = Math.min(max < 0 ? cap : max, wide ? WIDE_PAGES : NARROW_PAGES);
     const more = Math.max(0, Math.min(wanted - min, spare));
     spare -= more;
     return min + more;
