@@ -33,6 +33,7 @@ export type HostFaultCode =
   | "output-limit-exceeded"
   | "stack-exhausted"
   | "host-call-refused"
+  | "host-call-limit-exceeded"
   | "wasm-trap"
   | "worker-lost"
   // tool

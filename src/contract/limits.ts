@@ -7,12 +7,14 @@ import { MIB } from "./units.ts";
  * - `memoryBytes`: linear memory, a multiple of 65 536 after rounding down
  * - `deadlineMs`: wall clock from the start of the guest
  * - `outputBytes`: stdout; stderr has a fixed bound of 64 KiB and is cut, not refused
+ * - `hostCallCount`: calls of functions that the guest imports, WASI's included; 10 000 000 where it is left out
  */
 export interface Limits {
   readonly fuel: number;
   readonly memoryBytes: number;
   readonly deadlineMs: number;
   readonly outputBytes: number;
+  readonly hostCallCount?: number;
 }
 
 /** The limits of a tool whose manifest asks for nothing else. */
@@ -33,7 +35,9 @@ export const LIMIT_CEILINGS: Limits = {
 
 /** The smaller of two sets of limits, field by field: a permit may only lower. */
 export function lowerLimits(a: Limits, b: Limits): Limits {
+  const hostCallCount = Math.min(a.hostCallCount ?? Infinity, b.hostCallCount ?? Infinity);
   return {
+    ...(Number.isFinite(hostCallCount) && { hostCallCount }),
     fuel: Math.min(a.fuel, b.fuel),
     memoryBytes: Math.min(a.memoryBytes, b.memoryBytes),
     deadlineMs: Math.min(a.deadlineMs, b.deadlineMs),

@@ -18,8 +18,8 @@ export class AuthorityBook {
     const text = JSON.stringify(authority);
     const found = this.#known.get(text);
     if (found !== undefined) return found;
-    const { fuel, memoryBytes, deadlineMs, outputBytes } = authority.limits;
-    const wrong = Object.entries({ fuel, memoryBytes, deadlineMs, outputBytes }).find(
+    const { fuel, memoryBytes, deadlineMs, outputBytes, hostCallCount = 1 } = authority.limits;
+    const wrong = Object.entries({ fuel, memoryBytes, deadlineMs, outputBytes, hostCallCount }).find(
       ([, value]) => !Number.isSafeInteger(value) || value <= 0,
     );
     if (wrong !== undefined) {

@@ -4,6 +4,8 @@ import { type Fault, fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
 import { chooseEntry, type EntryContext, EntryRefused, type EntryResult, enter } from "./entry-point.ts";
+import type { HostCallClient, HostCallStop } from "./host-call-client.ts";
+import { DEFAULT_HOST_CALL_COUNT } from "./host-calls.ts";
 import { MemoryShelf } from "./memory-shelf.ts";
 import type { ModuleShape } from "./messages.ts";
 import { METER_EXPORTS, METER_MEMORY, outOfFuel } from "./meter/meter.ts";
@@ -12,13 +14,14 @@ import {
   cancelledFault,
   deadlineFault,
   fuelFault,
+  hostCallLimitFault,
   memoryFault,
   outputFault,
   stackFault,
   trapFault,
   uncaughtExceptionFault,
 } from "./trap.ts";
-import type { StopReason, WasiHost } from "./wasi/host.ts";
+import type { HostFunction, StopReason, WasiHost } from "./wasi/host.ts";
 
 /** A module that is ready to be instantiated. */
 export interface GuestModule {
@@ -26,7 +29,7 @@ export interface GuestModule {
   readonly shape: ModuleShape;
 }
 
-type Stop = StopReason | { readonly kind: "fuel" | "deadline" | "cancelled" };
+type Stop = StopReason | HostCallStop | { readonly kind: "fuel" };
 
 /** Thrown through the guest when a run ends early. What counts is the stored reason: a guest may catch this. */
 const STOPPED = Symbol("stopped");
@@ -34,7 +37,8 @@ const STOPPED = Symbol("stopped");
 const EMPTY_TANK = -(2n ** 62n);
 /**
  * Milliseconds that a unit of fuel takes at most, by a wide margin (measured: 0.3 to 3 ns). Where the fuel is used up
- * before the deadline, the interrupt, 60 to 200 µs a run, is not set up; the main thread's watch is there all the same.
+ * before the deadline, the interrupt, 60 to 200 µs a run, is not set up. Growing a memory or a table by nothing takes
+ * longer than that; such a run is ended by the main thread, which watches every deadline.
  */
 const MS_PER_FUEL = 10e-6;
 const NOTHING = new Uint8Array(0);
@@ -49,6 +53,7 @@ const enterScript = new Script("globalThis[Symbol.for('tollgate.enter')]()");
  */
 export class GuestRunner {
   readonly #host: WasiHost;
+  readonly #calls: HostCallClient | undefined;
   readonly #isCancelled: () => boolean;
   readonly #imports: WebAssembly.Imports;
   /** What the imports say of the memory; set for each instance. */
@@ -57,7 +62,8 @@ export class GuestRunner {
   readonly #hooks = {
     memory: () => this.#visibleMemory,
     charge: (amount: number) => this.#charge(amount),
-    stop: (reason: StopReason): never => this.#stop(reason),
+    stop: (reason: Stop): never => this.#stop(reason),
+    isCancelled: () => this.#isCancelled(),
   };
   #fuel: WebAssembly.Global<bigint> | undefined;
   #exports: WebAssembly.Exports | undefined;
@@ -67,13 +73,26 @@ export class GuestRunner {
   /** The memory where the module exports it: what host calls work on. */
   #visibleMemory: WebAssembly.Memory | undefined;
   #deadline = 0;
+  /** Calls of imported functions that the run may still make. */
+  #callsLeft = 0;
+  #callLimit = 0;
   #stopped: Stop | undefined;
   #fuelAtStop = 0n;
 
-  constructor(host: WasiHost, isCancelled: () => boolean) {
+  /** True when the run before sent something that must arrive before its outcome. */
+  sentNotes = false;
+
+  /** `calls` are the host calls beside those of `host`, where there are any. */
+  constructor(host: WasiHost, isCancelled: () => boolean, calls?: HostCallClient) {
     this.#host = host;
+    this.#calls = calls;
     this.#isCancelled = isCancelled;
-    this.#imports = { ...host.imports, [METER_MEMORY.module]: this.#memoryImport };
+    const entered = (): void => this.#enterHost();
+    this.#imports = {
+      wasi_snapshot_preview1: guarded(host.imports.wasi_snapshot_preview1, entered),
+      tollgate: guarded({ ...host.imports.tollgate, ...calls?.imports }, entered),
+      [METER_MEMORY.module]: this.#memoryImport,
+    };
   }
 
   run(guest: GuestModule, authority: Authority, stdin: Uint8Array, asked: EntryPoint | undefined): Outcome {
@@ -88,6 +107,9 @@ export class GuestRunner {
     } catch (error) {
       return unused(fault("store", "permit-invalid", `a granted root cannot be opened: ${plain(error)}`));
     }
+    this.#callLimit = limits.hostCallCount ?? DEFAULT_HOST_CALL_COUNT;
+    this.#callsLeft = this.#callLimit;
+    this.#calls?.begin(authority, this.#hooks, this.#deadline);
     let result: EntryResult | undefined;
     let region: Uint8Array | undefined;
     let thrown: unknown;
@@ -110,6 +132,7 @@ export class GuestRunner {
     const verdict = this.#verdict(authority, left, thrown);
     this.#reset();
     if (!isTimeout(thrown)) this.#memories.putBack();
+    this.sentNotes = this.#calls?.end() ?? false;
     const { stdout, stderr } = this.#host.end();
     if (typeof verdict !== "number") return { kind: "fault", fault: verdict, stderr, usage };
     const output = region === undefined ? stdout : joined(stdout, region);
@@ -162,6 +185,13 @@ export class GuestRunner {
     return enter(context, entry);
   }
 
+  /** Before each call of the host: a run that was ended makes no more, whatever the guest caught. */
+  #enterHost(): void {
+    if (this.#stopped !== undefined) throw STOPPED;
+    if (--this.#callsLeft < 0) this.#stop({ kind: "host-call-limit", name: "", limit: this.#callLimit });
+    if (this.#isCancelled()) this.#stop({ kind: "cancelled" });
+  }
+
   #charge(amount: number): void {
     if (this.#stopped !== undefined) throw STOPPED;
     const fuel = this.#fuel as WebAssembly.Global<bigint>;
@@ -198,6 +228,9 @@ export class GuestRunner {
     if (left < 0n) return fuelFault(limits.fuel);
     if (stop?.kind === "exit") return stop.code;
     if (stop?.kind === "output-limit") return outputFault(stop.limit);
+    if (stop?.kind === "host-call-limit") {
+      return hostCallLimitFault(stop.name === "" ? "host calls" : `calls of ${stop.name}`, stop.limit);
+    }
     if (stop?.kind === "refused") return fault("store", "host-call-refused", stop.message);
     if (thrown === undefined) return 0;
     if (thrown instanceof EntryRefused) return thrown.fault;
@@ -221,6 +254,47 @@ export class GuestRunner {
       );
     }
     return fault("store", "internal", `the store failed on this run: ${plain(thrown)}`);
+  }
+}
+
+/**
+ * The same functions, each entered by way of `enter`. With as many parameters as they have, because the engine calls
+ * those straight; ones of more than four all get nine, the most that WASI has.
+ */
+function guarded(
+  functions: Readonly<Record<string, HostFunction>>,
+  enter: () => void,
+): Readonly<Record<string, HostFunction>> {
+  return Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, guardedCall(call, enter)]));
+}
+
+function guardedCall(call: HostFunction, enter: () => void): HostFunction {
+  switch (call.length) {
+    case 1:
+      return (a) => {
+        enter();
+        return call(a);
+      };
+    case 2:
+      return (a, b) => {
+        enter();
+        return call(a, b);
+      };
+    case 3:
+      return (a, b, c) => {
+        enter();
+        return call(a, b, c);
+      };
+    case 4:
+      return (a, b, c, d) => {
+        enter();
+        return call(a, b, c, d);
+      };
+    default:
+      return (a, b, c, d, e, f, g, h, i) => {
+        enter();
+        return call(a, b, c, d, e, f, g, h, i);
+      };
   }
 }
 

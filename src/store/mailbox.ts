@@ -55,7 +55,8 @@ const HANDED_RING = WORDS;
 const FINISHED_RING = HANDED_RING + MAILBOX_SLOTS;
 const STATES = FINISHED_RING + MAILBOX_SLOTS;
 const INT_BYTES = (STATES + MAILBOX_SLOTS) * 4;
-const FIGURES_AT = Math.ceil(INT_BYTES / 64) * 64;
+const BEGAN_AT = Math.ceil(INT_BYTES / 64) * 64;
+const FIGURES_AT = BEGAN_AT + 64;
 const INPUT_AT = FIGURES_AT + MAILBOX_SLOTS * FIGURES * 8;
 const OUTPUT_AT = INPUT_AT + MAILBOX_SLOTS * INPUT_BYTES;
 const TOTAL = OUTPUT_AT + MAILBOX_SLOTS * OUTPUT_BYTES;
@@ -68,13 +69,27 @@ export class Mailbox {
   readonly buffer: SharedArrayBuffer;
   readonly words: Int32Array;
   readonly #figures: Float64Array;
+  readonly #began: Float64Array;
   readonly #bytes: Uint8Array;
 
   constructor(buffer = new SharedArrayBuffer(TOTAL)) {
     this.buffer = buffer;
     this.words = new Int32Array(buffer, 0, STATES + MAILBOX_SLOTS);
+    this.#began = new Float64Array(buffer, BEGAN_AT, 1);
     this.#figures = new Float64Array(buffer, FIGURES_AT, MAILBOX_SLOTS * FIGURES);
     this.#bytes = new Uint8Array(buffer);
+  }
+
+  /**
+   * When the run under way began, on {@link sharedNow}'s clock. Written before `WORD.current` says which run it is, so
+   * that it belongs to that run where `current` was the same before and after it was read.
+   */
+  get began(): number {
+    return this.#began[0] as number;
+  }
+
+  set began(time: number) {
+    this.#began[0] = time;
   }
 
   load(word: number): number {

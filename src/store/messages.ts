@@ -1,6 +1,8 @@
 import type { Fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
+import type { HostCallRequest, HostCallSetup } from "./host-call-client.ts";
+import type { Note } from "./host-calls.ts";
 import type { ModuleBounds } from "./meter/bounds.ts";
 import type { FeatureSet } from "./meter/features.ts";
 import type { ModuleReport } from "./module-report.ts";
@@ -29,6 +31,7 @@ export interface WorkerSetup {
   readonly port: import("node:worker_threads").MessagePort;
   readonly protectedPaths: readonly ProtectedPath[];
   readonly protectedNames: readonly string[];
+  readonly hostCalls: HostCallSetup;
 }
 
 /** Messages to a worker; runs themselves travel in the mailbox. */
@@ -46,6 +49,8 @@ export type ToWorker =
       readonly bounds: ModuleBounds;
       readonly features?: FeatureSet;
       readonly hostCalls: readonly string[];
+      /** Names of the host calls that the store's user registered. */
+      readonly registered: readonly string[];
     }
   | {
       readonly kind: "inspect";
@@ -53,6 +58,7 @@ export type ToWorker =
       readonly bytes: Uint8Array;
       readonly bounds: ModuleBounds;
       readonly features?: FeatureSet;
+      readonly registered: readonly string[];
     };
 
 export interface Prepared {
@@ -66,5 +72,7 @@ export interface Prepared {
 export type FromWorker =
   | 0
   | { readonly kind: "outcome"; readonly slot: number; readonly outcome: Outcome }
+  | HostCallRequest
+  | { readonly kind: "note"; readonly sequence: number; readonly note: Note }
   | { readonly kind: "prepared"; readonly id: number; readonly result: Prepared | Fault }
   | { readonly kind: "inspected"; readonly id: number; readonly result: ModuleReport | Fault };

@@ -1,16 +1,23 @@
-import { performance } from "node:perf_hooks";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
+import { DeadlineWatch, OVERSTAY_MS, REPLACE_MS } from "./deadline-watch.ts";
 import { FairQueue } from "./fair-queue.ts";
+import type { HostCallRequest } from "./host-call-client.ts";
+import { errorDocument, type HostCallDesk } from "./host-call-desk.ts";
+import { blockRefused } from "./nesting.ts";
 import { Preparations, type Reply, type Request } from "./preparations.ts";
 import { type RunTask, unmeasured } from "./run-task.ts";
+import { sharedNow } from "./shared-clock.ts";
 import { SpareWorker } from "./spare-worker.ts";
-import { cancelledFault, lostFault, shutdownFault } from "./trap.ts";
+import { cancelledFault, deadlineFault, lostFault, shutdownFault } from "./trap.ts";
 import { complaint, Watchdog } from "./watchdog.ts";
 import { type WorkerOptions, WorkerSlot } from "./worker-slot.ts";
 
-/** What a cancelled run is given to end by itself. */
+/** After so long a cancelled run is answered, after so long its worker is ended if the run did not end by itself. */
+const CANCEL_ANSWER_MS = 1;
 const CANCEL_MS = 10;
+/** Threads beside those that work: as many runs, and no more, may wait for host calls at once. */
+const WAITING_THREADS = 16;
 /** A thread that was interrupted so often is replaced: an interrupt may leave a descriptor open. */
 const INTERRUPTS = 64;
 /** Starts in a row that fail before everything that waits is refused. */
@@ -25,9 +32,14 @@ const CLOSE_MS = 80;
 export class WorkerPool {
   readonly #options: WorkerOptions;
   readonly #size: number;
+  readonly #desk: HostCallDesk;
   readonly #queue = new FairQueue();
+  readonly #deadlines = new DeadlineWatch((now) => this.#endOverdue(now));
   readonly #preparations = new Preparations();
-  readonly #watchdog = new Watchdog(() => this.#look());
+  readonly #watchdog = new Watchdog(
+    () => this.#look(),
+    () => this.#shrink(),
+  );
   readonly #spare = new SpareWorker(() => this.#start());
   #slots: WorkerSlot[] = [];
   #dispatching = false;
@@ -38,8 +50,9 @@ export class WorkerPool {
   running = 0;
   replaced = 0;
 
-  constructor(options: WorkerOptions, size: number) {
+  constructor(options: WorkerOptions, size: number, desk: HostCallDesk) {
     this.#options = options;
+    this.#desk = desk;
     this.#size = size;
     this.#slots.push(this.#start());
   }
@@ -83,11 +96,15 @@ export class WorkerPool {
       return;
     }
     if (slot.withdraw(task)) {
-      this.running--;
+      this.#left(task);
       task.settle(unmeasured(cancelledFault()));
       return;
     }
-    slot.mailbox.cancel(task.sequence);
+    slot.interrupt(task);
+    setTimeout(() => {
+      slot.collect();
+      if (slot.holds(task)) task.settle(unmeasured(cancelledFault(), slot.ranFor(task)));
+    }, CANCEL_ANSWER_MS);
     setTimeout(() => {
       if (slot.holds(task)) this.#replace(slot, cancelledFault());
     }, CANCEL_MS);
@@ -96,7 +113,8 @@ export class WorkerPool {
   async close(): Promise<void> {
     this.#closed = true;
     this.#watchdog.stop();
-    const spare = this.#spare.close();
+    this.#deadlines.stop();
+    const spares = this.#spare.close();
     for (const slot of this.#slots) {
       slot.collect();
       for (const task of slot.terminate()) task.settle(unmeasured(shutdownFault()));
@@ -105,7 +123,7 @@ export class WorkerPool {
       task.settle(unmeasured(shutdownFault()));
     }
     this.#preparations.refuseAll(shutdownFault());
-    const threads = [...this.#slots, ...(spare === undefined ? [] : [spare])].map((slot) => slot.gone);
+    const threads = [...this.#slots, ...spares].map((slot) => slot.gone);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, CLOSE_MS);
       Promise.allSettled([...threads, ...this.#leaving]).then(() => {
@@ -124,6 +142,7 @@ export class WorkerPool {
     return new WorkerSlot(this.#options, {
       settled: (slot, task, outcome) => this.#settled(slot, task, outcome),
       replied: (slot, message) => this.#preparations.replied(slot, message),
+      called: (slot, task, request) => this.#called(slot, task, request),
       collected: () => {
         this.#failedStarts = 0;
         if (this.#waits) this.#wake();
@@ -146,13 +165,15 @@ export class WorkerPool {
 
   #dispatch(): void {
     while (this.#preparations.waiting > 0) {
-      const slot = this.#leastLoaded((candidate) => candidate.preparing === 0);
+      // not behind a run, which may take as long as its deadline and may itself wait for what is prepared
+      const slot = this.#leastLoaded((candidate) => candidate.outstanding === 0 && candidate.preparing === 0);
       if (slot === undefined) break;
       this.#preparations.begin(slot);
     }
     const touched = new Set<WorkerSlot>();
+    const now = this.#queue.length > 0 ? sharedNow() : 0;
     while (this.#queue.length > 0) {
-      const slot = this.#leastLoaded((candidate) => candidate.available);
+      const slot = this.#leastLoaded((candidate) => this.#mayTake(candidate));
       if (slot === undefined) break;
       const task = this.#queue.take();
       if (task === undefined) break;
@@ -161,27 +182,112 @@ export class WorkerPool {
         break;
       }
       this.running++;
+      task.account.handed++;
+      this.#deadlines.expect(now + task.authority.authority.limits.deadlineMs + OVERSTAY_MS);
       touched.add(slot);
     }
     for (const slot of touched) slot.announce();
-    if (this.#waits && this.#slots.length < this.#size) this.#grow();
+    if (this.#waits) this.#grow();
+  }
+
+  /** Whether a run may be handed to it: no more workers are put to work than the pool has, and none behind what waits. */
+  #mayTake(slot: WorkerSlot): boolean {
+    if (!slot.available) return false;
+    if (this.#preparations.waiting > 0 && slot.outstanding > 0) return false;
+    return slot.outstanding > 0 || this.#slots.length <= this.#size || this.#working < this.#size;
+  }
+
+  /** Workers that have something to do and do not wait for a host call. */
+  get #working(): number {
+    let working = 0;
+    for (const slot of this.#slots) if (slot.call === 0 && (slot.outstanding > 0 || slot.preparing !== 0)) working++;
+    return working;
   }
 
   #leastLoaded(fits: (slot: WorkerSlot) => boolean): WorkerSlot | undefined {
     let best: WorkerSlot | undefined;
     for (const slot of this.#slots) {
-      if (slot.dead || !fits(slot) || (!slot.ready && this.#slots.some((other) => other.ready))) continue;
+      if (slot.dead || slot.call !== 0 || !fits(slot) || (!slot.ready && this.#slots.some((other) => other.ready)))
+        continue;
       if (best === undefined || slot.outstandingUs < best.outstandingUs) best = slot;
     }
     return best;
   }
 
+  /** One more worker, unless one is on its way, where fewer can work than the pool has. */
   #grow(): void {
-    if (this.#slots.every((slot) => slot.ready)) this.#slots.push(this.#spare.take());
+    const waiting = this.#slots.filter((slot) => slot.call !== 0).length;
+    if (this.#slots.length - waiting >= this.#size || !this.#slots.every((slot) => slot.ready)) return;
+    this.#slots.push(this.#spare.take());
+  }
+
+  /** Ends the workers that were taken because others waited, once the pool is idle. */
+  #shrink(): void {
+    for (const slot of this.#slots.filter((candidate) => candidate.outstanding === 0 && candidate.preparing === 0)) {
+      if (this.#slots.length <= this.#size) return;
+      this.#slots = this.#slots.filter((other) => other !== slot);
+      this.#end(slot);
+    }
+  }
+
+  /** A guest waits for a host call: what was handed behind it goes elsewhere, and another worker may take its place. */
+  #called(slot: WorkerSlot, task: RunTask, { id, call, request }: HostCallRequest): void {
+    const others = this.#slots.filter((other) => other !== slot);
+    const refused = blockRefused(others, task.principal, this.#size + WAITING_THREADS);
+    if (refused !== undefined) {
+      slot.answer(id, errorDocument(refused));
+      return;
+    }
+    this.#takeBack(slot);
+    this.#wake();
+    void this.#desk.answer(task, call, request).then((answer) => {
+      slot.answer(id, answer);
+      if (this.#waits) this.#wake();
+    });
+  }
+
+  /** Ends every run whose deadline is over and answers when the next one is. */
+  #endOverdue(now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const slot of [...this.#slots]) {
+      const { underWay } = slot;
+      if (underWay !== undefined) {
+        const { task, began } = underWay;
+        const over = now - began - task.authority.authority.limits.deadlineMs;
+        if (over >= OVERSTAY_MS) this.#overdue(slot, task, over);
+        if (slot.holds(task)) next = Math.min(next, now - over + (over < OVERSTAY_MS ? OVERSTAY_MS : REPLACE_MS));
+      }
+      // what was handed and not begun can begin no sooner than now
+      if (slot.outstanding > (underWay === undefined ? 0 : 1)) {
+        next = Math.min(next, now + slot.shortestDeadline + OVERSTAY_MS);
+      }
+    }
+    return next;
+  }
+
+  /** Answers a run whose deadline is over at once, and ends its worker where that has not ended it soon after. */
+  #overdue(slot: WorkerSlot, task: RunTask, over: number): void {
+    slot.collect();
+    if (!slot.holds(task)) return;
+    const { deadlineMs } = task.authority.authority.limits;
+    if (over >= REPLACE_MS) {
+      this.#replace(slot, deadlineFault(deadlineMs));
+      return;
+    }
+    slot.interrupt(task);
+    task.settle(unmeasured(deadlineFault(deadlineMs), deadlineMs + over));
+    this.#takeBack(slot);
+    this.#wake();
+  }
+
+  /** A task is no longer in the hands of a worker. */
+  #left(task: RunTask): void {
+    this.running--;
+    task.account.handed--;
   }
 
   #settled(slot: WorkerSlot, task: RunTask, outcome: Outcome): void {
-    this.running--;
+    this.#left(task);
     learn(task, outcome);
     if (outcome.kind === "fault" && outcome.fault.code === "execution-timeout") slot.interrupted++;
     task.settle(outcome);
@@ -210,30 +316,37 @@ export class WorkerPool {
     if (slot.dead || this.#closed) return;
     this.#takeBack(slot);
     slot.collect();
-    const since = slot.seenSince;
-    for (const task of slot.terminate()) {
-      this.running--;
-      const now = performance.now();
-      task.settle(unmeasured(reason, slot.seen === task.sequence ? now - since : 0));
-    }
-    const leaving = slot.gone.finally(() => this.#leaving.delete(leaving));
-    this.#leaving.add(leaving);
     this.#slots = this.#slots.filter((other) => other !== slot);
+    const { underWay } = slot;
+    for (const task of this.#end(slot)) {
+      this.#left(task);
+      task.settle(unmeasured(reason, underWay?.task === task ? sharedNow() - underWay.began : 0));
+    }
     this.replaced++;
     this.#preparations.failed(slot, reason);
-    if (this.#failedStarts < FAILED_STARTS || this.#slots.length === 0) this.#slots.push(this.#spare.take());
+    if (this.#failedStarts < FAILED_STARTS || this.#slots.length === 0) this.#slots.push(this.#spare.replace());
     this.#wake();
+  }
+
+  /** Ends a thread; answers with what it had begun. */
+  #end(slot: WorkerSlot): RunTask[] {
+    const lost = slot.terminate();
+    const leaving = slot.gone.finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
+    return lost;
   }
 
   /** Puts what a worker was handed and has not begun back into the queue, in its old order. */
   #takeBack(slot: WorkerSlot): void {
     const waiting = slot.withdrawAll();
-    this.running -= waiting.length;
-    for (const task of waiting.reverse()) this.#queue.putBack(task);
+    for (const task of waiting.reverse()) {
+      this.#left(task);
+      this.#queue.putBack(task);
+    }
   }
 
   #look(): void {
-    const now = performance.now();
+    const now = sharedNow();
     for (const slot of [...this.#slots]) {
       const wrong = complaint(slot, now);
       if (wrong === "stuck") {
@@ -245,7 +358,8 @@ export class WorkerPool {
   }
 
   #hasIdle(): boolean {
-    return this.#slots.length < this.#size || this.#slots.some((slot) => slot.ready && slot.outstanding === 0);
+    if (this.#working < this.#size) return true;
+    return this.#slots.some((slot) => slot.ready && slot.outstanding === 0);
   }
 
   /** Lets the process end: nothing is under way. */

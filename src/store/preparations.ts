@@ -1,9 +1,9 @@
-import { performance } from "node:perf_hooks";
 import type { Fault } from "../contract/fault.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import { sharedNow } from "./shared-clock.ts";
 import type { WorkerSlot } from "./worker-slot.ts";
 
-export type Reply = Exclude<FromWorker, 0 | { kind: "outcome" }>;
+export type Reply = Extract<FromWorker, { kind: "prepared" | "inspected" }>;
 export type Request = Extract<ToWorker, { kind: "prepare" | "inspect" }>;
 
 interface Job {
@@ -37,7 +37,7 @@ export class Preparations {
     if (job === undefined) return;
     job.slot = slot;
     slot.preparing = job.request.id;
-    slot.preparingSince = performance.now();
+    slot.preparingSince = sharedNow();
     this.#underWay.set(job.request.id, job);
     slot.post(job.request);
     slot.announce();

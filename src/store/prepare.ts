@@ -3,11 +3,12 @@ import type { ModuleShape, Prepared } from "./messages.ts";
 import type { ModuleBounds } from "./meter/bounds.ts";
 import { DEFAULT_FEATURES, type FeatureSet } from "./meter/features.ts";
 import { type MeteredModule, meterModule } from "./meter/meter.ts";
-import { ENTRY_POINTS, type ModuleReport } from "./module-report.ts";
+import { type ModuleReport, reportOn, shownImport } from "./module-report.ts";
 import { HOST_CALLS, WASI_FUNCTIONS } from "./wasi/import-names.ts";
 
 const WASI_MODULE = "wasi_snapshot_preview1";
 const HOST_MODULE = "tollgate";
+const ANSWER_READ = "answer_read";
 const ALL_PAGES = 65_536;
 
 /**
@@ -19,19 +20,29 @@ export function prepareModule(
   options: {
     readonly memoryPages: number;
     readonly bounds: ModuleBounds;
+    /** Host calls that are granted, and those that the store's user registered. */
     readonly hostCalls: readonly string[];
+    readonly registered?: readonly string[];
     readonly features?: FeatureSet;
   },
 ): Prepared | Fault {
-  const allowed = new Set(options.hostCalls.filter((name) => HOST_CALLS.has(name)));
+  const registered = new Set(options.registered ?? []);
+  const granted = new Set(options.hostCalls);
+  const allowed = new Set(options.hostCalls.filter((name) => HOST_CALLS.has(name) || registered.has(name)));
+  if (options.hostCalls.some((name) => registered.has(name))) allowed.add(ANSWER_READ);
+  let refused = "";
+  const mayImport = (name: string): boolean => {
+    if (!allowed.has(name)) refused ||= name;
+    return allowed.has(name);
+  };
   const metered = meterModule(bytes, {
     memoryPages: options.memoryPages,
     bounds: options.bounds,
     features: options.features ?? DEFAULT_FEATURES,
     allowedImports: (module, name) =>
-      module === WASI_MODULE ? WASI_FUNCTIONS.has(name) : module === HOST_MODULE && allowed.has(name),
+      module === WASI_MODULE ? WASI_FUNCTIONS.has(name) : module === HOST_MODULE && mayImport(name),
   });
-  if (!metered.ok) return metered.fault;
+  if (!metered.ok) return refused === "" ? metered.fault : refusedCall(refused, granted, registered);
   try {
     const module = new WebAssembly.Module(metered.module.bytes);
     return { module, shape: shapeOf(metered.module), size: metered.module.bytes.length };
@@ -42,27 +53,23 @@ export function prepareModule(
   }
 }
 
-/** Says what a module imports, exports and needs, and what would keep it from running. */
+/** Why a module may not import this host call: not granted, or granted and not there. */
+function refusedCall(name: string, granted: ReadonlySet<string>, registered: ReadonlySet<string>): Fault {
+  const known = HOST_CALLS.has(name) || registered.has(name) || name === ANSWER_READ;
+  const why = granted.has(name) || !known ? "this store has no such host call" : "the permit does not grant it";
+  const next = granted.has(name) || !known ? "register it where the store is opened" : "grant it or build without";
+  return fault("store", "import-refused", `import "tollgate" "${shownImport(name)}" refused: ${why}: ${next}`);
+}
+
+/** Says what a module imports, exports and needs, and what would keep it from running. Nothing of it runs. */
 export function inspectModule(
   bytes: Uint8Array,
-  bounds: ModuleBounds,
-  features: FeatureSet = DEFAULT_FEATURES,
+  options: { readonly bounds: ModuleBounds; readonly registered: readonly string[]; readonly features?: FeatureSet },
 ): ModuleReport | Fault {
+  const { bounds, features = DEFAULT_FEATURES } = options;
   const metered = meterModule(bytes, { memoryPages: ALL_PAGES, bounds, features, allowedImports: () => true });
   if (!metered.ok) return metered.fault;
-  const { imports, exports, memory, startFunction } = metered.module;
-  const warnings: string[] = [];
-  for (const { module, name } of imports) {
-    const known = module === WASI_MODULE ? WASI_FUNCTIONS.has(name) : module === HOST_MODULE && HOST_CALLS.has(name);
-    if (!known) warnings.push(`imports ${shown(module)}.${shown(name)}, which no permit can grant`);
-  }
-  if (!ENTRY_POINTS.some((entry) => exports.some(({ kind, name }) => kind === "function" && name === entry))) {
-    warnings.push("exports no entry point: _start, run or execute");
-  }
-  if (memory?.exported === undefined && imports.length > 0) {
-    warnings.push("exports no memory, so that no host call can reach what it points to");
-  }
-  return { imports, exports, memory, startFunction, warnings };
+  return reportOn(metered.module, bytes.length, new Set(options.registered));
 }
 
 function shapeOf(module: MeteredModule): ModuleShape {
@@ -74,8 +81,4 @@ function shapeOf(module: MeteredModule): ModuleShape {
     ownMemories: module.ownMemories,
     startFunction: module.startFunction,
   };
-}
-
-function shown(name: string): string {
-  return name.replace(/[^\x20-\x7e]/g, "?").slice(0, 96);
 }

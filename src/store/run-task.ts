@@ -1,7 +1,10 @@
 import type { Fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
+import type { Sha256 } from "../contract/units.ts";
+import type { HostCallContext } from "./host-calls.ts";
 import type { ModuleShape } from "./messages.ts";
+import type { RunInput } from "./run-input.ts";
 
 /** A compiled module as the main thread holds it; workers are given the same native module. */
 export interface PreparedModule {
@@ -26,20 +29,39 @@ export interface KnownAuthority {
   readonly moduleKey: string;
 }
 
+/** What one principal has under way. */
+export interface PrincipalAccount {
+  /** Runs and bytes of input that came to no outcome yet. */
+  runs: number;
+  bytes: number;
+  /** Runs of these that are handed to workers. */
+  handed: number;
+}
+
 /** One run from its permit to its outcome. */
 export interface RunTask {
   /** Unique while the run is under way; never 0. */
   readonly sequence: number;
   readonly authority: KnownAuthority;
+  readonly module: Sha256;
+  readonly input: RunInput;
   readonly stdin: Uint8Array;
+  /** How many runs it is nested in. */
+  readonly depth: number;
+  readonly account: PrincipalAccount;
   /** Index of the entry asked for, or −1. */
   readonly entry: number;
   readonly principal: string;
   /** Called once. */
   readonly settle: (outcome: Outcome) => void;
   prepared: PreparedModule | undefined;
+  /** Set when it came to its outcome. */
+  settled: boolean;
   /** Set when the run was cancelled or ended before it was handed to a worker. */
   gone: boolean;
+  /** Aborted when the run ends; made when a host call first asks for it. */
+  ended: AbortController | undefined;
+  context: HostCallContext | undefined;
   /** What was added to the load of the worker that holds it. */
   chargedUs: number;
 }

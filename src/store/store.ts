@@ -4,13 +4,18 @@ import { fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import type { Authority, Permit } from "../contract/permit.ts";
 import { MIB, type Sha256 } from "../contract/units.ts";
+import { Admission } from "./admission.ts";
 import { AuthorityBook } from "./authority-book.ts";
+import { HostCallDesk } from "./host-call-desk.ts";
+import { type HostCall, registerHostCalls } from "./host-calls.ts";
 import type { Prepared } from "./messages.ts";
 import { DEFAULT_MODULE_BOUNDS, type ModuleBounds } from "./meter/bounds.ts";
 import { type Feature, featureSet } from "./meter/features.ts";
 import { ModuleCache } from "./module-cache.ts";
-import { ENTRY_POINTS, type EntryPoint, type ModuleReport } from "./module-report.ts";
+import { ENTRY_POINTS, type ModuleReport } from "./module-report.ts";
+import { nestedTooDeep } from "./nesting.ts";
 import { WorkerPool } from "./pool.ts";
+import type { RunInput } from "./run-input.ts";
 import { type PreparedModule, type RunTask, unmeasured } from "./run-task.ts";
 import { cancelledFault, shutdownFault } from "./trap.ts";
 import type { ProtectedPath } from "./wasi/protection.ts";
@@ -27,12 +32,19 @@ export interface StoreOptions {
   readonly protectedPaths?: readonly ProtectedPath[];
   /** File names that a guest may read but never make or change. */
   readonly protectedNames?: readonly string[];
-  /** Runs that may wait; the next is refused as `overloaded`. 4096 by default. */
+  /**
+   * Runs of one principal that may wait, 4096 by default, and of all together four times as many; the next is refused as
+   * `overloaded`. So one that floods leaves room for others.
+   */
   readonly queueLimit?: number;
-  /** Bytes of input that may wait; what would go beyond is refused as `overloaded`. 256 MiB by default. */
+  /** Bytes of input of one principal that may be under way, 256 MiB by default; of all together four times as many. */
   readonly queueBytes?: number;
   /** Bytes of loaded modules, and of compiled ones by estimate; 256 MiB each by default. */
   readonly moduleCacheBytes?: number;
+  /** Functions that guests may import from the module `tollgate`, by name, where the permit grants them. */
+  readonly hostCalls?: Readonly<Record<string, HostCall>>;
+  /** Told what a handler of a host call threw; by default a process warning. */
+  readonly onHostCallError?: (name: string, error: unknown) => void;
   /** Static bounds on modules. */
   readonly bounds?: ModuleBounds;
   /**
@@ -40,18 +52,6 @@ export interface StoreOptions {
    * garbage collection. An unknown name throws a RangeError. A module that uses what is off is refused by name.
    */
   readonly features?: Readonly<Partial<Record<Feature, boolean>>>;
-}
-
-/** What one run is given beside its permit. */
-export interface RunInput {
-  /** Not to be changed until the outcome is there. */
-  readonly stdin: Uint8Array;
-  /** Aborting ends the run at once, as `cancelled`. */
-  readonly signal?: AbortSignal;
-  /** By default the first of `_start`, `run`, `execute` that the module exports. */
-  readonly entry?: EntryPoint;
-  /** Whose run it is: principals that wait are served in turn. */
-  readonly principal?: string;
 }
 
 /** What a store is doing, for people and metrics. */
@@ -99,13 +99,17 @@ const LAST_SEQUENCE = 0x3fff_ffff;
  */
 export function openStore(options: StoreOptions): Store {
   const features = featureSet(options.features ?? {});
+  const hostCalls = registerHostCalls(options.hostCalls ?? {});
+  const registered = hostCalls.map(({ name }) => name);
   const pool = new WorkerPool(
     {
       workerUrl: options.workerUrl,
       protectedPaths: options.protectedPaths ?? [],
       protectedNames: options.protectedNames ?? [],
+      hostCalls,
     },
     Math.max(1, Math.min(MOST_WORKERS, options.workers ?? Math.max(2, Math.min(4, availableParallelism() - 1)))),
+    new HostCallDesk(hostCalls, options.onHostCallError ?? warn),
   );
   const bounds = options.bounds ?? DEFAULT_MODULE_BOUNDS;
   const modules = new ModuleCache(
@@ -113,31 +117,28 @@ export function openStore(options: StoreOptions): Store {
     features,
     options.moduleCacheBytes ?? CACHE_BYTES,
     async (bytes, request) =>
-      (await pool.prepare((id) => ({ kind: "prepare", id, bytes, ...request }))) as Prepared | Fault,
+      (await pool.prepare((id) => ({ kind: "prepare", id, bytes, registered, ...request }))) as Prepared | Fault,
     (prepared) => pool.forgetModule(prepared.id),
   );
   const authorities = new AuthorityBook();
-  const queueLimit = options.queueLimit ?? QUEUE_LIMIT;
-  const queueBytes = options.queueBytes ?? QUEUE_BYTES;
-  let underWay = 0;
-  let waitingBytes = 0;
+  const queue = new Admission(options.queueLimit ?? QUEUE_LIMIT, options.queueBytes ?? QUEUE_BYTES);
   let runs = 0;
   let sequence = 0;
   let closing: Promise<void> | undefined;
 
   function run(permit: Permit, input: RunInput): Promise<Outcome> {
-    const { stdin, signal } = input;
+    const { stdin, signal, parent } = input;
     if (closing !== undefined) return refuse(shutdownFault());
     if (!options.redeem(permit)) {
       const message =
         "the permit is not valid: it was used before or not made for this store: ask the gate for another";
       return refuse(fault("store", "permit-invalid", message));
     }
-    if (signal?.aborted === true) return refuse(cancelledFault());
-    if (underWay - pool.running >= queueLimit || waitingBytes + stdin.length > queueBytes) {
-      const message = "too many runs wait for a worker: wait for answers, then call again";
-      return refuse(fault("request", "overloaded", message, { limit: queueLimit }));
-    }
+    if (signal?.aborted === true || parent?.signal.aborted === true) return refuse(cancelledFault());
+    const depth = parent === undefined ? 0 : parent.depth + 1;
+    const principal = input.principal ?? "";
+    const busy = nestedTooDeep(depth) ?? queue.refuses(principal, stdin.length);
+    if (busy !== undefined) return refuse(busy);
     const authority = authorities.know(permit.authority);
     if ("code" in authority) return refuse(authority);
     const ready = modules.get(permit.module, authority);
@@ -145,10 +146,7 @@ export function openStore(options: StoreOptions): Store {
 
     return new Promise((resolve) => {
       let submitted = false;
-      let settled = false;
       sequence = sequence === LAST_SEQUENCE ? 1 : sequence + 1;
-      underWay++;
-      waitingBytes += stdin.length;
       const cancel = (): void => {
         if (submitted) pool.cancel(task);
         else task.settle(unmeasured(cancelledFault()));
@@ -156,24 +154,32 @@ export function openStore(options: StoreOptions): Store {
       const task: RunTask = {
         sequence,
         authority,
+        module: permit.module,
+        input,
         stdin,
+        depth,
+        account: queue.enter(principal, stdin.length),
         entry: input.entry === undefined ? -1 : ENTRY_POINTS.indexOf(input.entry),
-        principal: input.principal ?? "",
+        principal,
         prepared: undefined,
+        settled: false,
         gone: false,
+        ended: undefined,
+        context: undefined,
         chargedUs: 0,
         settle(outcome) {
-          if (settled) return;
-          settled = true;
+          if (task.settled) return;
+          task.settled = true;
           signal?.removeEventListener("abort", cancel);
-          underWay--;
-          waitingBytes -= stdin.length;
+          parent?.signal.removeEventListener("abort", cancel);
+          queue.leave(task);
           runs++;
           resolve(outcome);
+          task.ended?.abort();
         },
       };
       const submit = (prepared: PreparedModule | Fault): void => {
-        if (settled) return;
+        if (task.settled) return;
         if ("code" in prepared) {
           task.settle(unmeasured(prepared));
           return;
@@ -183,6 +189,7 @@ export function openStore(options: StoreOptions): Store {
         pool.submit(task);
       };
       signal?.addEventListener("abort", cancel);
+      parent?.signal.addEventListener("abort", cancel);
       if (ready instanceof Promise) ready.then(submit);
       else submit(ready);
     });
@@ -198,7 +205,9 @@ export function openStore(options: StoreOptions): Store {
     },
     run,
     async inspect(bytes) {
-      return (await pool.prepare((id) => ({ kind: "inspect", id, bytes, bounds, features }))) as ModuleReport | Fault;
+      return (await pool.prepare((id) => ({ kind: "inspect", id, bytes, bounds, features, registered }))) as
+        | ModuleReport
+        | Fault;
     },
     stats: () => ({
       workers: pool.workers,
@@ -211,6 +220,11 @@ export function openStore(options: StoreOptions): Store {
     }),
     close: () => (closing ??= pool.close()),
   };
+}
+
+function warn(name: string, error: unknown): void {
+  const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`the handler of the host call ${name} failed: ${why}`, "TollgateWarning");
 }
 
 function refuse(reason: Fault): Promise<Outcome> {

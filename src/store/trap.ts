@@ -78,6 +78,15 @@ export function outputFault(limit: number): Fault {
   );
 }
 
+export function hostCallLimitFault(what: string, limit: number): Fault {
+  return fault(
+    "store",
+    "host-call-limit-exceeded",
+    `the guest made more than its ${limit} ${what}: ask for less at once`,
+    { limit },
+  );
+}
+
 export function cancelledFault(): Fault {
   return fault("request", "cancelled", "the call was cancelled by its caller");
 }

@@ -1,14 +1,10 @@
 import { type Fault, fault } from "../contract/fault.ts";
-import { WORD } from "./mailbox.ts";
-import { deadlineFault } from "./trap.ts";
 import type { WorkerSlot } from "./worker-slot.ts";
 
 /** How often it looks, in milliseconds. */
 const WATCH_MS = 50;
 /** Looks without anything under way after which it stops. */
 const IDLE_LOOKS = 20;
-/** What a run may take beyond its deadline before its worker is ended. */
-const OVERSTAY_MS = 250;
 /** What a module may take to meter and compile. */
 const PREPARE_MS = 10_000;
 /** A worker that ran this long on one thing has its waiting runs handed to an idle one. */
@@ -17,12 +13,15 @@ const STUCK_MS = 40;
 /** Calls `look` from time to time while something is under way, and holds the process alive then, not when idle. */
 export class Watchdog {
   readonly #look: () => void;
+  readonly #idled: () => void;
   #timer: NodeJS.Timeout | undefined;
   /** Looks since nothing is under way, or −1. */
   #idle = -1;
 
-  constructor(look: () => void) {
+  /** `idled` is called when nothing was under way for a while, after which it stops. */
+  constructor(look: () => void, idled: () => void) {
     this.#look = look;
+    this.#idled = idled;
   }
 
   get resting(): boolean {
@@ -49,7 +48,9 @@ export class Watchdog {
 
   #tick(): void {
     this.#look();
-    if (this.#idle >= 0 && ++this.#idle > IDLE_LOOKS) this.stop();
+    if (this.#idle < 0 || ++this.#idle <= IDLE_LOOKS) return;
+    this.stop();
+    this.#idled();
   }
 }
 
@@ -59,15 +60,7 @@ export function complaint(slot: WorkerSlot, now: number): Fault | "stuck" | unde
     const message = `module cannot be compiled within ${PREPARE_MS} ms: make it smaller`;
     return fault("store", "module-refused", message, { limit: PREPARE_MS });
   }
-  const current = slot.mailbox.load(WORD.current);
-  if (current === 0 || current !== slot.seen) {
-    slot.seen = current;
-    slot.seenSince = now;
-    return undefined;
-  }
-  const { limits } = slot.taskOf(current)?.authority.authority ?? {};
-  if (limits === undefined) return undefined;
-  const took = now - slot.seenSince;
-  if (took > limits.deadlineMs + OVERSTAY_MS) return deadlineFault(limits.deadlineMs);
-  return took > STUCK_MS && slot.outstanding > 1 ? "stuck" : undefined;
+  const { underWay } = slot;
+  if (underWay === undefined || slot.outstanding < 2) return undefined;
+  return now - underWay.began > STUCK_MS ? "stuck" : undefined;
 }

@@ -1,8 +1,14 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Outcome } from "../contract/outcome.ts";
+import { CallChannel } from "./call-channel.ts";
+import type { HostCallRequest } from "./host-call-client.ts";
+import type { DeskAnswer } from "./host-call-desk.ts";
+import { type HostCallBounds, type Note, SHARED_ANSWER_BYTES } from "./host-calls.ts";
 import { COUNTER_MASK, FIGURE, INPUT_BYTES, MAILBOX_SLOTS, Mailbox, SLOT, WORD, WORKER } from "./mailbox.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import type { Reply } from "./preparations.ts";
 import type { PreparedModule, RunTask } from "./run-task.ts";
+import { sharedNow } from "./shared-clock.ts";
 import type { ProtectedPath } from "./wasi/host.ts";
 
 /** How workers are started. */
@@ -10,12 +16,15 @@ export interface WorkerOptions {
   readonly workerUrl: URL;
   readonly protectedPaths: readonly ProtectedPath[];
   readonly protectedNames: readonly string[];
+  readonly hostCalls: readonly HostCallBounds[];
 }
 
 /** What a slot tells its pool. */
 export interface SlotEvents {
   settled(slot: WorkerSlot, task: RunTask, outcome: Outcome): void;
-  replied(slot: WorkerSlot, message: Exclude<FromWorker, 0 | { kind: "outcome" }>): void;
+  replied(slot: WorkerSlot, message: Reply): void;
+  /** A guest waits for a host call; {@link WorkerSlot.answer} ends the wait. */
+  called(slot: WorkerSlot, task: RunTask, request: HostCallRequest): void;
   /** Everything that had come was handled. */
   collected(slot: WorkerSlot): void;
   /** The thread ended by itself. */
@@ -33,6 +42,8 @@ export class WorkerSlot {
   readonly mailbox = new Mailbox();
   readonly #worker: Worker;
   readonly #port: MessagePort;
+  readonly #channel = new CallChannel();
+  readonly #answers: MessagePort;
   readonly #events: SlotEvents;
   readonly #tasks: (RunTask | undefined)[] = new Array(MAILBOX_SLOTS).fill(undefined);
   readonly #modules = new Set<number>();
@@ -48,25 +59,35 @@ export class WorkerSlot {
   /** The module that it compiles or inspects: id of the request, or 0. */
   preparing = 0;
   preparingSince = 0;
-  /** What the watchdog saw it run, and since when. */
-  seen = 0;
-  seenSince = 0;
+  /** The host call that its run waits for, or 0, and whose run that is. */
+  call = 0;
+  caller: RunTask | undefined;
   /** Runs that were ended by interrupt in this thread. */
   interrupted = 0;
 
   constructor(options: WorkerOptions, events: SlotEvents) {
     this.#events = events;
     const { port1, port2 } = new MessageChannel();
+    const answers = new MessageChannel();
+    const calls = options.hostCalls.map(({ name, requestBytes, answerBytes, callsPerRun }) => ({
+      name,
+      requestBytes,
+      answerBytes,
+      callsPerRun,
+    }));
     const setup: WorkerSetup = {
       mailbox: this.mailbox.buffer,
       port: port2,
       protectedPaths: options.protectedPaths,
       protectedNames: options.protectedNames,
+      hostCalls: { calls, answers: this.#channel.buffer, port: answers.port2 },
     };
     this.#port = port1;
+    this.#answers = answers.port1;
+    this.#answers.unref();
     this.#worker = new Worker(options.workerUrl, {
       workerData: setup,
-      transferList: [port2],
+      transferList: [port2, answers.port2],
       name: "tollgate-store",
       env: {},
       argv: [],
@@ -87,7 +108,7 @@ export class WorkerSlot {
 
   /** Whether another run may be handed to it now. */
   get available(): boolean {
-    if (this.dead || this.preparing !== 0) return false;
+    if (this.dead || this.preparing !== 0 || this.call !== 0) return false;
     if (this.outstanding === 0) return true;
     return (
       this.outstandingUs < AHEAD_US &&
@@ -144,9 +165,46 @@ export class WorkerSlot {
     if (this.#modules.delete(id)) this.#forgotten.push(id);
   }
 
-  /** The task that the worker runs by this sequence number. */
-  taskOf(sequence: number): RunTask | undefined {
-    return this.#tasks.find((task) => task?.sequence === sequence);
+  /**
+   * When the run under way began, on the shared clock; undefined when none is. Exact: what the worker began since is
+   * not mistaken for it.
+   */
+  get underWay(): { readonly task: RunTask; readonly began: number } | undefined {
+    const sequence = this.mailbox.load(WORD.current);
+    const { began } = this.mailbox;
+    if (sequence === 0 || this.mailbox.load(WORD.current) !== sequence) return undefined;
+    const task = this.#taskOf(sequence);
+    return task === undefined ? undefined : { task, began };
+  }
+
+  /** The shortest deadline of what it was handed and has not answered; infinity where there is nothing. */
+  get shortestDeadline(): number {
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const task of this.#tasks) {
+      if (task !== undefined) shortest = Math.min(shortest, task.authority.authority.limits.deadlineMs);
+    }
+    return shortest;
+  }
+
+  /** How long a task has run, in milliseconds; 0 when it is not what runs. */
+  ranFor(task: RunTask): number {
+    const { underWay } = this;
+    return underWay?.task === task ? sharedNow() - underWay.began : 0;
+  }
+
+  /** Asks the worker to end the run at its next host call, also one that it waits in. */
+  interrupt(task: RunTask): void {
+    this.mailbox.cancel(task.sequence);
+    this.#channel.wake();
+  }
+
+  /** Answers the host call that the worker waits in; one that nobody waits for any more is dropped. */
+  answer(id: number, { bytes, isError }: DeskAnswer): void {
+    if (this.dead || this.call !== id) return;
+    this.call = 0;
+    this.caller = undefined;
+    if (bytes.length > SHARED_ANSWER_BYTES) this.#answers.postMessage({ id, bytes });
+    this.#channel.answer(id, bytes, isError);
   }
 
   /** Takes back a run that was handed and not begun. */
@@ -182,8 +240,11 @@ export class WorkerSlot {
     const lost = this.#tasks.filter((task) => task !== undefined);
     this.#tasks.fill(undefined);
     this.outstanding = 0;
+    this.call = 0;
+    this.caller = undefined;
     this.#ended ??= this.#worker.terminate();
     this.#port.close();
+    this.#answers.close();
     return lost;
   }
 
@@ -201,9 +262,49 @@ export class WorkerSlot {
 
   #take(message: FromWorker): void {
     this.ready = true;
-    if (message === 0) this.mailbox.store(WORD.calling, 0);
-    else if (message.kind !== "outcome") this.#events.replied(this, message);
-    else this.#settle(message.slot, message.outcome);
+    if (message === 0) {
+      this.mailbox.store(WORD.calling, 0);
+      return;
+    }
+    switch (message.kind) {
+      case "outcome":
+        this.#settle(message.slot, message.outcome);
+        return;
+      case "call":
+        this.#called(message);
+        return;
+      case "note":
+        this.#noted(message.sequence, message.note);
+        return;
+      default:
+        this.#events.replied(this, message);
+    }
+  }
+
+  #called(request: HostCallRequest): void {
+    const task = this.#taskOf(request.sequence);
+    if (task === undefined || task.settled) return;
+    this.call = request.id;
+    this.caller = task;
+    this.#events.called(this, task, request);
+  }
+
+  #noted(sequence: number, note: Note): void {
+    const task = this.#taskOf(sequence);
+    if (task === undefined || task.settled) return;
+    try {
+      if (note.kind === "progress") task.input.onProgress?.(note.progress);
+      else task.input.onLog?.(note.line);
+    } catch (error) {
+      // the user's own: it must not end what the store is about
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #taskOf(sequence: number): RunTask | undefined {
+    return this.#tasks.find((task) => task?.sequence === sequence);
   }
 
   #collectFinished(): void {
@@ -230,6 +331,10 @@ export class WorkerSlot {
     const task = this.#tasks[slot];
     this.mailbox.setState(slot, SLOT.free);
     if (task === undefined) return;
+    if (this.caller === task) {
+      this.call = 0;
+      this.caller = undefined;
+    }
     this.#release(slot, task);
     this.#events.settled(this, task, outcome);
   }

@@ -3,10 +3,13 @@ import { fault } from "../contract/fault.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
 import { type GuestModule, GuestRunner } from "./guest-run.ts";
+import { HostCallClient, type HostCallRequest } from "./host-call-client.ts";
 import { COUNTER_MASK, FIGURE, Mailbox, OUTPUT_BYTES, SLOT, WORD, WORKER } from "./mailbox.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 import { ENTRY_POINTS } from "./module-report.ts";
+import { NoteSender } from "./note-sender.ts";
 import { inspectModule, prepareModule } from "./prepare.ts";
+import { sharedNow } from "./shared-clock.ts";
 import { createWasiHost } from "./wasi/host.ts";
 
 /** How long the worker looks for work before it sleeps, in turns of a loop that takes some tens of microseconds. */
@@ -32,7 +35,13 @@ class StoreWorker {
     this.#mailbox = new Mailbox(setup.mailbox);
     this.#port = setup.port;
     const host = createWasiHost({ ...setup, sleep: (milliseconds) => this.#mailbox.sleep(milliseconds) });
-    this.#runner = new GuestRunner(host, () => this.#mailbox.cancelled);
+    const notes = new NoteSender((note) =>
+      this.#post({ kind: "note", sequence: this.#mailbox.load(WORD.current), note }),
+    );
+    const ask = (call: Omit<HostCallRequest, "sequence">): void =>
+      this.#post({ ...call, sequence: this.#mailbox.load(WORD.current) }, [call.request.buffer]);
+    const calls = new HostCallClient(setup.hostCalls, ask, notes);
+    this.#runner = new GuestRunner(host, () => this.#mailbox.cancelled, calls);
   }
 
   start(): void {
@@ -113,6 +122,7 @@ class StoreWorker {
 
   #run(slot: number): void {
     const mailbox = this.#mailbox;
+    mailbox.began = sharedNow();
     mailbox.store(WORD.current, mailbox.figure(slot, FIGURE.sequence));
     const length = mailbox.figure(slot, FIGURE.inputLength);
     const stdin = length < 0 ? this.#inputs.get(slot) : mailbox.input(slot, length);
@@ -129,7 +139,10 @@ class StoreWorker {
 
   #answer(slot: number, outcome: Outcome): void {
     const mailbox = this.#mailbox;
-    if (outcome.kind === "exited" && outcome.stdout.length + outcome.stderr.length <= OUTPUT_BYTES) {
+    const notes = this.#runner.sentNotes;
+    this.#runner.sentNotes = false;
+    // what travels in the mailbox may overtake what was posted
+    if (!notes && outcome.kind === "exited" && outcome.stdout.length + outcome.stderr.length <= OUTPUT_BYTES) {
       mailbox.setFigure(slot, FIGURE.exitCode, outcome.exitCode);
       mailbox.setFigure(slot, FIGURE.fuelConsumed, outcome.usage.fuelConsumed);
       mailbox.setFigure(slot, FIGURE.memoryPeak, outcome.usage.memoryPeak);
@@ -167,11 +180,7 @@ class StoreWorker {
         this.#post({ kind: "prepared", id: message.id, result: prepareModule(message.bytes, message) });
         return;
       case "inspect":
-        this.#post({
-          kind: "inspected",
-          id: message.id,
-          result: inspectModule(message.bytes, message.bounds, message.features),
-        });
+        this.#post({ kind: "inspected", id: message.id, result: inspectModule(message.bytes, message) });
         return;
     }
   }

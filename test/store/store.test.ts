@@ -79,7 +79,7 @@ test("a run cancelled before, while it waits, and while it runs ends as cancelle
   first.abort();
   assert.is(ending(await running), "cancelled");
   assert.is(ending(await behind), "exited 7");
-  assert.is(store.stats().running, 0);
+  await until(() => store.stats().running === 0);
   await store.close();
 });
 

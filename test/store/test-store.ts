@@ -7,7 +7,8 @@ import wabtFactory from "wabt";
 import { DEFAULT_LIMITS } from "../../src/contract/limits.ts";
 import type { Outcome } from "../../src/contract/outcome.ts";
 import { type Authority, createPermitOffice, type Permit } from "../../src/contract/permit.ts";
-import { openStore, type RunInput, type Store, type StoreOptions } from "../../src/store/store.ts";
+import type { RunInput } from "../../src/store/run-input.ts";
+import { openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tollgate-store-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -47,7 +47,7 @@ for (const name of names) {
     assert.ok(Buffer.byteLength(manifest.description) <= 2048);
     assert.is(manifest.annotations.readOnlyHint, manifest.filesystem === "read-only");
     for (const [key, value] of Object.entries(loadTool(name).limits)) {
-      assert.ok(value <= LIMIT_CEILINGS[key as keyof typeof LIMIT_CEILINGS], key);
+      assert.ok(value <= (LIMIT_CEILINGS[key as keyof typeof LIMIT_CEILINGS] ?? 0), key);
     }
     for (const [key, property] of Object.entries(parameters.properties)) {
       assert.ok(property.title && property.description, key);

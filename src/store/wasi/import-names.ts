@@ -48,10 +48,15 @@ export const WASI_FUNCTIONS: ReadonlySet<string> = new Set([
   "sock_shutdown",
 ]);
 
-/** Every function of the import module `tollgate`: what a manifest may list as host calls, and a permit grant. */
+/**
+ * Every function of the import module `tollgate` that each store has: what a manifest may list as host calls, and a
+ * permit grant. A store's user may register more.
+ */
 export const HOST_CALLS: ReadonlySet<string> = new Set([
   "fd_mode_get",
   "fd_mode_set",
   "fd_unnameable",
+  "log",
   "path_status_get",
+  "progress",
 ]);
