@@ -2,10 +2,11 @@ import { sharedNow } from "./shared-clock.ts";
 
 /**
  * What a run may take beyond its deadline, in milliseconds, before it is answered without waiting for its worker; and
- * before that is replaced. The worker's own interrupt comes sooner where the machine is not busy.
+ * before that is replaced. The worker's own interrupt comes sooner where the machine is not busy; meanwhile another takes
+ * its place.
  */
 export const OVERSTAY_MS = 4;
-export const REPLACE_MS = 20;
+export const REPLACE_MS = 100;
 /** Timers of Node take no longer delay. */
 const LONGEST_MS = 2 ** 31 - 1;
 

@@ -197,18 +197,17 @@ export class WorkerPool {
     return slot.outstanding > 0 || this.#slots.length <= this.#size || this.#working < this.#size;
   }
 
-  /** Workers that have something to do and do not wait for a host call. */
+  /** Workers that have something to do, and of which the end of it can be told. */
   get #working(): number {
     let working = 0;
-    for (const slot of this.#slots) if (slot.call === 0 && (slot.outstanding > 0 || slot.preparing !== 0)) working++;
+    for (const slot of this.#slots) if (!slot.waits && (slot.outstanding > 0 || slot.preparing !== 0)) working++;
     return working;
   }
 
   #leastLoaded(fits: (slot: WorkerSlot) => boolean): WorkerSlot | undefined {
     let best: WorkerSlot | undefined;
     for (const slot of this.#slots) {
-      if (slot.dead || slot.call !== 0 || !fits(slot) || (!slot.ready && this.#slots.some((other) => other.ready)))
-        continue;
+      if (slot.dead || slot.waits || !fits(slot) || (!slot.ready && this.#slots.some((other) => other.ready))) continue;
       if (best === undefined || slot.outstandingUs < best.outstandingUs) best = slot;
     }
     return best;
@@ -216,7 +215,8 @@ export class WorkerPool {
 
   /** One more worker, unless one is on its way, where fewer can work than the pool has. */
   #grow(): void {
-    const waiting = this.#slots.filter((slot) => slot.call !== 0).length;
+    const waiting = this.#slots.filter((slot) => slot.waits).length;
+    if (this.#slots.length >= this.#size + WAITING_THREADS) return;
     if (this.#slots.length - waiting >= this.#size || !this.#slots.every((slot) => slot.ready)) return;
     this.#slots.push(this.#spare.take());
   }
@@ -275,6 +275,7 @@ export class WorkerPool {
       return;
     }
     slot.interrupt(task);
+    slot.overdue = true;
     task.settle(unmeasured(deadlineFault(deadlineMs), deadlineMs + over));
     this.#takeBack(slot);
     this.#wake();

@@ -62,6 +62,8 @@ export class WorkerSlot {
   /** The host call that its run waits for, or 0, and whose run that is. */
   call = 0;
   caller: RunTask | undefined;
+  /** Set while it is still at a run that was answered because its deadline was over. */
+  overdue = false;
   /** Runs that were ended by interrupt in this thread. */
   interrupted = 0;
 
@@ -102,13 +104,18 @@ export class WorkerSlot {
     this.#worker.once("exit", (code) => this.#end(`it exited with code ${code}`));
   }
 
+  /** Whether it waits for others, or is waited for, so that another may work in its place. */
+  get waits(): boolean {
+    return this.call !== 0 || this.overdue;
+  }
+
   get dead(): boolean {
     return this.#ended !== undefined;
   }
 
   /** Whether another run may be handed to it now. */
   get available(): boolean {
-    if (this.dead || this.preparing !== 0 || this.call !== 0) return false;
+    if (this.dead || this.preparing !== 0 || this.waits) return false;
     if (this.outstanding === 0) return true;
     return (
       this.outstandingUs < AHEAD_US &&
@@ -331,6 +338,7 @@ export class WorkerSlot {
     const task = this.#tasks[slot];
     this.mailbox.setState(slot, SLOT.free);
     if (task === undefined) return;
+    this.overdue = false;
     if (this.caller === task) {
       this.call = 0;
       this.caller = undefined;
