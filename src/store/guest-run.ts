@@ -130,6 +130,11 @@ export class GuestRunner {
       durationMs,
     };
     const verdict = this.#verdict(authority, left, thrown);
+    // a guest that caught its end and returned all the same returned nothing
+    if (this.#stopped !== undefined) {
+      result = undefined;
+      region = undefined;
+    }
     this.#reset();
     if (!isTimeout(thrown)) this.#memories.putBack();
     this.sentNotes = this.#calls?.end() ?? false;

@@ -17,7 +17,7 @@ import { type WorkerOptions, WorkerSlot } from "./worker-slot.ts";
 const CANCEL_ANSWER_MS = 1;
 const CANCEL_MS = 10;
 /** Threads beside those that work: as many runs, and no more, may wait for host calls at once. */
-const WAITING_THREADS = 16;
+const WAITING_THREADS = 32;
 /** A thread that was interrupted so often is replaced: an interrupt may leave a descriptor open. */
 const INTERRUPTS = 64;
 /** Starts in a row that fail before everything that waits is refused. */

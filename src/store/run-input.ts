@@ -9,7 +9,7 @@ export interface RunInput {
   readonly signal?: AbortSignal;
   /** By default the first of `_start`, `run`, `execute` that the module exports. */
   readonly entry?: EntryPoint;
-  /** Whose run it is: principals that wait are served in turn. */
+  /** Whose run it is: principals that wait are served in turn. By default the parent's, else nobody's in particular. */
   readonly principal?: string;
   /** Handed to the handlers of host calls as it is. */
   readonly context?: unknown;

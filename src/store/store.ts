@@ -136,7 +136,7 @@ export function openStore(options: StoreOptions): Store {
     }
     if (signal?.aborted === true || parent?.signal.aborted === true) return refuse(cancelledFault());
     const depth = parent === undefined ? 0 : parent.depth + 1;
-    const principal = input.principal ?? "";
+    const principal = input.principal ?? parent?.principal ?? "";
     const busy = nestedTooDeep(depth) ?? queue.refuses(principal, stdin.length);
     if (busy !== undefined) return refuse(busy);
     const authority = authorities.know(permit.authority);

@@ -50,6 +50,8 @@ class StoreWorker {
       this.#handle(message);
       this.#work();
     });
+    // a worker that has not said so is given nothing while another can take it
+    this.#post(0);
     this.#work();
   }
 

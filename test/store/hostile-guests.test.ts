@@ -127,6 +127,11 @@ const CASES: readonly Case[] = [
     ends: "exited 3",
   },
   {
+    name: "exit caught by catch_all, then a return of another code",
+    guest: `(module ${EXIT} (memory (export "memory") 1) (func (export "run") (result i32) (try (do (call $exit (i32.const 3))) (catch_all)) (i32.const 0)))`,
+    ends: "exited 3",
+  },
+  {
     name: "running out of fuel inside of catch_all",
     guest: `(module (func $burn (loop (br 0))) (func (export "run") (result i32) (try (do (call $burn)) (catch_all)) i32.const 0))`,
     ends: "fuel-exhausted",
@@ -284,6 +289,22 @@ const CASES: readonly Case[] = [
     stdin: "xy",
     ends: "wasm-trap",
   },
+  ...[-1, 65_536, 0x7fff_ffff].map((pointer) => ({
+    name: `execute with an allocator that gives ${pointer}`,
+    guest: execute("i32.const 0 i32.const 0", `(func (export "alloc") (param i32) (result i32) i32.const ${pointer})`),
+    stdin: "x",
+    ends: "wasm-trap",
+  })),
+  {
+    name: "execute that packs a negative pointer and length into an i64",
+    guest: `(module (memory (export "memory") 1) (func (export "execute") (param i32 i32) (result i64) i64.const -1))`,
+    ends: "wasm-trap",
+  },
+  {
+    name: "execute that packs the end of memory and one byte into an i64",
+    guest: `(module (memory (export "memory") 1) (func (export "execute") (param i32 i32) (result i64) i64.const 0x1000000000001))`,
+    ends: "wasm-trap",
+  },
   {
     name: "execute with an endless allocator",
     guest: execute(
@@ -319,6 +340,26 @@ for (const { name, guest, ends, grant, stdin, says } of CASES) {
     assert.is(stdoutOf(await store.go(HELLO)), "hello");
   });
 }
+
+test("proc_exit codes come through as unsigned 32 bits, also over 255 and negative", async () => {
+  for (const [code, exit] of [
+    [0, 0],
+    [255, 255],
+    [256, 256],
+    [70_000, 70_000],
+    [-1, 4_294_967_295],
+    [-2_147_483_648, 2_147_483_648],
+  ] as const) {
+    const guest = `(module ${EXIT} (func (export "_start") (call $exit (i32.const ${code}))))`;
+    assert.is(ending(await store.go(guest)), `exited ${exit}`);
+  }
+});
+
+test("a region that is not UTF-8 comes through byte for byte", async () => {
+  const guest = execute("i32.const 8 i32.const 4", `(data (i32.const 8) "\\ff\\c0\\80\\00")`);
+  const outcome = await store.go(guest);
+  assert.equal(outcome.kind === "exited" && [...outcome.stdout], [0xff, 0xc0, 0x80, 0]);
+});
 
 test("no hostile guest cost a worker", () => {
   assert.is(store.stats().replaced, 0);
