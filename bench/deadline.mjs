@@ -32,7 +32,9 @@ const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sort
 function line(what, times, replaced) {
   const sorted = times.toSorted((a, b) => a - b);
   const figures = [at(sorted, 0.5), at(sorted, 0.99), sorted.at(-1)].map((ms) => ms.toFixed(2).padStart(8)).join(" ");
-  process.stdout.write(`${what.padEnd(44)} ${figures} ms  ${String(replaced).padStart(4)} replaced of ${times.length}\n`);
+  process.stdout.write(
+    `${what.padEnd(44)} ${figures} ms  ${String(replaced).padStart(4)} replaced of ${times.length}\n`,
+  );
 }
 
 export async function deadlineBench(rounds = 40) {

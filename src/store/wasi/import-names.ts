@@ -48,15 +48,16 @@ export const WASI_FUNCTIONS: ReadonlySet<string> = new Set([
   "sock_shutdown",
 ]);
 
+/** The functions of the import module `tollgate` that say of files what preview1 cannot. */
+export const FILE_CALLS: ReadonlySet<string> = new Set([
+  "fd_mode_get",
+  "fd_mode_set",
+  "fd_unnameable",
+  "path_status_get",
+]);
+
 /**
  * Every function of the import module `tollgate` that each store has: what a manifest may list as host calls, and a
  * permit grant. A store's user may register more.
  */
-export const HOST_CALLS: ReadonlySet<string> = new Set([
-  "fd_mode_get",
-  "fd_mode_set",
-  "fd_unnameable",
-  "log",
-  "path_status_get",
-  "progress",
-]);
+export const HOST_CALLS: ReadonlySet<string> = new Set([...FILE_CALLS, "log", "progress"]);

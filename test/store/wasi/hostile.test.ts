@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ERRNO } from "../../../src/store/wasi/errno.ts";
-import { HOST_CALLS, WASI_FUNCTIONS } from "../../../src/store/wasi/import-names.ts";
+import { FILE_CALLS, WASI_FUNCTIONS } from "../../../src/store/wasi/import-names.ts";
 import { ALL, CREAT, DATA_AT, Guest, READ, Stopped, scratch, WRITE } from "./guest.ts";
 
 const test = suite("wasi hostile arguments");
@@ -36,7 +36,7 @@ const begin = (): Guest =>
   guest.begin(
     {
       roots: [{ guestPath: "/w", hostPath: root, access: "read-write" }],
-      hostCalls: [...HOST_CALLS],
+      hostCalls: [...FILE_CALLS],
       clock: true,
       random: true,
       args: ["a"],
@@ -56,7 +56,7 @@ test("arguments of any kind give an errno or a stop, never a throw, and touch no
   );
   const functions = [
     ...[...WASI_FUNCTIONS].map((name) => ["call", name] as const),
-    ...[...HOST_CALLS].map((name) => ["toll", name] as const),
+    ...[...FILE_CALLS].map((name) => ["toll", name] as const),
   ];
   const one = fc
     .tuple(
