@@ -8,7 +8,8 @@ const WIDE_PAGES = 262_144;
 
 /**
  * Maxima in pages, one a memory, whose sum is at most `cap`: however the memories grow, together they stay within it.
- * Each gets its minimum; what is left goes to the first until its own maximum, then to the next. Throws a
+ * Each gets its minimum; what is left goes to those that declare a maximum, in the order of their indices, and what is
+ * left then in equal parts to those that declare none. Throws a
  * `memory-limit-exceeded` refusal, with both figures in bytes, where the minima alone are more than the cap.
  */
 export function memoryMaxima(memories: readonly LimitsSpan[], cap: number): number[] {
@@ -20,11 +21,20 @@ export function memoryMaxima(memories: readonly LimitsSpan[], cap: number): numb
       { size: minima * WASM_PAGE, limit: cap * WASM_PAGE },
     );
   }
+  const maxima = memories.map(({ min }) => min);
   let spare = cap - minima;
-  return memories.map(({ min, max, wide }) => {
-    const wanted = Math.min(max < 0 ? cap : max, wide ? WIDE_PAGES : NARROW_PAGES);
-    const more = Math.max(0, Math.min(wanted - min, spare));
+  const give = (i: number, pages: number): void => {
+    const { min, wide } = memories[i]!;
+    const more = Math.max(0, Math.min(pages, spare, (wide ? WIDE_PAGES : NARROW_PAGES) - min));
+    maxima[i]! += more;
     spare -= more;
-    return min + more;
+  };
+  memories.forEach(({ min, max }, i) => {
+    if (max >= 0) give(i, max - min);
   });
+  const open = memories.flatMap(({ max }, i) => (max < 0 ? [i] : []));
+  open.forEach((i, place) => {
+    give(i, Math.ceil(spare / (open.length - place)));
+  });
+  return maxima;
 }

@@ -1,5 +1,6 @@
 import initWabt from "wabt";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
+import { DEFAULT_FEATURES, type FeatureSet } from "../../../src/store/meter/features.ts";
 import {
   METER_EXPORTS,
   METER_MEMORY,
@@ -47,6 +48,7 @@ export interface GuestCall {
   readonly memoryPages?: number;
   readonly fuel?: number;
   readonly imports?: WebAssembly.Imports;
+  readonly features?: FeatureSet;
 }
 
 export interface GuestRun {
@@ -59,8 +61,8 @@ export interface GuestRun {
   readonly memory: ArrayBuffer;
 }
 
-export function options(memoryPages = 16): MeterOptions {
-  return { memoryPages, bounds: DEFAULT_MODULE_BOUNDS, allowedImports: () => true };
+export function options(memoryPages = 16, features = DEFAULT_FEATURES): MeterOptions {
+  return { memoryPages, features, bounds: DEFAULT_MODULE_BOUNDS, allowedImports: () => true };
 }
 
 /** The metered bytes of a module that must be accepted. */
@@ -75,11 +77,13 @@ export function meteredInstance(
   bytes: Uint8Array,
   imports: WebAssembly.Imports = {},
   memoryPages = 16,
+  features = DEFAULT_FEATURES,
 ): WebAssembly.Instance {
-  const answer = meterModule(bytes, options(memoryPages));
+  const answer = meterModule(bytes, options(memoryPages, features));
   if (!answer.ok) throw new Error(`${answer.fault.code}: ${answer.fault.message}`);
-  const { memory } = answer.module;
-  const given = memory && new WebAssembly.Memory({ initial: memory.minPages, maximum: memory.maxPages });
+  const { memory, importsMemory } = answer.module;
+  const given =
+    memory && importsMemory && new WebAssembly.Memory({ initial: memory.minPages, maximum: memory.maxPages });
   return new WebAssembly.Instance(new WebAssembly.Module(answer.module.bytes), {
     ...imports,
     [METER_MEMORY.module]: { [METER_MEMORY.name]: given },
@@ -88,7 +92,7 @@ export function meteredInstance(
 
 /** Meters the module, runs one export on a fresh instance and reads the meter. */
 export function runMetered(bytes: Uint8Array, call: GuestCall): GuestRun {
-  const { exports } = meteredInstance(bytes, call.imports, call.memoryPages);
+  const { exports } = meteredInstance(bytes, call.imports, call.memoryPages, call.features);
   const meter = exports[METER_EXPORTS.fuel] as WebAssembly.Global<bigint>;
   meter.value = BigInt(PLENTY);
   for (const name of call.before ?? []) exports[name]();
