@@ -207,7 +207,7 @@ function decodeSection(
       if (!use.allowed.legacyExceptions && !use.allowed.exceptions) use.need("exceptions", "an exception tag");
       const count = boundedCount(r, "the number of tags", bounds.tags);
       for (let i = 0; i < count; i++) {
-        r.byte();
+        r.u32(); // the attribute: a byte in the specification, a LEB128 for V8
         const start = r.at;
         const index = knownType(r, layout);
         layout.tags.push({ start, end: r.at, index });

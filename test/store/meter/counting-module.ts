@@ -12,8 +12,11 @@
  */
 export const COUNT_EXPORT = "tollgate-count";
 
-/** The module that counts. Throws where it meets what it does not know. */
-export function countingModule(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+/**
+ * The module that counts; it traps at a function entry or a loop's head where it has counted more than `limit`. Throws
+ * where it meets what it does not know.
+ */
+export function countingModule(bytes: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   const input = new Input(bytes, 8);
   const out: number[][] = [Array.from(bytes.subarray(0, 8))];
   const module: Figures = { parameters: [], functionTypes: [], imported: 0, globals: 0 };
@@ -49,7 +52,7 @@ export function countingModule(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
       const count = items.leb();
       out.push(section(7, [...uleb(count + 1), ...bytes.subarray(items.at, end), ...countExport(module)]));
       exportsDone = true;
-    } else if (id === 10) out.push(section(10, code(new Input(bytes, from), module)));
+    } else if (id === 10) out.push(section(10, code(new Input(bytes, from), module, sleb(limit))));
     else out.push(section(id, bytes.subarray(from, end)));
     input.at = end;
   }
@@ -147,21 +150,21 @@ function countExport(module: Figures): number[] {
   return [COUNT_EXPORT.length, ...Buffer.from(COUNT_EXPORT), 3, ...uleb(module.globals)];
 }
 
-function code(input: Input, module: Figures): number[] {
+function code(input: Input, module: Figures, limit: readonly number[]): number[] {
   const count = input.leb();
   const parts: number[][] = [uleb(count)];
   for (let i = 0; i < count; i++) {
     const size = input.leb();
     const end = input.at + size;
-    const written = body(input, end, module.parameters[module.functionTypes[i]!]!, module.globals);
+    const written = body(input, end, module.parameters[module.functionTypes[i]!]!, module.globals, limit);
     parts.push(uleb(written.length), written);
     input.at = end;
   }
-  return parts.flat();
+  return flat(parts);
 }
 
 /** One body with the counting in it: locals first, two of which are new, then operators. */
-function body(input: Input, end: number, parameters: number, global: number): number[] {
+function body(input: Input, end: number, parameters: number, global: number, limit: readonly number[]): number[] {
   const out: number[] = [];
   let locals = parameters;
   const groups = input.leb();
@@ -180,7 +183,11 @@ function body(input: Input, end: number, parameters: number, global: number): nu
   };
   const addOne = (): void => add(0x42, 1);
   const addAmount = (): void => add(0x20, ...amount, 0xad);
+  const check = (): void => {
+    out.push(0x23, ...counter, 0x42, ...limit, 0x55, 0x04, 0x40, 0x00, 0x0b);
+  };
   addOne();
+  check();
   while (input.at < end) {
     const at = input.at;
     const what = operator(input);
@@ -191,6 +198,7 @@ function body(input: Input, end: number, parameters: number, global: number): nu
     }
     for (let i = at; i < input.at; i++) out.push(input.bytes[i]!);
     if (what.handler) addOne();
+    if (input.bytes[at] === 0x03) check();
     if (what.grows) {
       out.push(0x22, ...answer, 0x41, 0x7f, 0x47, 0x04, 0x40);
       addAmount();
@@ -305,8 +313,23 @@ function uleb(value: number): number[] {
   return out;
 }
 
+/** Signed LEB128 of a number that is not negative. */
+function sleb(value: number): number[] {
+  const out = uleb(value);
+  if ((out[out.length - 1]! & 0x40) === 0) return out;
+  out[out.length - 1]! |= 0x80;
+  return [...out, 0];
+}
+
 function section(id: number, contents: ArrayLike<number>): number[] {
   return [id, ...uleb(contents.length), ...Array.from(contents)];
+}
+
+/** `parts.flat()`, which is slow for arrays of many thousand numbers. */
+function flat(parts: readonly (readonly number[])[]): number[] {
+  const out: number[] = [];
+  for (const part of parts) for (const value of part) out.push(value);
+  return out;
 }
 
 function joinedBytes(parts: readonly number[][]): Uint8Array<ArrayBuffer> {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
 import { METER_EXPORTS, METER_MEMORY, meterModule } from "../../../src/store/meter/meter.ts";
 import { COUNT_EXPORT, countingModule } from "./counting-module.ts";
@@ -18,7 +19,9 @@ export type Ended =
   | { readonly end: "trapped" | "stack"; readonly why: string };
 
 /** What an implementation of the fuel rule made of a module: how each call ended, or why it runs none. */
-export type Verdict = { readonly calls: readonly Ended[] } | { readonly refused: string };
+export type Verdict =
+  | { readonly calls: readonly Ended[] /** SHA-256 of the exported memory afterwards. */; readonly memory?: string }
+  | { readonly refused: string };
 
 /** Fuel of each call: more than a call of a comparison uses, little enough that a hang ends. */
 export const COMPARISON_FUEL = 200_000_000;
@@ -64,6 +67,15 @@ function inertImports(module: WebAssembly.Module): Record<string, Record<string,
   return imports;
 }
 
+/** The exports of a fresh instance, or why there is none. */
+function instantiated(module: WebAssembly.Module, imports: Record<string, unknown>): WebAssembly.Exports | string {
+  try {
+    return new WebAssembly.Instance(module, imports as WebAssembly.Imports).exports;
+  } catch (error) {
+    return `it cannot be instantiated: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 interface Counter {
   reset(): void;
   used(): number;
@@ -99,7 +111,8 @@ export function byMeter(bytes: Uint8Array, calls: readonly Call[]): Verdict {
     const given = new WebAssembly.Memory({ initial: memory.minPages, maximum: memory.maxPages });
     imports[METER_MEMORY.module] = { [METER_MEMORY.name]: given };
   }
-  const { exports } = new WebAssembly.Instance(module, imports as WebAssembly.Imports);
+  const exports = instantiated(module, imports);
+  if (typeof exports === "string") return { refused: exports };
   const fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<bigint>;
   const counter: Counter = {
     reset: () => {
@@ -113,18 +126,20 @@ export function byMeter(bytes: Uint8Array, calls: readonly Call[]): Verdict {
     const [start] = settle(exports, [{ name: METER_EXPORTS.start, args: [] }], counter);
     if (start!.end !== "completed") return { refused: `its start function ended early: ${start!.why}` };
   }
-  return { calls: settle(exports, calls, counter) };
+  return { calls: settle(exports, calls, counter), ...hashed(exports) };
+}
+
+function hashed(exports: WebAssembly.Exports): { readonly memory?: string } {
+  const memory = Object.values(exports).find((item) => item instanceof WebAssembly.Memory);
+  if (memory === undefined) return {};
+  return { memory: createHash("sha256").update(new Uint8Array(memory.buffer)).digest("hex") };
 }
 
 /** What counting operator by operator gives ({@link countingModule}): the rule written down a second time. */
 export function byCounting(bytes: Uint8Array, calls: readonly Call[]): Verdict {
-  const module = new WebAssembly.Module(countingModule(bytes));
-  let exports: WebAssembly.Exports;
-  try {
-    ({ exports } = new WebAssembly.Instance(module, inertImports(module) as WebAssembly.Imports));
-  } catch (error) {
-    return { refused: `it cannot be instantiated: ${error instanceof Error ? error.message : String(error)}` };
-  }
+  const module = new WebAssembly.Module(countingModule(bytes, COMPARISON_FUEL));
+  const exports = instantiated(module, inertImports(module));
+  if (typeof exports === "string") return { refused: exports };
   const count = exports[COUNT_EXPORT] as WebAssembly.Global<bigint>;
   const counter: Counter = {
     reset: () => {
@@ -133,7 +148,7 @@ export function byCounting(bytes: Uint8Array, calls: readonly Call[]): Verdict {
     used: () => Number(count.value),
     exhausted: () => false,
   };
-  return { calls: settle(exports, calls, counter) };
+  return { calls: settle(exports, calls, counter), ...hashed(exports) };
 }
 
 /** What came of comparing two verdicts on one module's calls. */
@@ -154,11 +169,13 @@ export function newTally(): Tally {
 export function compare(calls: readonly Call[], ours: Verdict, theirs: Verdict, tally: Tally): string[] {
   if ("refused" in ours || "refused" in theirs) return [];
   const differences: string[] = [];
+  let whole = true;
   for (const [i, call] of calls.entries()) {
     const a = ours.calls[i]!;
     const b = theirs.calls[i]!;
     if (a.end === "stack" || b.end === "stack") {
       tally.incomplete += calls.length - i;
+      whole = false;
       break;
     }
     if (a.end === "completed" && b.end === "completed") {
@@ -172,8 +189,13 @@ export function compare(calls: readonly Call[], ours: Verdict, theirs: Verdict, 
       tally.contradicted++;
       const said = (ended: Ended) => (ended.end === "completed" ? "completed" : `trapped: ${ended.why}`);
       differences.push(`${call.name} ${said(a)} here, ${said(b)} there`);
+      whole = false;
       break;
     }
+  }
+  if (whole && ours.memory !== undefined && theirs.memory !== undefined && ours.memory !== theirs.memory) {
+    tally.different++;
+    differences.push("the memory afterwards is not the same");
   }
   return differences;
 }
