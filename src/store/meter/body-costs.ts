@@ -69,8 +69,7 @@ export class BodyCosts {
     for (let at = firstEdit[i]!; at < firstEdit[i + 1]!; at += EDIT_SIZE) {
       if (edits[at + 1] !== EDIT.beforeCall) continue;
       const account = edits[at + 3]!;
-      // A call in an arm runs in some runs only; one that cannot be reached costs nothing.
-      if (account < 0) continue;
+      // A call in an arm runs in some runs only, and one that nothing reaches has to have the right types all the same.
       if (account !== first) return NOT_CONSTANT;
       const callee = edits[at + 2]! - importedFunctions.length;
       if (callee < 0) return NOT_CONSTANT;

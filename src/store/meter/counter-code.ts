@@ -108,6 +108,11 @@ export class CounterCode {
   /** Before an `unreachable` of the module's own: stores the counter, and that it is not one of the meter's. */
   ownTrap(): void {
     this.flush();
+    this.markTrap();
+  }
+
+  /** The same where the function has no counter. */
+  markTrap(): void {
     this.#out.byte(OP.i32Const);
     this.#out.byte(1);
     this.#local(OP.globalSet, this.#globals.unreachable);

@@ -68,17 +68,20 @@ export class BodyRewriter {
     }
   }
 
-  /** A body whose callers pay for it: only indices change. */
+  /** A body whose callers pay for it: only indices change, and an `unreachable` says that it is the module's. */
   #bare(i: number, start: number, end: number): void {
     const { bytes } = this.#layout;
     const { edits, firstEdit } = this.#ledger;
     const out = this.#out;
     let at = start;
     for (let edit = firstEdit[i]!; edit < firstEdit[i + 1]!; edit += EDIT_SIZE) {
+      const place = edits[edit]!;
       const kind = edits[edit + 1]!;
-      if (kind !== EDIT.blockType && kind !== EDIT.importReference) continue;
-      out.run(bytes, at, edits[edit]!);
-      at = edits[edit]! + this.#apply(edits[edit]!, kind, edits[edit + 2]!, edits[edit + 3]!);
+      if (kind !== EDIT.blockType && kind !== EDIT.importReference && kind !== EDIT.unreachable) continue;
+      out.run(bytes, at, place);
+      at = place;
+      if (kind === EDIT.unreachable) this.#code.markTrap();
+      else at += this.#apply(place, kind, edits[edit + 2]!, edits[edit + 3]!);
     }
     out.run(bytes, at, end);
   }

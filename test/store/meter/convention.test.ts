@@ -131,6 +131,14 @@ const SAME: readonly (readonly [string, string, number, number])[] = [
     4 + 2 * (4 + 2 * 4),
   ],
   [
+    "a function that costs the same each time, with a call that nothing reaches, still has the right types",
+    `(func $g (param i32) (result i32) loop end local.get 0 if local.get 0 call $g drop end local.get 0)
+     (func $a (param i32) (result i32) local.get 0 return local.get 0 call $g)
+     (func (export "f") (param i32) (result i32) local.get 0 call $a)`,
+    4,
+    3 + 2,
+  ],
+  [
     "a leaf that is called in one arm only is paid for in that arm",
     `(func $a (param i32) (result i32) local.get 0 i32.const 3 i32.add)
      (func $b (param i32) (result i32) local.get 0 if (result i32) local.get 0 call $a else i32.const 1 end)
@@ -168,6 +176,15 @@ test("what a tail call of an imported function throws is not caught by the funct
   });
   assert.is(runPlain(bytes, { name: "f", args: [0], imports: thrower() }).result, 2);
   assert.is(runMetered(bytes, { name: "f", args: [0], imports: thrower() }).result, 2);
+});
+
+test("an unreachable of a leaf's own is not taken for the end of the fuel", () => {
+  const bytes = wat(`(module (func $a (param i32) (result i32) local.get 0 if unreachable end i32.const 1)
+    (func (export "f") (param i32) (result i32) local.get 0 call $a))`);
+  const run = runMetered(bytes, { name: "f", args: [1], fuel: 1000 });
+  assert.match(String(run.result), /threw: unreachable/);
+  assert.ok(run.left >= 0);
+  assert.is(runMetered(bytes, { name: "f", args: [0], fuel: 7 }).left, 0);
 });
 
 test("an exception carries its values past functions that pass the counter", () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
-import { METER_EXPORTS, METER_MEMORY, meterModule } from "../../../src/store/meter/meter.ts";
+import { METER_EXPORTS, METER_MEMORY, meterModule, outOfFuel } from "../../../src/store/meter/meter.ts";
 import { COUNT_EXPORT, countingModule } from "./counting-module.ts";
 import { exportedFunctions } from "./signatures.ts";
 
@@ -79,7 +79,8 @@ function instantiated(module: WebAssembly.Module, imports: Record<string, unknow
 interface Counter {
   reset(): void;
   used(): number;
-  exhausted(): boolean;
+  /** Whether the call ended because its fuel was used up, by what it threw. */
+  exhausted(thrown: unknown): boolean;
 }
 
 function settle(exports: WebAssembly.Exports, calls: readonly Call[], counter: Counter): Ended[] {
@@ -90,7 +91,7 @@ function settle(exports: WebAssembly.Exports, calls: readonly Call[], counter: C
       return { end: "completed", fuel: counter.used() };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      const deep = error instanceof RangeError || counter.exhausted();
+      const deep = error instanceof RangeError || counter.exhausted(error);
       return { end: deep ? "stack" : "trapped", why };
     }
   });
@@ -119,7 +120,7 @@ export function byMeter(bytes: Uint8Array, calls: readonly Call[]): Verdict {
       fuel.value = BigInt(COMPARISON_FUEL);
     },
     used: () => COMPARISON_FUEL - Number(fuel.value),
-    exhausted: () => fuel.value < 0n,
+    exhausted: (thrown) => outOfFuel(exports, thrown),
   };
   counter.reset();
   if (metered.module.startFunction) {
