@@ -67,7 +67,7 @@ export class BodyCosts {
     if (cost > LEAF_COST) return NOT_CONSTANT;
     if ((traits[i]! & TRAIT.calls) === 0) return cost;
     for (let at = firstEdit[i]!; at < firstEdit[i + 1]!; at += EDIT_SIZE) {
-      if (edits[at + 1] !== EDIT.beforeCall) continue;
+      if (edits[at + 1] !== EDIT.call) continue;
       const account = edits[at + 3]!;
       // A call in an arm runs in some runs only, and one that nothing reaches has to have the right types all the same.
       if (account !== first) return NOT_CONSTANT;

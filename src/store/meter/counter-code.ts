@@ -85,6 +85,20 @@ export class CounterCode {
   /** Takes a constant from the counter; with `check`, traps where that leaves it too low. */
   charge(cost: number, check: boolean): void {
     const out = this.#out;
+    // By far the most frequent case, in one go.
+    if (!check && cost < 0x40 && this.counter < 0x80 && !this.inGlobal) {
+      const { bytes } = out;
+      let { at } = out;
+      bytes[at++] = OP.localGet;
+      bytes[at++] = this.counter;
+      bytes[at++] = OP.i64Const;
+      bytes[at++] = cost;
+      bytes[at++] = OP.i64Sub;
+      bytes[at++] = OP.localSet;
+      bytes[at++] = this.counter;
+      out.at = at;
+      return;
+    }
     this.push();
     if (cost > 0) {
       out.byte(OP.i64Const);

@@ -4,10 +4,8 @@ export const EDIT = {
   charge: 0,
   /** The same at the head of a loop that is jumped back to: then check. `a`: account */
   loop: 1,
-  /** Before a call. `a`: callee's function index, `b`: account */
-  beforeCall: 2,
-  /** After a call. `a`: callee's function index */
-  afterCall: 3,
+  /** A call. `a`: callee's function index, `b`: the account that it stands in */
+  call: 2,
   /** Before a call through a table, whose index is on top of the stack. `a`: 1 for one of type i64 */
   beforeIndirect: 4,
   /** After a call whose callee is not known */

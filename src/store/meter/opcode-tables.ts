@@ -1,13 +1,21 @@
 import type { Feature, FeatureSet, FeatureUse } from "./features.ts";
 import { THREADS } from "./features.ts";
 import * as I from "./opcodes.ts";
+import { HEIGHT } from "./operand-heights.ts";
 import { type Refusal, unsupported } from "./refusal.ts";
 
-/** Immediates by opcode for one set of proposals: what is not on is UNKNOWN. */
+/** Tables for one set of proposals: what is not on is UNKNOWN. */
 export interface OpcodeTables {
-  readonly plain: Uint8Array;
+  /** By opcode: immediates, and from {@link COST_BIT} on the cost, and from {@link HEIGHT_BITS} on the stack's change. */
+  readonly plain: Int16Array;
+  /** Immediates behind the prefix 0xfc. */
   readonly misc: Uint8Array;
 }
+
+/** One look at a table says all that the walk has to know of most operators. */
+export const KIND_MASK = 0x0f;
+export const COST_BIT = 4;
+export const HEIGHT_BITS = 5;
 
 /** `[from, to, proposal]` of one-byte opcodes that came after the first version (core spec, appendix A and 5.4). */
 const PLAIN: readonly (readonly [number, number, Feature])[] = [
@@ -52,10 +60,14 @@ let kept: { readonly set: FeatureSet; readonly tables: OpcodeTables } | undefine
 /** The tables for a set of proposals; those of the last one are kept. */
 export function opcodeTables(set: FeatureSet): OpcodeTables {
   if (kept?.set !== set) {
-    const tables = { plain: I.IMMEDIATE.slice(), misc: I.MISC_IMMEDIATE.slice() };
-    for (const [from, to, feature] of PLAIN) if (!set[feature]) tables.plain.fill(I.UNKNOWN, from, to + 1);
-    for (const [from, to, feature] of MISC) if (!set[feature]) tables.misc.fill(I.UNKNOWN, from, to + 1);
-    kept = { set, tables };
+    const immediates = I.IMMEDIATE.slice();
+    const misc = I.MISC_IMMEDIATE.slice();
+    for (const [from, to, feature] of PLAIN) if (!set[feature]) immediates.fill(I.UNKNOWN, from, to + 1);
+    for (const [from, to, feature] of MISC) if (!set[feature]) misc.fill(I.UNKNOWN, from, to + 1);
+    const plain = new Int16Array(256);
+    for (let op = 0; op < 256; op++)
+      plain[op] = immediates[op]! | (I.COST[op]! << COST_BIT) | (HEIGHT[op]! << HEIGHT_BITS);
+    kept = { set, tables: { plain, misc } };
   }
   return kept.tables;
 }

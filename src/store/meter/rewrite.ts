@@ -131,8 +131,7 @@ export class BodyRewriter {
     if ((traits[i]! & TRAIT.calls) === 0 || !this.#costs.anyPaidByCaller) return;
     for (let at = firstEdit[i]!; at < firstEdit[i + 1]!; at += EDIT_SIZE) {
       const account = edits[at + 3]!;
-      if (edits[at + 1] === EDIT.beforeCall && account >= 0)
-        totals[account]! += this.#costs.paidByCaller(edits[at + 2]!);
+      if (edits[at + 1] === EDIT.call && account >= 0) totals[account]! += this.#costs.paidByCaller(edits[at + 2]!);
     }
   }
 
@@ -157,14 +156,8 @@ export class BodyRewriter {
       case EDIT.loop:
         code.charge(totals[a]!, true);
         return 0;
-      case EDIT.beforeCall:
-        if (a < this.#layout.importedFunctions.length) code.flush();
-        else if (this.#costs.paidByCaller(a) === 0) code.push();
-        return 0;
-      case EDIT.afterCall:
-        if (a < this.#layout.importedFunctions.length) code.load();
-        else if (this.#costs.paidByCaller(a) === 0) code.pop();
-        return 0;
+      case EDIT.call:
+        return this.#call(place, a);
       case EDIT.beforeIndirect:
         code.pushBelow(a === 1 ? code.wideAmount : code.amount);
         return 0;
@@ -211,6 +204,23 @@ export class BodyRewriter {
         out.u32(this.#signatures.inward(a));
         return b;
     }
+  }
+
+  /** Copies a call between what takes the counter there and back. */
+  #call(place: number, callee: number): number {
+    const code = this.#code;
+    const { bytes, importedFunctions } = this.#layout;
+    const end = afterLeb(bytes, place + 1);
+    if (callee < importedFunctions.length) {
+      code.flush();
+      this.#out.run(bytes, place, end);
+      code.load();
+    } else if (this.#costs.paidByCaller(callee) === 0) {
+      code.push();
+      this.#out.run(bytes, place, end);
+      code.pop();
+    } else this.#out.run(bytes, place, end);
+    return end - place;
   }
 
   /** `br_if l` as `if, give back, br l + 1, end`, so that only the jump that is taken pays for giving back. */

@@ -5,9 +5,17 @@ import { memoryArgument, shortConstant, simdImmediates } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { DEAD, EXIT, FRAME, Nesting, NO_REFUND } from "./nesting.ts";
-import { noteOpcode, type OpcodeTables, opcodeTables, refusedMiscOpcode, refusedOpcode } from "./opcode-tables.ts";
+import {
+  COST_BIT,
+  HEIGHT_BITS,
+  KIND_MASK,
+  noteOpcode,
+  type OpcodeTables,
+  opcodeTables,
+  refusedMiscOpcode,
+  refusedOpcode,
+} from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
-import { HEIGHT } from "./operand-heights.ts";
 import { malformed, overBound } from "./refusal.ts";
 import { catchClauses } from "./try-table.ts";
 import { objectBytes } from "./type-section.ts";
@@ -102,7 +110,7 @@ class BodyWalk {
   #body(start: number, end: number, locals: number, moved: number): boolean {
     const { bytes, use } = this.#layout;
     const r = this.#reader;
-    const immediates = this.#opcodes.plain;
+    const operators = this.#opcodes.plain;
     const ledger = this.#ledger;
     const nesting = this.#nesting;
     let p = start;
@@ -115,10 +123,11 @@ class BodyWalk {
     while (p < end) {
       const at = p;
       const op = bytes[p++]!;
-      const kind = immediates[op]!;
-      height += HEIGHT[op]!;
+      const operator = operators[op]!;
+      const kind = operator & KIND_MASK;
+      sum += (operator >> COST_BIT) & 1;
+      height += operator >> HEIGHT_BITS;
       if (kind <= I.LAST_PLAIN) {
-        sum += I.COST[op]!;
         if (kind === I.LOCAL) {
           let index = bytes[p++]!;
           if (index >= 0x80) {
@@ -142,7 +151,6 @@ class BodyWalk {
         continue;
       }
       if (kind === I.UNKNOWN) throw refusedOpcode(op, use);
-      sum += I.COST[op]!;
       const before = nesting.current;
       if (op !== OP.prefixSimd && op !== OP.selectTyped && op !== OP.refNull) {
         if (before !== DEAD) ledger.totals[before]! += sum;
@@ -315,8 +323,7 @@ class BodyWalk {
     const nesting = this.#nesting;
     nesting.traits |= TRAIT.calls;
     nesting.call(at);
-    this.#ledger.addEdit(at, EDIT.beforeCall, callee, nesting.current);
-    this.#ledger.addEdit(this.#reader.at, EDIT.afterCall, callee, 0);
+    this.#ledger.addEdit(at, EDIT.call, callee, nesting.current);
     this.#afterCall();
   }
 
