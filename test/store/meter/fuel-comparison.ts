@@ -13,10 +13,10 @@ export interface Call {
   readonly args: readonly { readonly type: "i32" | "i64" | "f32" | "f64" | "ref"; readonly value: Value }[];
 }
 
-/** How a call ended. `fuel` says what it used where it completed; `stack` that it went too deep for the stack. */
+/** How a call ended. `fuel` says what it used where it completed; `limit` is the stack, all fuel, or the memory's cap. */
 export type Ended =
   | { readonly end: "completed"; readonly fuel: number }
-  | { readonly end: "trapped" | "stack"; readonly why: string };
+  | { readonly end: "trapped" | "limit"; readonly why: string };
 
 /** What an implementation of the fuel rule made of a module: how each call ended, or why it runs none. */
 export type Verdict =
@@ -27,6 +27,9 @@ export type Verdict =
 export const COMPARISON_FUEL = 200_000_000;
 /** Pages of 64 KiB that a memory may grow to in a comparison. */
 export const COMPARISON_PAGES = 1024;
+
+/** V8's own limit: where the oracle's tables end too. */
+const ENGINE_TABLE_ELEMENTS = 10_000_000;
 
 const TYPES: Readonly<Record<number, Call["args"][number]["type"]>> = {
   127: "i32",
@@ -79,8 +82,8 @@ function instantiated(module: WebAssembly.Module, imports: Record<string, unknow
 interface Counter {
   reset(): void;
   used(): number;
-  /** Whether the call ended because its fuel was used up, by what it threw. */
-  exhausted(thrown: unknown): boolean;
+  /** Whether the call met a limit that the rule does not know: all of its fuel, or the cap of the memory. */
+  limited(thrown: unknown): boolean;
 }
 
 function settle(exports: WebAssembly.Exports, calls: readonly Call[], counter: Counter): Ended[] {
@@ -88,11 +91,11 @@ function settle(exports: WebAssembly.Exports, calls: readonly Call[], counter: C
     counter.reset();
     try {
       exports[call.name](...javascript(call));
+      if (counter.limited()) return { end: "limit", why: "a limit of the comparison" };
       return { end: "completed", fuel: counter.used() };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      const deep = error instanceof RangeError || counter.exhausted(error);
-      return { end: deep ? "stack" : "trapped", why };
+      return { end: error instanceof RangeError || counter.limited(error) ? "limit" : "trapped", why };
     }
   });
 }
@@ -101,7 +104,7 @@ function settle(exports: WebAssembly.Exports, calls: readonly Call[], counter: C
 export function byMeter(bytes: Uint8Array, calls: readonly Call[]): Verdict {
   const metered = meterModule(bytes, {
     memoryPages: COMPARISON_PAGES,
-    bounds: DEFAULT_MODULE_BOUNDS,
+    bounds: { ...DEFAULT_MODULE_BOUNDS, tableElements: ENGINE_TABLE_ELEMENTS },
     allowedImports: () => true,
   });
   if (!metered.ok) return { refused: `${metered.fault.code}: ${metered.fault.message}` };
@@ -115,12 +118,14 @@ export function byMeter(bytes: Uint8Array, calls: readonly Call[]): Verdict {
   const exports = instantiated(module, imports);
   if (typeof exports === "string") return { refused: exports };
   const fuel = exports[METER_EXPORTS.fuel] as WebAssembly.Global<bigint>;
+  const growFailed = exports[METER_EXPORTS.growFailed] as WebAssembly.Global<number>;
   const counter: Counter = {
     reset: () => {
       fuel.value = BigInt(COMPARISON_FUEL);
+      growFailed.value = 0;
     },
     used: () => COMPARISON_FUEL - Number(fuel.value),
-    exhausted: (thrown) => outOfFuel(exports, thrown),
+    limited: (thrown) => outOfFuel(exports, thrown) || growFailed.value === 1,
   };
   counter.reset();
   if (metered.module.startFunction) {
@@ -132,7 +137,7 @@ export function byMeter(bytes: Uint8Array, calls: readonly Call[]): Verdict {
 
 function hashed(exports: WebAssembly.Exports): { readonly memory?: string } {
   const memory = Object.values(exports).find((item) => item instanceof WebAssembly.Memory);
-  if (memory === undefined) return {};
+  if (memory === undefined || memory.buffer.byteLength > COMPARISON_PAGES * 65_536) return {};
   return { memory: createHash("sha256").update(new Uint8Array(memory.buffer)).digest("hex") };
 }
 
@@ -147,7 +152,7 @@ export function byCounting(bytes: Uint8Array, calls: readonly Call[]): Verdict {
       count.value = 0n;
     },
     used: () => Number(count.value),
-    exhausted: () => false,
+    limited: () => false,
   };
   return { calls: settle(exports, calls, counter), ...hashed(exports) };
 }
@@ -166,7 +171,7 @@ export function newTally(): Tally {
   return { equal: 0, different: 0, contradicted: 0, incomplete: 0 };
 }
 
-/** Compares call by call and answers a sentence for each difference; after a call that ended by the stack, no further. */
+/** Compares call by call and answers a sentence for each difference; after one that met a limit, no further. */
 export function compare(calls: readonly Call[], ours: Verdict, theirs: Verdict, tally: Tally): string[] {
   if ("refused" in ours || "refused" in theirs) return [];
   const differences: string[] = [];
@@ -174,7 +179,7 @@ export function compare(calls: readonly Call[], ours: Verdict, theirs: Verdict, 
   for (const [i, call] of calls.entries()) {
     const a = ours.calls[i]!;
     const b = theirs.calls[i]!;
-    if (a.end === "stack" || b.end === "stack") {
+    if (a.end === "limit" || b.end === "limit") {
       tally.incomplete += calls.length - i;
       whole = false;
       break;

@@ -1,0 +1,25 @@
+;; Calls of every kind: a call costs 1, and so does the entry of what is called.
+(module
+  (type $t (func (param i32) (result i32)))
+  (table 2 funcref)
+  (elem (i32.const 0) $leaf $deep)
+  (func $empty)
+  (func $leaf (param i32) (result i32) local.get 0 i32.const 1 i32.add)
+  (func $deep (param i32) (result i32) local.get 0 call $leaf call $leaf)
+  (func $pair (param i32) (result i32 i32) local.get 0 local.get 0 i32.const 2 i32.mul)
+  (func (export "empty") (param i32) call $empty call $empty)
+  (func (export "leaf") (param i32) (result i32) local.get 0 call $leaf)
+  (func (export "deep") (param i32) (result i32) local.get 0 call $deep)
+  (func (export "indirect") (param i32) (result i32) i32.const 7 local.get 0 call_indirect (type $t))
+  (func (export "pair") (param i32) (result i32) local.get 0 call $pair i32.add)
+  (func $fac (export "recursion") (param i32) (result i32)
+    local.get 0 i32.eqz if (result i32) i32.const 1
+    else local.get 0 local.get 0 i32.const 1 i32.sub call $fac i32.mul end)
+  (func $count (export "tail") (param i32) (result i32)
+    local.get 0 i32.eqz if i32.const 42 return end
+    local.get 0 i32.const 1 i32.sub return_call $count)
+  (func (export "tail_leaf") (param i32) (result i32) local.get 0 return_call $leaf)
+  (func (export "tail_indirect") (param i32) (result i32) i32.const 7 local.get 0 return_call_indirect (type $t))
+  (func (export "in_loop") (param i32)
+    loop call $empty local.get 0 call $leaf drop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end)
+)
