@@ -1,0 +1,28 @@
+// Holds the tiers of V8, and other Nodes, against each other: node --import tsx scripts/determinism.ts [--modules 200] [NODE ...]
+//
+// The same hostile guests and random modules, each cut off at several budgets, run in a process for each tier of this Node
+// and of each NODE (a path to another Node's executable). Prints every run whose end, fuel or memory is not the same
+// everywhere, and exits 1 if there is one. The suite does the same with fewer modules (test/store/determinism.test.ts).
+import { parseArgs } from "node:util";
+import { differences, type Figures, figuresOfProcess, TIERS } from "../test/store/determinism.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { modules: { type: "string", default: "200" } },
+});
+
+let first: Figures | undefined;
+let found = 0;
+for (const node of [process.execPath, ...positionals]) {
+  for (const [name, flags] of TIERS) {
+    const figures = await figuresOfProcess(node, flags, Number(values.modules));
+    first ??= figures;
+    const different = differences(first, figures);
+    found += different.length;
+    process.stdout.write(
+      `${node}, ${name}: ${Object.keys(figures).length} figures, ${different.length} not the same\n`,
+    );
+    for (const sentence of different) process.stdout.write(`  ${sentence}\n`);
+  }
+}
+process.exitCode = found === 0 ? 0 : 1;
