@@ -91,7 +91,7 @@ function settle(exports: WebAssembly.Exports, calls: readonly Call[], counter: C
     counter.reset();
     try {
       exports[call.name](...javascript(call));
-      if (counter.limited()) return { end: "limit", why: "a limit of the comparison" };
+      if (counter.limited(undefined)) return { end: "limit", why: "a limit of the comparison" };
       return { end: "completed", fuel: counter.used() };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
