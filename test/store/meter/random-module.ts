@@ -23,17 +23,19 @@ export interface RandomModule {
 }
 
 const FUNCTIONS = 5;
+const ADD_WIDE_LENGTH = "global.get $n\nlocal.get $len64\ni64.add\nglobal.set $n";
 const ADD_LENGTH = "global.get $n\nlocal.get $len\ni64.extend_i32_u\ni64.add\nglobal.set $n";
 
 /**
  * Writes a random module that ends, twice. Functions are `(i32) -> i32`, the last one `(i32) -> (i32 i32)`. Loops and
- * recursion spend the guest's own `$steps`; memory and table accesses stay inside.
+ * recursion spend the guest's own `$steps`; memory and table accesses stay inside. With `newer` there is a second
+ * memory, with 64-bit addresses, for engines that have multi-memory and memory64.
  */
-export function randomModule(seed: number): RandomModule {
+export function randomModule(seed: number, newer = false): RandomModule {
   const catches = new Dice(seed).roll(3) === 0;
   return {
-    plain: new ModuleText(seed, catches, false).text(),
-    counting: new ModuleText(seed, catches, true).text(),
+    plain: new ModuleText(seed, catches, newer, false).text(),
+    counting: new ModuleText(seed, catches, newer, true).text(),
     catches,
   };
 }
@@ -46,6 +48,7 @@ interface Label {
 class ModuleText {
   readonly #dice: Dice;
   readonly #catches: boolean;
+  readonly #newer: boolean;
   readonly #counting: boolean;
   #lines: string[] = [];
   #labels: Label[] = [];
@@ -54,9 +57,10 @@ class ModuleText {
   #budget = 0;
   #index = 0;
 
-  constructor(seed: number, catches: boolean, counting: boolean) {
+  constructor(seed: number, catches: boolean, newer: boolean, counting: boolean) {
     this.#dice = new Dice(seed ^ 0x5eed);
     this.#catches = catches;
+    this.#newer = newer;
     this.#counting = counting;
   }
 
@@ -68,9 +72,10 @@ class ModuleText {
       (import "h" "f" (func $host (param i32) (result i32)))
       ${this.#counting ? '(global $n (export "n") (mut i64) (i64.const 0))' : ""}
       (global $steps (mut i32) (i32.const 40))
-      (memory (export "memory") 1 3) (table $t 8 12 funcref) (tag $e (param i32))
+      (memory (export "memory") 1 3) (table $t 8 12 funcref) (table $x 4 externref) (tag $e (param i32))
+      ${this.#newer ? "(memory $b i64 1 4)" : ""}
       (elem (i32.const 0) $f1 $f2 $f3 $f3) (elem $p func $f1 $f2)
-      (data $d "0123456789abcdef")
+      (elem $q func $f2) (data $d "0123456789abcdef") (data $u "x")
       ${bodies.join("\n")})`;
   }
 
@@ -90,7 +95,7 @@ class ModuleText {
     if (last) this.#op("i32.const 7");
     const results = last ? "i32 i32" : "i32";
     const exported = i === 0 ? '(export "f")' : "";
-    return `(func $f${i} ${exported} (param i32) (result ${results}) (local $len i32) (local $got i32)
+    return `(func $f${i} ${exported} (param i32) (result ${results}) (local $len i32) (local $got i32) (local $len64 i64)
       ${this.#lines.join("\n")})`;
   }
 
@@ -119,7 +124,7 @@ class ModuleText {
 
   #statement(): void {
     const dice = this.#dice;
-    switch (dice.roll(this.#catches ? 22 : 18)) {
+    switch (dice.roll(this.#catches ? 29 : 25)) {
       case 0:
         this.#op("nop", 0);
         this.#op(`i32.const ${dice.roll(1000)}`);
@@ -184,10 +189,28 @@ class ModuleText {
         this.#op("local.set 0");
         break;
       case 18:
+        this.#vector();
+        break;
       case 19:
-        this.#try();
+        this.#parameters();
         break;
       case 20:
+      case 21:
+        this.#reference();
+        break;
+      case 22:
+        this.#conversion();
+        break;
+      case 23:
+      case 24:
+        if (this.#newer) this.#second();
+        else this.#step("i32.mul");
+        break;
+      case 25:
+      case 26:
+        this.#try();
+        break;
+      case 27:
         this.#condition();
         this.#open("if");
         this.#op("local.get 0");
@@ -339,6 +362,150 @@ class ModuleText {
       this.#lines.push("local.get $got");
     }
     this.#op("drop", 0);
+  }
+
+  /** Vector operations on memory. */
+  #vector(): void {
+    this.#op("i32.const 32");
+    this.#op("local.get 0");
+    this.#op("i16x8.splat");
+    this.#op(`v128.const i32x4 1 2 3 ${this.#dice.roll(100)}`);
+    this.#op("i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31");
+    this.#op("v128.store offset=8");
+    this.#op("i32.const 36");
+    this.#op("v128.load32_splat offset=4 align=1");
+    this.#op("i32.const 40");
+    this.#op("v128.load align=1");
+    this.#op("i32.const 33");
+    this.#op("i32.const 35");
+    this.#op("v128.load64_zero");
+    this.#op("v128.store8_lane align=1 3");
+    this.#op("i32x4.add");
+    this.#op("i32x4.extract_lane 2");
+    this.#op("local.set 0");
+  }
+
+  /** Constructs that take parameters, and a block with several results that a jump may leave. */
+  #parameters(): void {
+    this.#op("local.get 0");
+    const name = `l${this.#names++}`;
+    const kind = ["block", "loop", "if"][this.#dice.roll(3)]!;
+    if (kind === "if") this.#op("local.get 0");
+    this.#op(`${kind} $${name} (param i32) (result i32 i32)`, kind === "if" ? 1 : 0);
+    this.#op("i32.const 11");
+    if (kind === "block") {
+      this.#op("local.get 0");
+      this.#op(`br_if $${name}`);
+    }
+    if (kind === "if") {
+      this.#op("else", 0);
+      this.#op("local.get 0");
+    }
+    this.#op("i32.const 1");
+    this.#op("i32.add");
+    this.#op("end", 0);
+    this.#op("i32.xor");
+    this.#op("local.set 0");
+  }
+
+  /** References and tables, a typed select, segments that are dropped. */
+  #reference(): void {
+    const dice = this.#dice;
+    switch (dice.roll(5)) {
+      case 0:
+        this.#op("i32.const 5");
+        this.#op("i32.const 1");
+        this.#op("table.get $t");
+        this.#op("ref.func $f1");
+        this.#op("local.get 0");
+        this.#op("select (result funcref)");
+        this.#op("table.set $t");
+        break;
+      case 1:
+        this.#op("i32.const 1");
+        this.#op("ref.null extern");
+        if (dice.roll(2) === 0) this.#op(`i32.const ${dice.roll(4)}`);
+        else {
+          this.#op("local.get 0");
+          this.#op("i32.const 3");
+          this.#op("i32.and");
+        }
+        this.#countTop();
+        this.#op("table.fill $x");
+        break;
+      case 2:
+        this.#op("i32.const 4");
+        this.#op("i32.const 0");
+        this.#op("local.get 0");
+        this.#op("i32.const 1");
+        this.#op("i32.and");
+        this.#countTop();
+        this.#op("table.init $t $p");
+        break;
+      case 3:
+        this.#op("elem.drop $q");
+        this.#op("data.drop $u");
+        this.#op("table.size $t");
+        this.#op("memory.size");
+        this.#op("i32.add");
+        this.#op("local.set 0");
+        break;
+      default:
+        this.#op("i32.const 6");
+        this.#op("table.get $t");
+        this.#op("ref.is_null");
+        this.#op("local.set 0");
+    }
+  }
+
+  /** Sign extension and saturating conversions. */
+  #conversion(): void {
+    this.#op("local.get 0");
+    this.#op("i32.extend8_s");
+    this.#op("f64.convert_i32_s");
+    this.#op(`f64.const ${this.#dice.roll(1000)}.5`);
+    this.#op("f64.mul");
+    this.#op("i64.trunc_sat_f64_u");
+    this.#op("i64.extend32_s");
+    this.#op("i32.wrap_i64");
+    this.#op("local.set 0");
+  }
+
+  /** Operations on the second memory, whose lengths are of 64 bits. */
+  #second(): void {
+    const dice = this.#dice;
+    const kind = dice.roll(4);
+    if (kind === 3) {
+      this.#op(`i64.const ${dice.roll(3)}`);
+      if (this.#counting) this.#lines.push("local.tee $len64");
+      this.#op("memory.grow $b");
+      if (this.#counting) {
+        this.#lines.push("i32.wrap_i64\nlocal.set $got\nlocal.get $got\ni32.const -1\ni32.ne\nif");
+        this.#lines.push(ADD_WIDE_LENGTH, "end\nlocal.get $got\ni64.extend_i32_s");
+      }
+      this.#op("drop", 0);
+      return;
+    }
+    if (kind === 2) {
+      this.#op("i64.const 77");
+      this.#op("local.get 0");
+      this.#op("i32.store $b offset=9");
+      this.#op("i64.const 78");
+      this.#op("i32.load $b offset=8 align=1");
+      this.#op("local.set 0");
+      return;
+    }
+    this.#op("i64.const 1");
+    this.#op(kind === 0 ? "i32.const 7" : "i64.const 3");
+    if (dice.roll(2) === 0) this.#op(`i64.const ${dice.roll(300)}`);
+    else {
+      this.#op("local.get 0");
+      this.#op("i64.extend_i32_u");
+      this.#op("i64.const 127");
+      this.#op("i64.and");
+    }
+    if (this.#counting) this.#lines.push("local.tee $len64", ADD_WIDE_LENGTH);
+    this.#op(kind === 0 ? "memory.fill $b" : "memory.copy $b $b");
   }
 
   #try(): void {

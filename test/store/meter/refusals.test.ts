@@ -27,7 +27,12 @@ const REFUSED: readonly (readonly [string, Uint8Array, string, string])[] = [
   ["a count that is not there", rawModule([1, leb(9_999)]), "module-invalid", "vector longer"],
   ["functions without code", rawModule([1, [1, 0x60, 0, 0]], [3, [1, 0]]), "module-invalid", "differ in length"],
   ["what the engine does not accept", rawModule(...functions(body([0x6a]))), "module-invalid", "i32.add"],
-  ["a shared memory", wat("(module (memory 1 1 shared))"), "module-refused", "shared memory (threads,"],
+  [
+    "a shared memory",
+    wat("(module (memory 1 1 shared))"),
+    "module-refused",
+    "a shared memory (threads, which no option turns on",
+  ],
   ["an atomic instruction", rawModule(...functions(body([0xfe, 0x03, 0]))), "module-refused", "atomic instruction"],
   ["relaxed SIMD", rawModule(...functions(body([0xfd, 0x80, 0x02]))), "module-refused", "relaxed SIMD"],
   ["garbage collection", rawModule(...functions(body([0xfb, 0]))), "module-refused", "garbage collection"],
