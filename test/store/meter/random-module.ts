@@ -22,17 +22,27 @@ export interface RandomModule {
   readonly catches: boolean;
 }
 
+/** What only newer engines have. */
+export interface Newer {
+  /** A second memory, with 64-bit addresses: multi-memory and memory64. */
+  readonly secondMemory?: boolean;
+  /**
+   * Typed function references, garbage collection, and exceptions by `try_table` in place of `try`. wabt does not
+   * write them.
+   */
+  readonly references?: boolean;
+}
+
 const FUNCTIONS = 5;
 const ADD_WIDE_LENGTH = "global.get $n\nlocal.get $len64\ni64.add\nglobal.set $n";
 const ADD_LENGTH = "global.get $n\nlocal.get $len\ni64.extend_i32_u\ni64.add\nglobal.set $n";
 
 /**
  * Writes a random module that ends, twice. Functions are `(i32) -> i32`, the last one `(i32) -> (i32 i32)`. Loops and
- * recursion spend the guest's own `$steps`; memory and table accesses stay inside. With `newer` there is a second
- * memory, with 64-bit addresses, for engines that have multi-memory and memory64.
+ * recursion spend the guest's own `$steps`; memory and table accesses stay inside. {@link Newer} says what else is in it.
  */
-export function randomModule(seed: number, newer = false): RandomModule {
-  const catches = new Dice(seed).roll(3) === 0;
+export function randomModule(seed: number, newer: Newer = {}): RandomModule {
+  const catches = new Dice(seed).roll(newer.references === true ? 2 : 3) === 0;
   return {
     plain: new ModuleText(seed, catches, newer, false).text(),
     counting: new ModuleText(seed, catches, newer, true).text(),
@@ -48,16 +58,18 @@ interface Label {
 class ModuleText {
   readonly #dice: Dice;
   readonly #catches: boolean;
-  readonly #newer: boolean;
+  readonly #newer: Newer;
   readonly #counting: boolean;
   #lines: string[] = [];
   #labels: Label[] = [];
   #handlers: string[] = [];
+  /** Open constructs that have no label here. */
+  #hidden = 0;
   #names = 0;
   #budget = 0;
   #index = 0;
 
-  constructor(seed: number, catches: boolean, newer: boolean, counting: boolean) {
+  constructor(seed: number, catches: boolean, newer: Newer, counting: boolean) {
     this.#dice = new Dice(seed ^ 0x5eed);
     this.#catches = catches;
     this.#newer = newer;
@@ -69,11 +81,12 @@ class ModuleText {
     for (let i = 0; i < FUNCTIONS; i++) bodies.push(this.#function(i));
     return `(module
       (type $u (func (param i32) (result i32)))
+      ${this.#newer.references ? "(type $bytes (array (mut i8))) (type $pair (struct (field (mut i32)) (field i64)))" : ""}
       (import "h" "f" (func $host (param i32) (result i32)))
       ${this.#counting ? '(global $n (export "n") (mut i64) (i64.const 0))' : ""}
       (global $steps (mut i32) (i32.const 40))
       (memory (export "memory") 1 3) (table $t 8 12 funcref) (table $x 4 externref) (tag $e (param i32))
-      ${this.#newer ? "(memory $b i64 1 4)" : ""}
+      ${this.#newer.secondMemory ? "(memory $b i64 1 4)" : ""}
       (elem (i32.const 0) $f1 $f2 $f3 $f3) (elem $p func $f1 $f2)
       (elem $q func $f2) (data $d "0123456789abcdef") (data $u "x")
       ${bodies.join("\n")})`;
@@ -96,6 +109,7 @@ class ModuleText {
     const results = last ? "i32 i32" : "i32";
     const exported = i === 0 ? '(export "f")' : "";
     return `(func $f${i} ${exported} (param i32) (result ${results}) (local $len i32) (local $got i32) (local $len64 i64)
+      ${this.#newer.references ? "(local $exn exnref) (local $any anyref) (local $array (ref null $bytes))" : ""}
       ${this.#lines.join("\n")})`;
   }
 
@@ -203,7 +217,8 @@ class ModuleText {
         break;
       case 23:
       case 24:
-        if (this.#newer) this.#second();
+        if (this.#newer.references && dice.roll(3) > 0) this.#typed();
+        else if (this.#newer.secondMemory) this.#second();
         else this.#step("i32.mul");
         break;
       case 25:
@@ -218,6 +233,16 @@ class ModuleText {
         this.#close();
         break;
       default:
+        if (this.#newer.references) {
+          this.#op("local.get $exn");
+          this.#op("ref.is_null");
+          this.#op("i32.eqz");
+          this.#open("if");
+          this.#op("local.get $exn");
+          this.#op("throw_ref");
+          this.#close();
+          break;
+        }
         if (this.#handlers.length === 0) {
           this.#step("i32.xor");
           break;
@@ -310,7 +335,7 @@ class ModuleText {
         this.#op("return_call_indirect $t (type $u)");
       }
     } else if (this.#dice.roll(2) === 0) this.#op("return", 0);
-    else this.#op(`br ${this.#labels.length}`);
+    else this.#op(`br ${this.#labels.length + this.#hidden}`);
   }
 
   /** Code that nothing reaches: it costs nothing and must not disturb what does. */
@@ -508,7 +533,130 @@ class ModuleText {
     this.#op(kind === 0 ? "memory.fill $b" : "memory.copy $b $b");
   }
 
+  /** References to functions and objects. */
+  #typed(): void {
+    const dice = this.#dice;
+    const next = this.#index + 1 + dice.roll(2);
+    switch (dice.roll(6)) {
+      case 0:
+        if (next >= FUNCTIONS - 1) break;
+        this.#op("local.get 0");
+        this.#op(`ref.func $f${next}`);
+        this.#op("call_ref $u");
+        this.#op("local.set 0");
+        break;
+      case 1: {
+        this.#condition();
+        this.#open("if");
+        this.#op("local.get 0");
+        this.#op("local.get 0");
+        this.#op("i64.extend_i32_u");
+        this.#op("struct.new $pair");
+        this.#op("local.set $any");
+        this.#op("else", 0);
+        this.#op("local.get 0");
+        this.#op("ref.i31");
+        this.#op("local.set $any");
+        this.#close();
+        break;
+      }
+      case 2: {
+        const name = `l${this.#names++}`;
+        this.#op(`block $${name} (result (ref i31))`, 0);
+        this.#op("local.get $any");
+        this.#op(`br_on_cast $${name} anyref (ref i31)`);
+        this.#op("drop", 0);
+        this.#step("i32.add");
+        this.#op("i32.const 1");
+        this.#op("ref.i31");
+        this.#op("end", 0);
+        this.#op("i31.get_u");
+        this.#op("local.set 0");
+        break;
+      }
+      case 3:
+        this.#op("local.get $any");
+        this.#op(`br_on_null ${this.#target()}`);
+        this.#op("ref.test (ref $pair)");
+        this.#op("local.set 0");
+        break;
+      case 4: {
+        const name = `l${this.#names++}`;
+        this.#op(`block $${name} (result anyref)`, 0);
+        this.#op("local.get $any");
+        this.#op(`br_on_cast_fail $${name} anyref (ref $pair)`);
+        this.#op("struct.get $pair 0");
+        this.#op("local.set 0");
+        this.#op("local.get $any");
+        this.#op("end", 0);
+        this.#op("drop", 0);
+        break;
+      }
+      default:
+        this.#op("i32.const 9");
+        this.#op("local.get 0");
+        this.#op("i32.const 255");
+        this.#op("i32.and");
+        this.#countTop();
+        this.#op("array.new $bytes");
+        this.#op("local.tee $array");
+        this.#op("i32.const 0");
+        this.#op("i32.const 7");
+        this.#op("i32.const 0");
+        this.#countTop();
+        this.#op("array.fill $bytes");
+        this.#op("i32.const 130");
+        this.#countTop();
+        this.#op("array.new_default $bytes");
+        this.#op("i32.const 0");
+        this.#op("local.get $array");
+        this.#op("i32.const 0");
+        this.#op("local.get $array");
+        this.#op("array.len");
+        this.#op("i32.const 127");
+        this.#op("i32.and");
+        this.#countTop();
+        this.#op("array.copy $bytes $bytes");
+    }
+  }
+
+  /** A `try_table` whose handler is a label close by, with or without a value, or any label outside. */
+  #tryTable(): void {
+    const dice = this.#dice;
+    const kind = dice.roll(4);
+    const name = `l${this.#names++}`;
+    const result = ["(result i32)", "(result exnref)", "", ""][kind]!;
+    this.#op(`block $${name} ${result}`, 0);
+    // what carries a value is no target for jumps without one
+    if (result === "") this.#labels.push({ name, loop: false });
+    else this.#hidden++;
+    const clause = [
+      `(catch $e $${name})`,
+      `(catch_all_ref $${name})`,
+      `(catch_all $${name})`,
+      `(catch_all ${this.#target()})`,
+    ][kind]!;
+    this.#op(`try_table ${clause}`);
+    this.#hidden++;
+    this.#statements(1 + dice.roll(5));
+    this.#hidden--;
+    this.#op("end", 0);
+    this.#statements(dice.roll(2));
+    if (kind === 0) this.#op("i32.const 3");
+    if (kind === 1) this.#op("ref.null exn");
+    this.#op("end", 0);
+    if (result === "") this.#labels.pop();
+    else this.#hidden--;
+    if (kind === 0) this.#op("local.set 0");
+    if (kind === 1) this.#op("local.set $exn");
+    this.#statements(dice.roll(3));
+  }
+
   #try(): void {
+    if (this.#newer.references) {
+      this.#tryTable();
+      return;
+    }
     const dice = this.#dice;
     const name = this.#open("try");
     this.#statements(1 + dice.roll(4));

@@ -6,7 +6,7 @@ import { runMetered, wat } from "./metered-run.ts";
 import { randomModule } from "./random-module.ts";
 
 /** A second memory, where the engine has that. */
-const NEWER = unsupportedByEngine(["multiMemory", "memory64"]) === undefined;
+const NEWER = { secondMemory: unsupportedByEngine(["multiMemory", "memory64"]) === undefined };
 
 /** A host function that throws every third time: what a guest with `catch_all` catches. */
 function throwing(catches: boolean): WebAssembly.Imports {
