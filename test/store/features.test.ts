@@ -1,12 +1,16 @@
+import { setFlagsFromString } from "node:v8";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MIB } from "../../src/contract/units.ts";
 import { unsupportedByEngine } from "../../src/store/meter/engine-support.ts";
 import type { Feature } from "../../src/store/meter/features.ts";
-import { bodyOf, vector } from "./meter/assembler.ts";
+import { bodyOf, exported, vector } from "./meter/assembler.ts";
 import { wat } from "./meter/metered-run.ts";
 import { rawModule } from "./meter/module-bytes.ts";
 import { ending, openTestStore, stdoutOf } from "./test-store.ts";
+
+// Node.js 24 knows it, behind a flag.
+if (Number.parseInt(process.versions.node, 10) === 24) setFlagsFromString("--experimental-wasm-exnref");
 
 const store = openTestStore();
 test.after(() => store.close());
@@ -111,5 +115,44 @@ where(
     }
   },
 );
+
+/** Imports `(i32)` as function 0 and `(i32 i32 i32 i32) -> (i32)` as function 1; function 2 is `_start`. */
+const guarded = (text: string) =>
+  rawModule(
+    [1, vector([0x60, 1, 0x7f, 0], [0x60, 4, 0x7f, 0x7f, 0x7f, 0x7f, 1, 0x7f], [0x60, 0, 0])],
+    [2, vector(imported("proc_exit", 0), imported("fd_write", 1))],
+    [3, [1, 2]],
+    [5, [1, 0, 1]],
+    [7, vector([6, ...Buffer.from("memory"), 2, 0], exported("_start", 2))],
+    [10, vector(bodyOf([], text))],
+  );
+
+function imported(name: string, type: number): number[] {
+  const module = "wasi_snapshot_preview1";
+  return [module.length, ...Buffer.from(module), name.length, ...Buffer.from(name), 0, type];
+}
+
+/** `[what is caught, the guest, how the run ends]`; output of 1 byte is all that is allowed. */
+const CAUGHT: readonly (readonly [string, string, string])[] = [
+  ["exit", "block 0x40; try_table 0x40 1 0x02 0; i32.const 7; call 0; end; end; i32.const 9; call 0", "exited 7"],
+  [
+    "exit, by reference, then a loop",
+    "block 0x69; try_table 0x40 1 0x03 0; i32.const 7; call 0; end; return; end; drop; loop 0x40; br 0; end",
+    "exited 7",
+  ],
+  [
+    "too much output",
+    `i32.const 4; i32.const 100; i32.store 2 0; block 0x40; try_table 0x40 1 0x02 0;
+     i32.const 1; i32.const 0; i32.const 1; i32.const 200; call 1; drop; end; end; i32.const 0; call 0`,
+    "output-limit-exceeded",
+  ],
+];
+
+for (const [what, text, ends] of CAUGHT) {
+  where("exceptions", `what ends a run is not swallowed by try_table: ${what}`, async () => {
+    const outcome = await store.go(guarded(text), { limits: { outputBytes: 1 } });
+    assert.is(ending(outcome), ends, outcome.kind === "fault" ? outcome.fault.message : "");
+  });
+}
 
 test.run();

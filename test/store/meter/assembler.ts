@@ -27,6 +27,7 @@ const OPCODES: Readonly<Record<string, readonly number[]>> = {
   "global.set": [0x24],
   "table.get": [0x25],
   "table.set": [0x26],
+  "i32.store": [0x36],
   "i32.eqz": [0x45],
   "i32.lt_u": [0x49],
   "i32.add": [0x6a],
