@@ -1,5 +1,6 @@
 import type { Fault } from "../contract/fault.ts";
 import { KIB, MIB, type Sha256 } from "../contract/units.ts";
+import { DOTTED_NAME, NAME_LENGTH } from "./module-name.ts";
 import { HOST_CALLS } from "./wasi/import-names.ts";
 
 /** Whose call it is, and until when an answer is of use. One context serves all host calls of one run. */
@@ -85,10 +86,6 @@ export const HOST_CALL_FUEL = 1000;
 export const NOTE_FUEL = 100;
 /** Host calls of all kinds that a run may make where its limits do not say. */
 export const DEFAULT_HOST_CALL_COUNT = 10_000_000;
-
-/** The names of modules and host calls: no path, no device, no option of a command looks like one. */
-export const DOTTED_NAME = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$/;
-export const NAME_LENGTH = 64;
 
 const RESERVED: ReadonlySet<string> = new Set([...HOST_CALLS, "answer_read"]);
 const MOST_BYTES = 64 * MIB;

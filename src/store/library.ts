@@ -1,10 +1,21 @@
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
+import type { Outcome } from "../contract/outcome.ts";
 import { type Authority, createPermitOffice, type Permit, STANDARD_STREAMS } from "../contract/permit.ts";
 import type { Sha256 } from "../contract/units.ts";
+import type { Ceilings } from "./module-capabilities.ts";
+import { createNamedModules, type NamedModules } from "./named-modules.ts";
+import type { RunInput } from "./run-input.ts";
 import { openStore as openGatedStore, type Store, type StoreOptions } from "./store.ts";
 
 /** Everything of {@link StoreOptions} but the permits, which this store makes itself. */
-export type LibraryOptions = Omit<StoreOptions, "redeem" | "workerUrl"> & { readonly workerUrl?: URL };
+export type LibraryOptions = Omit<StoreOptions, "redeem" | "workerUrl"> & {
+  readonly workerUrl?: URL;
+  /**
+   * The most that named modules get, whatever they ask for. By default no filesystem, clock or randomness, the limits
+   * that a manifest may ask for at most, and the host calls that are registered.
+   */
+  readonly ceilings?: Partial<Ceilings>;
+};
 
 /**
  * What a run may do; what is left out is nothing, the three standard streams, which lead only to the caller's own
@@ -16,6 +27,10 @@ export type Grant = Partial<Omit<Authority, "limits">> & { readonly limits?: Par
 export interface LibraryStore extends Store {
   /** A permit to run the module once with this authority. */
   permit(module: Sha256, grant?: Grant): Permit;
+  /** Modules by name, each with what its runs may do. */
+  readonly modules: NamedModules;
+  /** Runs a named module once, with what it may do and nothing else. Answers `module-refused` where there is none. */
+  runNamed(name: string, input: RunInput): Promise<Outcome>;
 }
 
 /**
@@ -35,16 +50,20 @@ export interface LibraryStore extends Store {
  * ```
  */
 export function openStore(options: LibraryOptions = {}): LibraryStore {
+  const { ceilings, ...rest } = options;
   const office = createPermitOffice();
   const store = openGatedStore({
     workerUrl: new URL("./store-worker.js", import.meta.url),
-    ...options,
+    ...rest,
     redeem: office.redeem,
   });
+  const modules = createNamedModules(store, { hostCalls: Object.keys(options.hostCalls ?? {}), ...ceilings });
   return {
     ...store,
+    modules,
     permit: (module, grant = {}) =>
       office.mint(module, {
+        ...grant,
         roots: grant.roots ?? [],
         hostCalls: grant.hostCalls ?? [],
         streams: grant.streams ?? STANDARD_STREAMS,
@@ -54,5 +73,21 @@ export function openStore(options: LibraryOptions = {}): LibraryStore {
         env: grant.env ?? {},
         limits: { ...DEFAULT_LIMITS, ...grant.limits },
       }),
+    runNamed(name, input) {
+      const named = modules.get(name);
+      // a permit for a module that was never loaded is answered in words that say so
+      return store.run(office.mint(named?.module ?? "", named?.authority ?? NOTHING_GRANTED), input);
+    },
   };
 }
+
+const NOTHING_GRANTED: Authority = {
+  roots: [],
+  hostCalls: [],
+  streams: [],
+  clock: false,
+  random: false,
+  args: [],
+  env: {},
+  limits: DEFAULT_LIMITS,
+};

@@ -90,15 +90,27 @@ export class ModuleCache {
     return { ok: true, module };
   }
 
+  /** Forgets a module and what was compiled of it; runs under way keep what they have. False when it was not loaded. */
+  unload(module: Sha256): boolean {
+    const bytes = this.#bytes.get(module);
+    if (bytes === undefined) return false;
+    this.#bytes.delete(module);
+    this.#loadedBytes -= bytes.length;
+    for (const key of this.#ready.keys()) if (key.startsWith(module)) this.#ready.delete(key);
+    return true;
+  }
+
   /** The compiled module or why there is none, at once where that is known. */
   get(module: Sha256, authority: KnownAuthority): Ready | Promise<Ready> {
+    if (!this.#bytes.has(module)) {
+      return fault("store", "module-refused", "module was never loaded, or unloaded since: load it, then run it");
+    }
     const key = module + authority.moduleKey;
     return this.#ready.get(key) ?? this.#preparing.get(key) ?? this.#start(key, module, authority);
   }
 
   #start(key: string, module: Sha256, authority: KnownAuthority): Ready | Promise<Ready> {
-    const bytes = this.#bytes.get(module);
-    if (bytes === undefined) return fault("store", "module-refused", "module was never loaded: load it, then run it");
+    const bytes = this.#bytes.get(module) as Uint8Array;
     const { memoryPages, hostCalls } = authority;
     const preparing = this.#prepare(bytes, {
       memoryPages,

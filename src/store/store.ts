@@ -71,6 +71,8 @@ export interface StoreStats {
 export interface Store {
   /** Takes a module in, by the SHA-256 of its bytes; idempotent. It is metered and compiled at its first use. */
   load(bytes: Uint8Array, expected?: Sha256): { ok: true; module: Sha256 } | { ok: false; fault: Fault };
+  /** Forgets a module; runs of it that were begun or wait go on. False when it was not loaded. */
+  unload(module: Sha256): boolean;
   /** Meters and compiles ahead, off the main thread, what runs with this authority will need. */
   warm(module: Sha256, authority: Authority): Promise<Fault | undefined>;
   /**
@@ -197,6 +199,7 @@ export function openStore(options: StoreOptions): Store {
 
   return {
     load: (bytes, expected) => modules.load(bytes, expected),
+    unload: (module) => modules.unload(module),
     async warm(module, authority) {
       const known = authorities.know(authority);
       if ("code" in known) return known;
