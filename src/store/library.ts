@@ -7,6 +7,21 @@ import { createNamedModules, type NamedModules } from "./named-modules.ts";
 import type { RunInput } from "./run-input.ts";
 import { openStore as openGatedStore, type Store, type StoreOptions } from "./store.ts";
 
+export type { Fault } from "../contract/fault.ts";
+export type { Limits } from "../contract/limits.ts";
+export type { Outcome, Usage } from "../contract/outcome.ts";
+export type { Authority, Permit, RootGrant } from "../contract/permit.ts";
+export type { Sha256 } from "../contract/units.ts";
+export type { HostCall, HostCallContext, HostCallHandler, LogLevel, LogLine, Progress } from "./host-calls.ts";
+export type { ModuleBounds } from "./meter/bounds.ts";
+export type { Capabilities, Ceilings, FilesystemScope } from "./module-capabilities.ts";
+export type { EntryPoint, ModuleNeeds, ModuleReport } from "./module-report.ts";
+export type { DirectoryReport, LoadOptions, NamedModule, NamedModules } from "./named-modules.ts";
+export type { RunInput } from "./run-input.ts";
+export type { Store, StoreOptions, StoreStats } from "./store.ts";
+export type { ToolsDirectoryOptions } from "./tools-directory.ts";
+export type { ProtectedPath } from "./wasi/protection.ts";
+
 /** Everything of {@link StoreOptions} but the permits, which this store makes itself. */
 export type LibraryOptions = Omit<StoreOptions, "redeem" | "workerUrl"> & {
   readonly workerUrl?: URL;

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -26,9 +26,29 @@ const CAT = wat(`(module
     (i32.store (i32.const 4) (i32.load (i32.const 8)))
     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))`);
 
+/** Every type of the face, each used for something. */
+const TYPES = `
+import type { Authority, Capabilities, Ceilings, DirectoryReport, EntryPoint, Fault, FilesystemScope, Grant, HostCall,
+  HostCallContext, HostCallHandler, LibraryOptions, Limits, LoadOptions, LogLevel, LogLine, ModuleBounds, ModuleNeeds,
+  ModuleReport, NamedModule, NamedModules, Outcome, Permit, Progress, ProtectedPath, RootGrant, RunInput, Sha256, Store,
+  StoreOptions, StoreStats, ToolsDirectoryOptions, Usage } from "tollgate/store";
+const handler: HostCallHandler = async (request: Uint8Array, context: HostCallContext): Promise<Uint8Array | Fault> =>
+  context.signal.aborted ? { code: "gone", layer: "tool", message: context.principal } : request;
+const call: HostCall = { handler, callsPerRun: 3 };
+const options: LibraryOptions = { hostCalls: { "a.b": call }, ceilings: { filesystem: "read-only" } };
+const input: RunInput = { stdin: new Uint8Array(0), onLog: (line: LogLine) => void line.level, context: options,
+  onProgress: (step: Progress) => void step.done, entry: "run" satisfies EntryPoint };
+export type All = [Authority, Capabilities, Ceilings, DirectoryReport, FilesystemScope, Grant, Limits, LoadOptions, LogLevel,
+  ModuleBounds, ModuleNeeds, ModuleReport, NamedModule, NamedModules, Outcome, Permit, ProtectedPath, RootGrant, Sha256, Store,
+  StoreOptions, StoreStats, ToolsDirectoryOptions, Usage, typeof input];
+// @ts-expect-error no such scope
+const scope: FilesystemScope = "all";
+`;
+
 /** What the declarations must know, and one thing that they must know to be wrong. */
 const PROGRAM = `
 import { openStore, type LibraryStore } from "tollgate/store";
+TYPES
 import { readFileSync } from "node:fs";
 const store: LibraryStore = openStore();
 const loaded = store.load(readFileSync("guest.wasm"));
@@ -50,7 +70,10 @@ test("a program that imports tollgate/store by name runs a module, is refused a 
   if (!existsSync(join(ROOT, "dist/store.js"))) throw new Error("dist/store.js is not there: npm run build makes it");
   writeFileSync(join(folder, "guest.wasm"), CAT);
   // JavaScript is what is left of it without its three type annotations
-  const program = PROGRAM.replace(", type LibraryStore", "").replace(": LibraryStore", "").replace(": string", "");
+  const program = PROGRAM.replace("TYPES", "")
+    .replace(", type LibraryStore", "")
+    .replace(": LibraryStore", "")
+    .replace(": string", "");
   writeFileSync(join(folder, "program.mjs"), program);
   const ran = spawnSync(process.execPath, ["program.mjs"], { cwd: folder, encoding: "utf8", timeout: 20_000 });
   assert.is(ran.stderr, "");
@@ -80,7 +103,8 @@ test("the declarations of tollgate/store stand by themselves, under the strictes
   buildTypes(built);
   const face = join(folder, types);
   assert.ok(existsSync(face), types);
-  const program = PROGRAM.replace('"tollgate/store"', JSON.stringify(types.replace(/\.d\.ts$/, ".js")));
+  const facePath = JSON.stringify(types.replace(/\.d\.ts$/, ".js"));
+  const program = PROGRAM.replace("TYPES", TYPES).replaceAll('"tollgate/store"', facePath);
   writeFileSync(join(folder, "program.mts"), program);
   const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--types", "node"];
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -89,6 +113,31 @@ test("the declarations of tollgate/store stand by themselves, under the strictes
     encoding: "utf8",
   });
   assert.is(said, "");
+});
+
+/** A bundled file, and every file of the bundle that it imports, however far; with what else they import. */
+function reached(file: string, found = new Map<string, string[]>()): Map<string, string[]> {
+  if (found.has(file)) return found;
+  const text = readFileSync(file, "utf8");
+  const imported = [
+    ...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^"'\n]*?(?:from\s*)?"([^"]+)"|\bimport\("([^"]+)"\)/g),
+  ];
+  const names = imported.map(([, still, lazy]) => still ?? lazy ?? "");
+  found.set(
+    file,
+    names.filter((name) => !name.startsWith(".")),
+  );
+  for (const name of names) if (name.startsWith(".")) reached(join(dirname(file), name), found);
+  return found;
+}
+
+test("the library and its worker are bundles that import Node's own modules and nothing else", () => {
+  for (const file of ["store.js", "store-worker.js"]) {
+    const files = reached(join(ROOT, "dist", file));
+    const others = [...files.values()].flat();
+    assert.ok(others.length > 0, `nothing that ${file} imports was found`);
+    for (const name of others) assert.ok(name.startsWith("node:"), `${file} imports ${name}`);
+  }
 });
 
 test.run();
