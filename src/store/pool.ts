@@ -351,7 +351,9 @@ export class WorkerPool {
     for (const slot of [...this.#slots]) {
       const wrong = complaint(slot, now);
       if (wrong === "stuck") {
-        if (this.#hasIdle()) this.#takeBack(slot);
+        if (!this.#hasIdle()) continue;
+        slot.longRun = slot.underWay?.task;
+        this.#takeBack(slot);
       } else if (wrong !== undefined) this.#replace(slot, wrong);
     }
     if (this.#waits) this.#wake();

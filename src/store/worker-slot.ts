@@ -64,6 +64,8 @@ export class WorkerSlot {
   caller: RunTask | undefined;
   /** Set while it is still at a run that was answered because its deadline was over. */
   overdue = false;
+  /** The run that it is at for so long that nothing is to wait behind it. */
+  longRun: RunTask | undefined;
   /** Runs that were ended by interrupt in this thread. */
   interrupted = 0;
 
@@ -115,7 +117,7 @@ export class WorkerSlot {
 
   /** Whether another run may be handed to it now. */
   get available(): boolean {
-    if (this.dead || this.preparing !== 0 || this.waits) return false;
+    if (this.dead || this.preparing !== 0 || this.waits || this.longRun !== undefined) return false;
     if (this.outstanding === 0) return true;
     return (
       this.outstandingUs < AHEAD_US &&
@@ -339,6 +341,7 @@ export class WorkerSlot {
     this.mailbox.setState(slot, SLOT.free);
     if (task === undefined) return;
     this.overdue = false;
+    if (this.longRun === task) this.longRun = undefined;
     if (this.caller === task) {
       this.call = 0;
       this.caller = undefined;

@@ -135,6 +135,68 @@ test("principals are served in turn, so that one that floods does not keep anoth
   await store.close();
 });
 
+test("behind ten thousand runs of one principal, one of another's is next but for what was handed ahead", async () => {
+  const store = openTestStore({ queueLimit: 20_000 });
+  await store.go(SEVEN);
+  let done = 0;
+  const flood = Array.from({ length: 10_000 }, () => store.go(SEVEN, {}, { principal: "flood" }).then(() => done++));
+  while (done === 0) await sleep(0);
+  const before = done;
+  assert.is(ending(await store.go(SEVEN, {}, { principal: "guest" })), "exited 7");
+  assert.ok(done - before < 500, `${done - before} runs came first`);
+  await Promise.all(flood);
+  assert.is(done, 10_000);
+  await store.close();
+});
+
+test("one principal that fills its queue is overloaded with figure and limit, and another is not", async () => {
+  const store = openTestStore({ queueLimit: 10, queueBytes: 1000 });
+  await store.go(SEVEN);
+  const flood = Array.from({ length: 50 }, () => store.go(SEVEN, {}, { principal: "flood" }));
+  const guest = store.go(SEVEN, {}, { principal: "guest" });
+  const large = store.go(SEVEN, {}, { principal: "large", stdin: new Uint8Array(1001) });
+  const refused = (await Promise.all(flood)).filter((outcome) => outcome.kind === "fault");
+  assert.is(refused.length, 40);
+  const [first] = refused;
+  assert.ok(first?.kind === "fault");
+  assert.equal([first.fault.code, first.fault.data], ["overloaded", { limit: 10 }]);
+  assert.is(ending(await guest), "exited 7");
+  const outcome = await large;
+  assert.equal(outcome.kind === "fault" && [outcome.fault.code, outcome.fault.data], ["overloaded", { limit: 1000 }]);
+  const crowd = await Promise.all(
+    Array.from({ length: 60 }, (_, i) => store.go(SEVEN, {}, { principal: `p${Math.floor(i / 10)}` })),
+  );
+  assert.is(crowd.filter((each) => each.kind === "exited").length, 40, "of all principals four times as many");
+  await store.close();
+});
+
+test("both workers of a pool of two are put to work", async () => {
+  const store = openTestStore({ workers: 2 });
+  await store.go(SEVEN);
+  const spins = [1, 2].map(() => store.go(SPIN, { limits: { fuel: 1e11, deadlineMs: 1500 } }));
+  let busy = 0;
+  const timer = setInterval(() => {
+    busy = Math.max(busy, store.stats().busy);
+  }, 10);
+  assert.equal((await Promise.all(spins)).map(ending), ["execution-timeout", "execution-timeout"]);
+  clearInterval(timer);
+  assert.is(busy, 2);
+  await store.close();
+});
+
+test("a run that no thread can end in time is answered without it, and the next is served meanwhile", async () => {
+  const store = openTestStore();
+  await store.go(SEVEN);
+  // so little fuel that no interrupt is set up, and work that takes longer than fuel says
+  const grow = `(module (memory (export "memory") 1)
+    (func (export "_start") (loop (drop (memory.grow (i32.const 0))) (br 0))))`;
+  await store.warm(store.permit(grow).module, store.permit(grow, { limits: { fuel: 50_000_000 } }).authority);
+  const slow = await store.go(grow, { limits: { fuel: 50_000_000, deadlineMs: 501 } });
+  assert.is(ending(slow), "execution-timeout");
+  assert.is(ending(await store.go(SEVEN)), "exited 7");
+  await store.close();
+});
+
 test("fuel is the same in every run, worker and store", async () => {
   const work = `(module (func $f (param i32) (result i32) (if (result i32) (i32.lt_s (local.get 0) (i32.const 2))
     (then (local.get 0)) (else (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 2)))))))
