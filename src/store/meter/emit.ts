@@ -17,7 +17,7 @@ import { afterLeb } from "./local-declarations.ts";
 import { OP } from "./opcodes.ts";
 import { BodyRewriter } from "./rewrite.ts";
 import { sectionPlace } from "./sections.ts";
-import { Signatures } from "./signatures.ts";
+import { Signatures, WITNESS } from "./signatures.ts";
 
 /** Names under which the host finds what the meter added. */
 export interface AddedExports {
@@ -48,6 +48,10 @@ const FUNCTION_KIND = 0;
 const MEMORY_KIND = 2;
 const GLOBAL_KIND = 3;
 const FUNCTION_FORM = 0x60;
+const STRUCT_FORM = 0x5f;
+const GROUP_FORM = 0x4e;
+/** A nullable reference to a heap type that follows. */
+const REF_NULL = 0x63;
 /** Flags of a declarative element segment of function indices (core spec 5.5.12). */
 const DECLARATIVE = 3;
 /** The counter is an i64. */
@@ -176,11 +180,13 @@ function addMissing(sections: Section[], id: number): void {
 
 /** Each function type with the counter behind its parameters and results, then what is appended. */
 function emitTypes(out: BinaryWriter, layout: ModuleLayout, section: Section, signatures: Signatures): void {
-  const { bytes, typeParameters, typeResults } = layout;
+  const { bytes, types, typeParameters, typeResults } = layout;
+  const { appended, resultTypes } = signatures;
+  const groups = appended.filter((type) => types[type]?.group === type).length;
   out.reserve(5);
-  out.u32(layout.typeItems + signatures.appended.length + signatures.resultTypes.length);
+  out.u32(layout.typeItems + groups + resultTypes.length);
   let at = afterLeb(bytes, section.start);
-  for (let type = 0; type < typeResults.length; type++) {
+  for (let type = 0; type < types.length; type++) {
     const results = typeResults[type]!;
     if (results.end === 0) continue;
     out.copy(bytes, at, typeParameters[type]!.start);
@@ -189,17 +195,41 @@ function emitTypes(out: BinaryWriter, layout: ModuleLayout, section: Section, si
     at = results.end;
   }
   out.copy(bytes, at, section.end);
-  for (const type of signatures.appended) {
-    out.reserve(1);
-    out.byte(FUNCTION_FORM);
-    out.copy(bytes, typeParameters[type]!.start, typeResults[type]!.end);
+  let last = 0;
+  for (const type of appended) {
+    if (type === WITNESS) emitWitness(out, types[last]!.group);
+    else emitOriginal(out, layout, type, signatures);
+    last = type;
   }
-  for (const type of signatures.resultTypes) {
+  for (const type of resultTypes) {
     out.reserve(2);
     out.byte(FUNCTION_FORM);
     out.byte(0);
     out.copy(bytes, typeResults[type]!.start, typeResults[type]!.end);
   }
+}
+
+/** A type as it was, but that supertypes of functions are originals as well; the first of a group opens the group. */
+function emitOriginal(out: BinaryWriter, layout: ModuleLayout, type: number, signatures: Signatures): void {
+  const { bytes, typeResults } = layout;
+  const { start, end, supertypes, group, groupSize, recursive, open } = layout.types[type]!;
+  if ((recursive || open) && group === type) {
+    out.reserve(6);
+    out.byte(GROUP_FORM);
+    out.u32(groupSize + 1);
+  }
+  const spans = typeResults[type]!.end === 0 ? [] : supertypes;
+  copyIndices(out, bytes, start, end, spans, (index) => signatures.original(index));
+}
+
+/** A struct whose one field is a reference to the first type of a group. */
+function emitWitness(out: BinaryWriter, group: number): void {
+  out.reserve(16);
+  out.byte(STRUCT_FORM);
+  out.byte(1);
+  out.byte(REF_NULL);
+  out.signed(group);
+  out.byte(0);
 }
 
 /** A vector of value types with the counter's behind it. */

@@ -68,6 +68,20 @@ export interface IndexSpan {
   readonly index: number;
 }
 
+/** A type as the type section has it: where it stands, its supertypes, and the group that it is declared in. */
+export interface TypeEntry {
+  readonly start: number;
+  readonly end: number;
+  readonly supertypes: readonly IndexSpan[];
+  /** Index of the first type of the group, and how many there are; several only where they refer to each other. */
+  readonly group: number;
+  readonly groupSize: number;
+  /** Whether the group is written as one. */
+  readonly recursive: boolean;
+  /** Whether it has, or may have, supertypes and subtypes. */
+  readonly open: boolean;
+}
+
 /** What the sections say, with the places that the rewrite needs. Function indices count imports first. */
 export interface ModuleLayout {
   readonly bytes: Uint8Array;
@@ -85,6 +99,7 @@ export interface ModuleLayout {
   readonly exports: ExportedItem[];
   /** Items of the type section: a group of types that refer to each other is one. */
   typeItems: number;
+  readonly types: TypeEntry[];
   /** By type index: the vectors of a function type; empty ones that end at 0 for structs and arrays. */
   readonly typeParameters: TypeVector[];
   readonly typeResults: TypeVector[];

@@ -80,6 +80,7 @@ export function decodeSections(
     importedTypes: [],
     exports: [],
     typeItems: 0,
+    types: [],
     typeParameters: [],
     typeResults: [],
     typeBytes: [],

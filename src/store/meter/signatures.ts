@@ -9,6 +9,9 @@ export interface AddedFunction {
   readonly type: number;
 }
 
+/** Stands behind the appended types of a group that is more than one plain type. */
+export const WITNESS = -1;
+
 /**
  * The calling convention of the metered module. Every function type of the original becomes one with the counter as a
  * last parameter and a last result, at the same index; so functions, tables and `call_indirect` keep their indices. What
@@ -17,7 +20,7 @@ export interface AddedFunction {
  * that is called through a reference.
  */
 export class Signatures {
-  /** Original types, in the order in which they are appended. */
+  /** Original types, in the order in which they are appended; those of a group stand together, behind them {@link WITNESS}. */
   readonly appended: number[] = [];
   /** Types without parameters of functions with several results, in the order in which they are appended. */
   readonly resultTypes: number[] = [];
@@ -39,21 +42,37 @@ export class Signatures {
     if (layout.start >= 0) this.outward(layout.start);
   }
 
-  /** Index of the original of a type, appended at the first call. */
+  /**
+   * Index of the original of a type, appended at the first call: with its whole group, which is what types are told
+   * apart by, and behind its supertypes (core spec 3.1.8, 3.1.11). What the group refers to is the longer types; so that
+   * groups which differ by that alone stay apart, a last type refers to the longer group. A type index that does not
+   * exist is answered as it is.
+   */
   original(type: number): number {
-    let index = this.#original.get(type);
-    if (index === undefined) {
-      index = this.#layout.typeResults.length + this.appended.push(type) - 1;
-      this.#original.set(type, index);
+    const known = this.#original.get(type);
+    if (known !== undefined) return known;
+    const { types, typeResults } = this.#layout;
+    const entry = types[type];
+    if (entry === undefined) return type;
+    const { group, groupSize } = entry;
+    for (let member = group; member < group + groupSize; member++) {
+      if (typeResults[member]!.end === 0) continue;
+      for (const { index } of types[member]!.supertypes) if (index < group) this.original(index);
     }
-    return index;
+    const first = types.length + this.appended.length;
+    for (let i = 0; i < groupSize; i++) {
+      this.appended.push(group + i);
+      this.#original.set(group + i, first + i);
+    }
+    if (entry.recursive || entry.open) this.appended.push(WITNESS);
+    return first + type - group;
   }
 
   /** Index of the type `[] → results` of a type; only once all originals are known. */
   results(type: number): number {
     let index = this.#results.get(type);
     if (index === undefined) {
-      index = this.#layout.typeResults.length + this.appended.length + this.resultTypes.push(type) - 1;
+      index = this.#layout.types.length + this.appended.length + this.resultTypes.push(type) - 1;
       this.#results.set(type, index);
     }
     return index;

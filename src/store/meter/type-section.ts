@@ -1,6 +1,6 @@
 import type { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
-import type { ModuleLayout, TypeVector } from "./layout.ts";
+import type { IndexSpan, ModuleLayout, TypeEntry, TypeVector } from "./layout.ts";
 import { malformed, overBound, unsupported } from "./refusal.ts";
 import { fieldType, valueType } from "./value-types.ts";
 
@@ -27,7 +27,7 @@ export function decodeTypes(r: BinaryReader, layout: ModuleLayout, items: number
   layout.typeItems = items;
   for (let item = 0; item < items; item++) {
     if (r.bytes[r.at] !== RECURSIVE) {
-      subType(r, layout);
+      subType(r, layout, { group: layout.types.length, groupSize: 1, recursive: false });
       continue;
     }
     r.at++;
@@ -35,7 +35,8 @@ export function decodeTypes(r: BinaryReader, layout: ModuleLayout, items: number
     const types = r.u32();
     const sum = layout.typeParameters.length + types;
     if (sum > limit) throw overBound("the number of types", sum, limit);
-    for (let i = 0; i < types; i++) subType(r, layout);
+    const group = { group: layout.types.length, groupSize: types, recursive: true };
+    for (let i = 0; i < types; i++) subType(r, layout, group);
   }
   if (layout.typeParameters.length > limit) throw overBound("the number of types", layout.typeParameters.length, limit);
   boundValues(layout, bounds);
@@ -53,12 +54,20 @@ function boundValues({ typeParameters, typeResults }: ModuleLayout, bounds: Modu
     throw overBound("the number of parameters and results of all function types", sum, bounds.typeValuesPerModule);
 }
 
-function subType(r: BinaryReader, layout: ModuleLayout): void {
+type Group = Pick<TypeEntry, "group" | "groupSize" | "recursive">;
+
+function subType(r: BinaryReader, layout: ModuleLayout, group: Group): void {
+  const entry = r.at;
+  const supertypes: IndexSpan[] = [];
   const form = r.bytes[r.at];
   if (form === SUB || form === SUB_FINAL) {
     r.at++;
     layout.use.need("gc", "a type with supertypes");
-    for (let count = r.count(); count > 0; count--) r.u32();
+    for (let count = r.count(); count > 0; count--) {
+      const start = r.at;
+      const index = r.u32();
+      supertypes.push({ start, end: r.at, index });
+    }
   }
   const { use } = layout;
   const type = r.byte();
@@ -93,6 +102,7 @@ function subType(r: BinaryReader, layout: ModuleLayout): void {
   layout.typeParameters.push(parameters);
   layout.typeResults.push(results);
   layout.typeBytes.push(bytes);
+  layout.types.push({ start: entry, end: r.at, supertypes, open: form === SUB || form === SUB_FINAL, ...group });
 }
 
 function values(r: BinaryReader, layout: ModuleLayout): TypeVector {
