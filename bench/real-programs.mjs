@@ -62,12 +62,13 @@ function print(row) {
   process.stdout.write(`${row.name.padEnd(20)} plain ${plain} ${ratios.join("   |   ")}\n`);
 }
 
-/** Measures and prints; gives the rows. Rejects where a program fails or answers otherwise when metered. */
+/** Measures and prints all; gives the rows. Rejects in the end where a program failed or answered otherwise when metered. */
 export async function realProgramsBench(given) {
   const { tier = "default", sources = [ROOT], only = "", repeats = 3, seconds = 1.5, packages = [] } = given;
   const folders = [ROOT, ...packages];
   process.stdout.write(`\nreal programs, ${tier}: metered to unmetered, fastest call / median call\n`);
   const rows = [];
+  const failed = [];
   for (const [name, { needs }] of Object.entries(PROGRAMS)) {
     if (!name.includes(only)) continue;
     const missing = needs.find((need) => !folders.some((folder) => existsSync(join(folder, "node_modules", need))));
@@ -75,9 +76,14 @@ export async function realProgramsBench(given) {
       process.stdout.write(`${name.padEnd(20)} skipped: no package ${missing}\n`);
       continue;
     }
-    const row = await measure(name, { tier, sources, repeats, seconds, folders });
-    print(row);
-    rows.push(row);
+    try {
+      const row = await measure(name, { tier, sources, repeats, seconds, folders });
+      print(row);
+      rows.push(row);
+    } catch (error) {
+      failed.push(name);
+      process.stdout.write(`${name.padEnd(20)} FAILED: ${error.stderr || error.message}\n`);
+    }
   }
   for (const column of rows[0]?.ratios.keys() ?? []) {
     const parts = ["fastest", "median", "first"].map((figure) => {
@@ -87,6 +93,7 @@ export async function realProgramsBench(given) {
     });
     process.stdout.write(`real programs (${rows.length}), ${resolve(sources[column])}\n  ${parts.join("\n  ")}\n`);
   }
+  if (failed.length > 0) throw new Error(`programs failed: ${failed.join(", ")}`);
   return rows;
 }
 
