@@ -10,6 +10,7 @@ import { withDefinedMemory } from "./memory-definition.mjs";
 export function installMeter(meter) {
   const { Module, Instance } = WebAssembly;
   const owed = new WeakMap();
+  const counters = new WeakMap();
   const sizes = [];
 
   const compile = (source) => {
@@ -35,10 +36,26 @@ export function installMeter(meter) {
     const all = memory ? { ...imports, [memory.module]: { [memory.name]: given } } : imports;
     const instance = new Instance(module, all);
     instance.exports[host.fuel].value = FUEL;
+    for (const item of Object.values(instance.exports))
+      if (item instanceof WebAssembly.Table) counters.set(item, instance.exports[host.fuel]);
     if (host.start) instance.exports[host.start]();
     return instance;
   };
 
+  // A function in a table takes the counter behind its parameters and gives it back behind its results. The store never
+  // calls one; some hosts of packages do.
+  const { get } = WebAssembly.Table.prototype;
+  WebAssembly.Table.prototype.get = function (index) {
+    const entry = get.call(this, index);
+    const fuel = counters.get(this);
+    if (entry === null || fuel === undefined) return entry;
+    return (...given) => {
+      given.length = entry.length - 1;
+      const results = [entry(...given, fuel.value)].flat();
+      fuel.value = results.pop();
+      return results.length > 1 ? results : results[0];
+    };
+  };
   WebAssembly.Module = function MeteredModule(source) {
     return compile(source);
   };
