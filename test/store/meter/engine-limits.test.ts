@@ -53,7 +53,7 @@ test("just below the engine's limits the metered module is one that the engine t
     locals(49_980),
     wat(`(module (memory 1) (func (local ${"i32 ".repeat(9_000)}) (drop (memory.grow (local.get 8999)))
       (memory.fill (i32.const 0) (i32.const 0) (local.get 0))))`),
-    rawModule([1, many(400_000, [0x60, 0, 0])]),
+    rawModule([1, many(300_000, [0x60, 0, 0])]),
     rawModule([6, many(900_000, [0x7f, 0, 0x41, 0, 0x0b])]),
   ]) {
     const answer = meterModule(bytes, { ...options(), bounds: BOUNDS });
