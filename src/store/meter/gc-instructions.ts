@@ -4,7 +4,13 @@ import { unsupported } from "./refusal.ts";
 import { objectBytes } from "./type-section.ts";
 import { heapType } from "./value-types.ts";
 
-/** What an instruction behind the prefix 0xfb does beside its work on values (core spec 5.4.6). */
+/**
+ * What an instruction behind the prefix 0xfb does beside its work on values (core spec 5.4.6). Each costs 1; those whose
+ * work hangs on a length on top of the stack (`array.new`, `new_default`, `new_data`, `new_elem`, `fill`, `copy`,
+ * `init_data`, `init_elem`) cost that length in elements more, as in Wasmtime (func_environ.rs and gc.rs,
+ * `pre_translate_bulk_op`); `array.new_fixed` does not. What is made is charged to the memory limit as well, and never
+ * given back: what a run allocates in all is bounded, and so is what it can hold.
+ */
 export const GC_EFFECT = {
   none: 0,
   /** Makes an object of `bytes` bytes */

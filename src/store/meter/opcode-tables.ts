@@ -72,7 +72,12 @@ export function opcodeTables(set: FeatureSet): OpcodeTables {
   return kept.tables;
 }
 
-/** Remembers that a module uses an opcode of a proposal which not every engine runs, or refuses it. */
+/**
+ * Remembers that a module uses an opcode of a proposal which not every engine runs, or refuses it. Each costs 1, as in Wasmtime.
+ * What a callee of `call_ref` spends is counted; Wasmtime at its HEAD of August 2026 loses it, because it stores the
+ * counter before `call` and `call_indirect` alone, and what a callee spent before it threw, because a handler does not
+ * load it again (func_environ.rs, `fuel_before_op` and `fuel_after_op`).
+ */
 export function noteOpcode(op: number, use: FeatureUse): void {
   const what = NAMES.get(op) ?? `instruction 0x${op.toString(16)}`;
   for (const [from, to, feature] of PLAIN) if (op >= from && op <= to) use.need(feature, what);
