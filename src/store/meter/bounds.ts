@@ -14,7 +14,8 @@ import { MIB } from "../../contract/units.ts";
  *
  * `callValues` sums up parameters and results of the calls in one function.
  * `localsTimesLoops` bounds (parameters + locals) × loops, `callsPerFunction` calls, bulk operations, grows,
- * conversions to integers, `ref.func` and trys, which become several basic blocks or calls each. `typeValues` bounds parameters and results of one
+ * conversions to integers, `ref.func` and trys, which become several basic blocks or calls each, and up to
+ * 13 times their size by metering. `typeValues` bounds parameters and results of one
  * function type, `wrappedTypes` the function types of imports and exports: for each, the engine compiles an adapter.
  */
 export interface ModuleBounds {
@@ -25,6 +26,7 @@ export interface ModuleBounds {
   readonly localsTimesLoops: number;
   readonly loopsPerFunction: number;
   readonly callsPerFunction: number;
+  readonly callsPerModule: number;
   readonly mergedValues: number;
   readonly mergedValuesPerModule: number;
   readonly branchedValues: number;
@@ -67,6 +69,7 @@ export const DEFAULT_MODULE_BOUNDS: ModuleBounds = {
   localsTimesLoops: 250_000,
   loopsPerFunction: 1_000,
   callsPerFunction: 20_000,
+  callsPerModule: 1_000_000,
   mergedValues: 4_000_000,
   mergedValuesPerModule: 30_000_000,
   branchedValues: 10_000_000,

@@ -32,6 +32,7 @@ export class WorkBounds {
   #branched = 0;
   #carried = 0;
   #moduleLocals = 0;
+  #moduleCalls = 0;
   #moduleTargets = 0;
   #moduleMerged = 0;
   #moduleBranched = 0;
@@ -48,6 +49,7 @@ export class WorkBounds {
   /** Starts over for another walk over the same module. */
   beginModule(): void {
     this.#moduleLocals = 0;
+    this.#moduleCalls = 0;
     this.#moduleTargets = 0;
     this.#moduleMerged = 0;
     this.#moduleBranched = 0;
@@ -155,9 +157,11 @@ export class WorkBounds {
   /** The end of a function: adds it to the module. */
   endFunction(): void {
     const bounds = this.#bounds;
+    this.#moduleCalls += this.#calls;
     this.#moduleMerged += this.#merged;
     this.#moduleBranched += this.#branched;
     this.#moduleCarried += this.#carried;
+    within("the number of calls and bulk operators of all functions", this.#moduleCalls, bounds.callsPerModule);
     within("values merged at control operators", this.#moduleMerged, bounds.mergedValuesPerModule);
     within("values in hand at branches", this.#moduleBranched, bounds.branchedValuesPerModule);
     within("values in hand at calls", this.#moduleCarried, bounds.carriedValuesPerModule);

@@ -329,6 +329,18 @@ export const BOMBS: readonly Bomb[] = [
     effect: "TurboFan over 40 s",
   },
   {
+    name: "240 functions of 19,990 memory.grows",
+    build: () => {
+      const others = new Array<readonly [number, Uint8Array]>(240).fill([
+        0,
+        body([0x41, 0], repeated([0x40, 0], 19_990), DROP),
+      ]);
+      return running([], others, callingAll(240), [[5, [1, 0, 1]]]);
+    },
+    figure: "calls and bulk operators of all functions",
+    effect: "126 MB metered, 0.9 GB, 5 s to meter",
+  },
+  {
     name: "110,000 memory.fills",
     build: () =>
       running([], [], withLocals(1, I32, repeated([...GET, ...GET, ...GET, 0xfc, 11, 0], 110_000)), [[5, [1, 0, 1]]]),
