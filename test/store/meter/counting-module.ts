@@ -40,6 +40,7 @@ export function countingModule(bytes: Uint8Array, limit: number): Uint8Array<Arr
     if (id !== 0 && rank(id) > rank(7)) addExports();
     if (id === 1) readTypes(new Input(bytes, from), module);
     if (id === 2) readImports(new Input(bytes, from), module);
+    if (id === 4 || id === 5) refuseUnknownLimits(new Input(bytes, from), id);
     if (id === 3) readFunctions(new Input(bytes, from), module);
     if (id === 6) {
       const items = new Input(bytes, from);
@@ -139,6 +140,19 @@ function readImports(input: Input, module: Figures): void {
       input.skipLeb();
       if ((limits & 1) !== 0) input.skipLeb();
     }
+  }
+}
+
+/** Neither several memories, whose index then stands in every access, nor 64-bit ones, nor tables with initial values. */
+function refuseUnknownLimits(input: Input, id: number): void {
+  const count = input.leb();
+  if (id === 5 && count > 1) throw new Error("several memories");
+  for (let i = 0; i < count; i++) {
+    if (id === 4 && input.byte() < 0x6f) throw new Error("a table of typed references");
+    const limits = input.byte();
+    if (limits > 3) throw new Error("a 64-bit memory or table");
+    input.skipLeb();
+    if ((limits & 1) !== 0) input.skipLeb();
   }
 }
 

@@ -143,7 +143,13 @@ function hashed(exports: WebAssembly.Exports): { readonly memory?: string } {
 
 /** What counting operator by operator gives ({@link countingModule}): the rule written down a second time. */
 export function byCounting(bytes: Uint8Array, calls: readonly Call[]): Verdict {
-  const module = new WebAssembly.Module(countingModule(bytes, COMPARISON_FUEL));
+  let counting: Uint8Array<ArrayBuffer>;
+  try {
+    counting = countingModule(bytes, COMPARISON_FUEL);
+  } catch (error) {
+    return { refused: `the oracle does not know it: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  const module = new WebAssembly.Module(counting);
   const exports = instantiated(module, inertImports(module));
   if (typeof exports === "string") return { refused: exports };
   const count = exports[COUNT_EXPORT] as WebAssembly.Global<bigint>;
