@@ -1,7 +1,7 @@
 import { type Fault, fault } from "../contract/fault.ts";
 import { WASM_PAGE } from "../contract/units.ts";
 import type { ModuleShape } from "./messages.ts";
-import { ENTRY_POINTS, type EntryPoint } from "./module-report.ts";
+import { ALLOCATORS, ENTRY_POINTS, type EntryPoint, INITIALIZER } from "./module-report.ts";
 
 /** What an entry function gave: an exit code, and bytes that follow what was written to stdout. */
 export interface EntryResult {
@@ -51,7 +51,7 @@ export function chooseEntry(shape: ModuleShape, asked: EntryPoint | undefined): 
  */
 export function enter(context: EntryContext, entry: EntryPoint): EntryResult {
   const { exports, shape } = context;
-  if (entry !== "_start" && shape.functions.includes("_initialize")) exports._initialize();
+  if (entry !== "_start" && shape.functions.includes(INITIALIZER)) exports[INITIALIZER]();
   if (entry === "execute") return execute(context);
   const result: unknown = exports[entry]();
   if (result === undefined) return { exitCode: 0 };
@@ -84,7 +84,7 @@ function execute(context: EntryContext): EntryResult {
 function place(context: EntryContext): number {
   const { exports, shape, stdin } = context;
   context.charge(stdin.length);
-  const allocate = ["alloc", "malloc"].find((name) => shape.functions.includes(name));
+  const allocate = ALLOCATORS.find((name) => shape.functions.includes(name));
   let pointer: number;
   if (allocate === undefined) pointer = addPages(context);
   else {

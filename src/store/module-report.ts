@@ -4,6 +4,10 @@ import { HOST_CALLS, WASI_FUNCTIONS } from "./wasi/import-names.ts";
 
 /** Names that a module may be entered by, in the order in which they are looked for. */
 export const ENTRY_POINTS = ["_start", "run", "execute"] as const;
+/** Called first in a module without `_start`, where it is exported (WASI application ABI). */
+export const INITIALIZER = "_initialize";
+/** What `execute` may be given room by, in the order in which they are looked for. */
+export const ALLOCATORS = ["alloc", "malloc"] as const;
 export type EntryPoint = (typeof ENTRY_POINTS)[number];
 
 /** What a module imports, exports and needs, found without running it. */

@@ -60,9 +60,9 @@ test("a memory that grew, even by no page, or that was not put back, never serve
 
 test("large memories are not kept, of small ones eight sizes, and none serves without end", () => {
   const shelf = new MemoryShelf();
-  const large = shelf.take({ minPages: 17, maxPages: 20 });
+  const large = shelf.take({ minPages: 33, maxPages: 40 });
   shelf.putBack();
-  assert.is.not(shelf.take({ minPages: 17, maxPages: 20 }), large);
+  assert.is.not(shelf.take({ minPages: 33, maxPages: 40 }), large);
   const made: WebAssembly.Memory[] = [];
   for (let minPages = 1; minPages <= 9; minPages++) {
     made.push(shelf.take({ minPages, maxPages: 20 }));
