@@ -78,7 +78,6 @@ export function openStore(options: LibraryOptions = {}): LibraryStore {
     modules,
     permit: (module, grant = {}) =>
       office.mint(module, {
-        ...grant,
         roots: grant.roots ?? [],
         hostCalls: grant.hostCalls ?? [],
         streams: grant.streams ?? STANDARD_STREAMS,
