@@ -2,6 +2,7 @@ import type { DecisionRecord } from "./decision.ts";
 import type { Fault } from "./fault.ts";
 import type { JsonObject } from "./json.ts";
 import type { ToolManifest } from "./manifest.ts";
+import type { LogLine, Progress } from "./note.ts";
 import type { Usage } from "./outcome.ts";
 
 /**
@@ -32,6 +33,9 @@ export interface Call {
   /** Whether a person can be asked. When false, a deferral is refused as `approval-required`. */
   readonly canAsk: boolean;
   readonly approval?: ApprovalAnswer;
+  /** Told what the guest tells while it runs, in its order and before the answer; bounded by the store. */
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onLog?: (line: LogLine) => void;
 }
 
 /** A question to a person. The caller shows `question`, then calls again with `approval: {token, answer}`. */

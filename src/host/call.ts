@@ -45,6 +45,8 @@ export async function callTool(stages: Stages, call: Call): Promise<Answer> {
     stdin: encoder.encode(placed === call.args ? args : JSON.stringify(placed)),
     signal: call.signal,
     principal: `${call.principal.kind}:${call.principal.id}`,
+    ...(call.onProgress && { onProgress: call.onProgress }),
+    ...(call.onLog && { onLog: call.onLog }),
   });
   const read = readAnswer(tool, outcome);
   const sequence = await journal.ended(outcome, read);

@@ -1,9 +1,10 @@
 import { performance } from "node:perf_hooks";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { fault } from "../contract/fault.ts";
+import { LOG_LEVELS } from "../contract/note.ts";
 import type { Authority } from "../contract/permit.ts";
 import { CallChannel } from "./call-channel.ts";
-import { HOST_CALL_FUEL, type HostCallBounds, LOG_LEVELS } from "./host-calls.ts";
+import { HOST_CALL_FUEL, type HostCallBounds } from "./host-calls.ts";
 import type { NoteSender } from "./note-sender.ts";
 import { ERRNO } from "./wasi/errno.ts";
 import { GuestMemory } from "./wasi/guest-memory.ts";

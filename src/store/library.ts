@@ -9,10 +9,11 @@ import { openStore as openGatedStore, type Store, type StoreOptions } from "./st
 
 export type { Fault } from "../contract/fault.ts";
 export type { Limits } from "../contract/limits.ts";
+export type { LogLevel, LogLine, Progress } from "../contract/note.ts";
 export type { Outcome, Usage } from "../contract/outcome.ts";
 export type { Authority, Permit, RootGrant } from "../contract/permit.ts";
 export type { Sha256 } from "../contract/units.ts";
-export type { HostCall, HostCallContext, HostCallHandler, LogLevel, LogLine, Progress } from "./host-calls.ts";
+export type { HostCall, HostCallContext, HostCallHandler } from "./host-calls.ts";
 export type { ModuleBounds } from "./meter/bounds.ts";
 export type { Capabilities, Ceilings, FilesystemScope } from "./module-capabilities.ts";
 export type { EntryPoint, ModuleNeeds, ModuleReport } from "./module-report.ts";

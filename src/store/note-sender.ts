@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
+import type { LogLine, Progress } from "../contract/note.ts";
 import { KIB } from "../contract/units.ts";
-import { type LogLine, NOTE_FUEL, type Note, type Progress } from "./host-calls.ts";
+import { NOTE_FUEL, type Note } from "./host-calls.ts";
 
 /** Longest message of a note; what is beyond is cut. */
 const MESSAGE_BYTES = 4 * KIB;

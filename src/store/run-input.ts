@@ -1,4 +1,5 @@
-import type { HostCallContext, LogLine, Progress } from "./host-calls.ts";
+import type { LogLine, Progress } from "../contract/note.ts";
+import type { HostCallContext } from "./host-calls.ts";
 import type { EntryPoint } from "./module-report.ts";
 
 /** What one run is given beside its permit. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { LogLine, Progress } from "../../src/store/host-calls.ts";
+import type { LogLine, Progress } from "../../src/contract/note.ts";
 import { bytesOf, ending, openTestStore, stdoutOf, type TestStore } from "./test-store.ts";
 
 const CALL = `(import "tollgate" "tool.call" (func $call (param i32 i32) (result i32)))`;

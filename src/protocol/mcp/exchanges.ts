@@ -49,6 +49,11 @@ export class Exchanges {
     this.#writer.send(reply);
   }
 
+  /** Sends a notification that belongs to the exchange, while it is open and the client reads what it is sent. */
+  notify(exchange: Exchange, line: Uint8Array): void {
+    if (this.#open.get(exchange.id) === exchange && !this.#writer.full) this.#writer.send(line);
+  }
+
   /** Cancels and forgets an exchange; answers it, or `undefined` for an id that is not open. */
   cancel(id: RequestId): Exchange | undefined {
     const exchange = this.#open.get(id);

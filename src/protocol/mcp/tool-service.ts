@@ -1,4 +1,4 @@
-import type { Answer, ApprovalAnswer, Deferral, Principal, ToolHost } from "../../contract/call.ts";
+import type { Answer, ApprovalAnswer, Call, Deferral, Principal, ToolHost } from "../../contract/call.ts";
 import { fault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { ByteWriter } from "../byte-writer.ts";
@@ -7,6 +7,7 @@ import { faultDetail, faultText } from "../fault-text.ts";
 import type { ToolNames } from "../names.ts";
 import type { Exchange, Exchanges } from "./exchanges.ts";
 import { asObject, type Request } from "./message.ts";
+import { progressTo } from "./progress.ts";
 import { approvalForm, readApproval } from "./question.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
 import type { Revision } from "./revisions.ts";
@@ -35,6 +36,7 @@ interface ToolCall {
   readonly name: string;
   readonly args: JsonObject;
   readonly approval: ApprovalAnswer | undefined;
+  readonly onProgress: Call["onProgress"];
   /** Bytes of the line that it came on: what it holds in memory while it waits. */
   readonly size: number;
   /** Questions asked so far. */
@@ -130,7 +132,9 @@ export class ToolService {
         approval = { token: requestState, answer: readApproval(responses[APPROVAL_INPUT]) };
       }
     }
-    this.#enqueue({ exchange: this.#exchanges.begin(request.id), caller, name, args, approval, size, asked: 0 });
+    const exchange = this.#exchanges.begin(request.id);
+    const onProgress = progressTo(this.#exchanges, exchange, request.params);
+    this.#enqueue({ exchange, caller, name, args, approval, onProgress, size, asked: 0 });
     return undefined;
   }
 
@@ -172,6 +176,7 @@ export class ToolService {
       args: call.args,
       signal: exchange.signal,
       canAsk,
+      ...(call.onProgress && { onProgress: call.onProgress }),
     };
     catalog.host.call(approval === undefined ? request : { ...request, approval }).then(
       (answer) => this.#settle(call, answer),

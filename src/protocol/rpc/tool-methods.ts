@@ -1,13 +1,15 @@
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import type { Answer, ApprovalAnswer, Deferral, Principal, ToolHost } from "../../contract/call.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
+import type { LogLine, Progress as Step } from "../../contract/note.ts";
+import { safeText } from "../../contract/safe-text.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { CallWindow } from "../call-window.ts";
 import { faultDetail, faultText } from "../fault-text.ts";
 import { clientPrincipal } from "../mcp/identity.ts";
 import { asObject } from "../mcp/message.ts";
 import { RawJson } from "./message-writer.ts";
-import { openProgress } from "./progress.ts";
+import { openProgress, type Progress } from "./progress.ts";
 
 /** LSP 3.17, "ResponseMessage": well formed but failed; cancelled by its sender. */
 const REQUEST_FAILED = -32803;
@@ -20,6 +22,9 @@ const ALLOW = "Allow once";
 const REFUSE = "Refuse";
 /** LSP 3.17, MessageType.Warning. */
 const WARNING = 2;
+/** LSP 3.17, MessageType, of each level of a guest's log. */
+const MESSAGE_TYPE = { error: 1, warning: WARNING, info: 3, debug: 4 } as const;
+const MAX_LOGGED = 4096;
 
 /**
  * The tools of the host as methods. Calls start in the order they came, as many at a time as their answers leave
@@ -96,9 +101,9 @@ export class ToolMethods {
     const cancelled = token.onCancellationRequested(() => abort.abort());
     if (token.isCancellationRequested) abort.abort();
     const { workDoneToken, ...args } = asObject(params) ?? {};
-    const progress = openProgress(this.#connection, workDoneToken, tool);
+    const progress = openProgress(this.#connection, workDoneToken, tool, () => this.#bytes.full);
     try {
-      const answer = await this.#run(host, tool, args, abort.signal);
+      const answer = await this.#run(host, tool, args, abort.signal, progress);
       if (abort.signal.aborted) return new ResponseError(REQUEST_CANCELLED, "the request was cancelled");
       this.#warn(tool, answer);
       return answer.kind === "result" ? new RawJson(answer.json) : failure(answer);
@@ -121,12 +126,16 @@ export class ToolMethods {
     for (const start of this.#waiting.splice(0)) start();
   }
 
-  async #run(host: ToolHost, tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {
+  async #run(host: ToolHost, tool: string, args: JsonObject, signal: AbortSignal, progress: Progress): Promise<Answer> {
+    const told = {
+      onProgress: (step: Step) => progress.report(step),
+      onLog: (line: LogLine) => this.#log(tool, line),
+    };
     let approval: ApprovalAnswer | undefined;
     for (let asked = 0; ; asked++) {
       const canAsk = this.#canAsk && asked < MAX_QUESTIONS;
       const answer = await this.#inTurn(() =>
-        host.call({ principal: this.#principal, tool, args, signal, canAsk, ...(approval && { approval }) }),
+        host.call({ principal: this.#principal, tool, args, signal, canAsk, ...told, ...(approval && { approval }) }),
       );
       if (answer.kind !== "deferral" || signal.aborted) return answer;
       approval = { token: answer.deferral.token, answer: await this.#ask(answer.deferral, signal) };
@@ -138,6 +147,13 @@ export class ToolMethods {
     if (answer.kind !== "result" || answer.decision.verdict !== "warn") return;
     const message = `${tool} was permitted with a warning: ${answer.decision.reasons.join(", ")}`;
     void this.#connection.sendNotification("window/logMessage", { type: WARNING, message });
+  }
+
+  /** A line that a guest logged, while the client reads what it is sent. */
+  #log(tool: string, { level, message }: LogLine): void {
+    if (this.#bytes.full) return;
+    const params = { type: MESSAGE_TYPE[level], message: safeText(`${tool}: ${message}`, MAX_LOGGED) };
+    void this.#connection.sendNotification("window/logMessage", params).catch(() => {});
   }
 
   async #inTurn(call: () => Promise<Answer>): Promise<Answer> {

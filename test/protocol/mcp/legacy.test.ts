@@ -390,4 +390,28 @@ test("other calls go on while a person thinks", async () => {
   await wire.end();
 });
 
+test("basic/utilities/progress: a request with a token is told how far its tool is, rising, before its answer, and no other", async () => {
+  const wire = new Wire();
+  await wire.initialize();
+  const call = { name: "test_echo", arguments: { steps: 3 } };
+  for (const progressToken of ["a", 7]) {
+    wire.messages.length = 0;
+    await wire.request("tools/call", { ...call, _meta: { progressToken } });
+    assert.equal(
+      wire.messages.slice(0, -1).map(({ method, params }) => [method, params]),
+      [
+        ["notifications/progress", { progressToken, progress: 0, total: 3 }],
+        ["notifications/progress", { progressToken, progress: 1, total: 3, message: "one\\u{1b}[2J" }],
+        ["notifications/progress", { progressToken, progress: 3, total: 3 }],
+      ],
+    );
+  }
+  for (const _meta of [undefined, {}, { progressToken: null }, { progressToken: 1.5 }, { progressToken: {} }]) {
+    wire.messages.length = 0;
+    await wire.request("tools/call", { ...call, ...(_meta && { _meta }) });
+    assert.is(wire.messages.length, 1, JSON.stringify(_meta));
+  }
+  await wire.end();
+});
+
 test.run();

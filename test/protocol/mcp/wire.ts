@@ -83,6 +83,9 @@ export class FakeHost implements ToolHost {
   async #run(call: Call): Promise<Answer> {
     switch (call.tool) {
       case "test.echo":
+        for (const done of [0, 1, 1, Number(call.args.steps ?? 0)]) {
+          call.onProgress?.({ done, total: 3, message: done === 1 ? "one\u001b[2J" : "" });
+        }
         return result({ echo: call.args });
       case "test.large":
         await new Promise((done) => setImmediate(done));

@@ -65,6 +65,10 @@ function fakeHost(calls: Call[] = []): ToolHost & { closed: string[] } {
           sequence: 2,
         };
       }
+      if (call.args.tell === true) {
+        call.onLog?.({ level: "error", message: "line\none" });
+        for (const done of [1, 2, 1]) call.onProgress?.({ done, total: 4, message: done === 1 ? "first\u202e" : "" });
+      }
       if (call.args.warn === true) {
         return { ...result({}), decision: { ...decision, verdict: "warn", reasons: ["close"] } } as Answer;
       }
@@ -229,6 +233,24 @@ test("LSP 3.17, work done progress: a request with a token is told of its begin 
   assert.equal(told, [
     { token: "w", value: { kind: "begin", title: "test.echo", cancellable: true } },
     { token: "w", value: { kind: "end" } },
+  ]);
+  input.end();
+  await exit;
+});
+
+test("what a guest tells reaches the client before the answer: $/progress of a request with a token, window/logMessage", async () => {
+  const { client, input, exit } = open(fakeHost());
+  const told: JsonObject[] = [];
+  client.onNotification("$/progress", (params: JsonObject) => void told.push(params.value as JsonObject));
+  client.onNotification("window/logMessage", (params: JsonObject) => void told.push(params));
+  await initialize(client);
+  await client.sendRequest("test.echo", { tell: true, workDoneToken: 7 });
+  assert.equal(told.slice(1), [
+    { type: 1, message: "test.echo: line\\u{a}one" },
+    { kind: "report", message: "first\\u{202e}", percentage: 25 },
+    { kind: "report", percentage: 50 },
+    { kind: "report", message: "first\\u{202e}", percentage: 50 },
+    { kind: "end" },
   ]);
   input.end();
   await exit;
