@@ -8,7 +8,8 @@ import type { HostCallClient, HostCallStop } from "./host-call-client.ts";
 import { DEFAULT_HOST_CALL_COUNT } from "./host-calls.ts";
 import { MemoryShelf } from "./memory-shelf.ts";
 import type { ModuleShape } from "./messages.ts";
-import { METER_EXPORTS, METER_MEMORY, outOfFuel } from "./meter/meter.ts";
+import { METER_EXPORTS, METER_MEMORY } from "./meter/meter.ts";
+import { outOfFuel } from "./meter/out-of-fuel.ts";
 import type { EntryPoint } from "./module-report.ts";
 import {
   cancelledFault,

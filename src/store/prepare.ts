@@ -45,20 +45,13 @@ export function prepareModule(
   });
   if (!metered.ok) return refused === "" ? metered.fault : refusedCall(refused, granted, registered);
   try {
-    const module = compiled(metered.module.bytes);
+    const module = new WebAssembly.Module(trimExports(metered.module.bytes) ?? metered.module.bytes);
     return { module, shape: shapeOf(metered.module), size: metered.module.bytes.length };
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError || error instanceof RangeError)) throw error;
     const why = error.message.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
     return fault("store", "module-refused", `module cannot be compiled: ${why}: make it smaller or rebuild it`);
   }
-}
-
-/** Compiles without the exports that nobody looks at; with them where the module is not valid otherwise. */
-function compiled(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  const trimmed = trimExports(bytes);
-  if (trimmed !== undefined && WebAssembly.validate(trimmed)) return new WebAssembly.Module(trimmed);
-  return new WebAssembly.Module(bytes);
 }
 
 /** Why a module may not import this host call: not granted, or granted and not there. */

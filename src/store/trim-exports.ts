@@ -13,8 +13,8 @@ const USED: ReadonlySet<string> = new Set([...ENTRY_POINTS, ...ALLOCATORS, INITI
 /**
  * The module without the exports that no host looks at, or undefined where it has few. The engine makes a JavaScript
  * function for each exported function of each instance: QuickJS, which exports 480, is instantiated three times as fast
- * without. `bytes` must be a valid module. An export also declares its function for `ref.func` (core specification 3.4.10):
- * a module that relies on that is not valid without it.
+ * without. `bytes` must be a module that the meter wrote: it declares what `ref.func` refers to by itself, where
+ * otherwise an export may be what declares it (core specification 3.4.10).
  */
 export function trimExports(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
   const reader = { bytes, at: HEADER_BYTES };

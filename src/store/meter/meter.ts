@@ -45,7 +45,7 @@ export interface MeteredModule {
  * - `fuel`: mutable i64 global that the host sets before each run, and that says what is left once it ended
  * - `growFailed`: mutable i32 global, set to 1 by a `memory.grow` that failed
  * - `unreachable`: mutable i32 global, set to 1 before an `unreachable` of the module's own, which tells it from the
- *   meter's ({@link outOfFuel})
+ *   meter's (`outOfFuel`)
  * - `memory`, `memory1` and so on: a memory that the host does not give, by its index, for the host to measure
  * - `start`: the start function, which instantiation no longer runs; absent without one
  */
@@ -66,13 +66,6 @@ export const METER_MEMORY = { module: "tollgate:store", name: "memory" } as cons
 /** The import by which a WASI program ends in good order from inside a call (preview 1). */
 const EXIT_IMPORT = "proc_exit";
 
-/** Whether a run ended because its fuel was used up, by what it threw, if it did. */
-export function outOfFuel(exports: WebAssembly.Exports, thrown: unknown): boolean {
-  if ((exports[METER_EXPORTS.fuel] as WebAssembly.Global<bigint>).value < 0n) return true;
-  if (!(thrown instanceof WebAssembly.RuntimeError) || thrown.message !== "unreachable") return false;
-  return (exports[METER_EXPORTS.unreachable] as WebAssembly.Global<number>).value === 0;
-}
-
 /** Kept between modules: metering is synchronous, and its arrays are the larger part of its fixed cost. */
 const ledger = new Ledger();
 
@@ -83,7 +76,7 @@ const ledger = new Ledger();
  * A memory that the module defines becomes the import {@link METER_MEMORY}; everything else keeps its index.
  *
  * Before each run the host sets the global `METER_EXPORTS.fuel` to the limit. Consumed is limit − global, once the run
- * came back or while it is in a host call. A run is valid only if {@link outOfFuel} says no: between two checks (function
+ * came back or while it is in a host call. A run is valid only if `outOfFuel` says no: between two checks (function
  * entry, loop head, bulk operation of a length that is not a short constant) a run may go on for at most one function
  * body. Where the counter is too low at a check, it traps by `unreachable`. To end a run early from a host call, set the
  * global to a large negative number. On a trap, or where a host call other than `proc_exit` ends the run, the figure is

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
-import { METER_EXPORTS, METER_MEMORY, meterModule, outOfFuel } from "../../../src/store/meter/meter.ts";
+import { METER_EXPORTS, METER_MEMORY, meterModule } from "../../../src/store/meter/meter.ts";
+import { outOfFuel } from "../../../src/store/meter/out-of-fuel.ts";
 import { COUNT_EXPORT, countingModule } from "./counting-module.ts";
 import { exportedFunctions } from "./signatures.ts";
 

@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { METER_EXPORTS, outOfFuel } from "../../../src/store/meter/meter.ts";
+import { METER_EXPORTS } from "../../../src/store/meter/meter.ts";
+import { outOfFuel } from "../../../src/store/meter/out-of-fuel.ts";
 import { metered, runMetered, runPlain, wat } from "./metered-run.ts";
 
 /** `[what it proves, fields of the module, argument of "f", its answer, fuel counted by hand]`; an entry costs 1. */

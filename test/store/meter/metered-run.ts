@@ -1,13 +1,8 @@
 import initWabt from "wabt";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
 import { DEFAULT_FEATURES, type FeatureSet } from "../../../src/store/meter/features.ts";
-import {
-  METER_EXPORTS,
-  METER_MEMORY,
-  type MeterOptions,
-  meterModule,
-  outOfFuel,
-} from "../../../src/store/meter/meter.ts";
+import { METER_EXPORTS, METER_MEMORY, type MeterOptions, meterModule } from "../../../src/store/meter/meter.ts";
+import { outOfFuel } from "../../../src/store/meter/out-of-fuel.ts";
 
 const wabt = await initWabt();
 
