@@ -66,12 +66,15 @@ function ownModules(): string[] {
     .map((name) => join(folder, name));
 }
 
-function runChild(first: number): void {
+async function runChild(first: number): Promise<void> {
   const counts = newCounts();
   const binaryen = spawnSync("wasm-opt", ["--version"]).status === 0;
   const folder = mkdtempSync(join(tmpdir(), "fuzz-meter-"));
   for (let round = first; round < Number(values.rounds) && Date.now() < end; round++) {
-    if (round % 64 === 0) process.send?.({ round, counts } satisfies FromChild);
+    if (round % 16 === 0) {
+      process.send?.({ round, counts } satisfies FromChild);
+      await new Promise((done) => setImmediate(done)); // what was said gets out
+    }
     const bytes =
       binaryen && round % FROM_BINARYEN === FROM_BINARYEN - 1
         ? fromBinaryen(folder, seed ^ round)
@@ -153,5 +156,5 @@ function add(total: FuzzCounts, more: FuzzCounts): void {
   for (const key of ["equal", "different", "contradicted", "incomplete"] as const) total.calls[key] += more.calls[key];
 }
 
-if (values.child !== undefined) runChild(Number(values.child));
+if (values.child !== undefined) await runChild(Number(values.child));
 else process.exitCode = (await runParent()) === 0 ? 0 : 1;
