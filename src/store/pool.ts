@@ -16,8 +16,6 @@ import { type WorkerOptions, WorkerSlot } from "./worker-slot.ts";
 /** After so long a cancelled run is answered, after so long its worker is ended if the run did not end by itself. */
 const CANCEL_ANSWER_MS = 1;
 const CANCEL_MS = 10;
-/** Threads beside those that work: as many runs, and no more, may wait for host calls at once. */
-const WAITING_THREADS = 32;
 /** A thread that was interrupted so often is replaced: an interrupt may leave a descriptor open. */
 const INTERRUPTS = 64;
 /** Starts in a row that fail before everything that waits is refused. */
@@ -32,6 +30,7 @@ const CLOSE_MS = 80;
 export class WorkerPool {
   readonly #options: WorkerOptions;
   readonly #size: number;
+  readonly #waitingThreads: number;
   readonly #desk: HostCallDesk;
   readonly #queue = new FairQueue();
   readonly #deadlines = new DeadlineWatch((now) => this.#endOverdue(now));
@@ -50,8 +49,10 @@ export class WorkerPool {
   running = 0;
   replaced = 0;
 
-  constructor(options: WorkerOptions, size: number, desk: HostCallDesk) {
+  /** Of `size` workers that work at once; `waitingThreads` more may be there because others wait for host calls. */
+  constructor(options: WorkerOptions, size: number, waitingThreads: number, desk: HostCallDesk) {
     this.#options = options;
+    this.#waitingThreads = waitingThreads;
     this.#desk = desk;
     this.#size = size;
     this.#slots.push(this.#start());
@@ -216,7 +217,7 @@ export class WorkerPool {
   /** One more worker, unless one is on its way, where fewer can work than the pool has. */
   #grow(): void {
     const waiting = this.#slots.filter((slot) => slot.waits).length;
-    if (this.#slots.length >= this.#size + WAITING_THREADS) return;
+    if (this.#slots.length >= this.#size + this.#waitingThreads) return;
     if (this.#slots.length - waiting >= this.#size || !this.#slots.every((slot) => slot.ready)) return;
     this.#slots.push(this.#spare.take());
   }
@@ -233,7 +234,7 @@ export class WorkerPool {
   /** A guest waits for a host call: what was handed behind it goes elsewhere, and another worker may take its place. */
   #called(slot: WorkerSlot, task: RunTask, { id, call, request }: HostCallRequest): void {
     const others = this.#slots.filter((other) => other !== slot);
-    const refused = blockRefused(others, task.principal, this.#size + WAITING_THREADS);
+    const refused = blockRefused(others, task.principal, this.#size + this.#waitingThreads);
     if (refused !== undefined) {
       slot.answer(id, errorDocument(refused));
       return;

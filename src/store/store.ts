@@ -43,6 +43,11 @@ export interface StoreOptions {
   readonly moduleCacheBytes?: number;
   /** Functions that guests may import from the module `tollgate`, by name, where the permit grants them. */
   readonly hostCalls?: Readonly<Record<string, HostCall>>;
+  /**
+   * Runs that may wait for host calls at once, 1 to 256, each with a thread of its own beside `workers`; 32 by default. A
+   * host call beyond that, or beyond half of it by one principal, is answered `overloaded`.
+   */
+  readonly hostCallThreads?: number;
   /** Told what a handler of a host call threw; by default a process warning. */
   readonly onHostCallError?: (name: string, error: unknown) => void;
   /** Static bounds on modules. */
@@ -92,6 +97,8 @@ const QUEUE_LIMIT = 4096;
 const QUEUE_BYTES = 256 * MIB;
 const CACHE_BYTES = 256 * MIB;
 const MOST_WORKERS = 64;
+const WAITING_THREADS = 32;
+const MOST_WAITING = 256;
 const LAST_SEQUENCE = 0x3fff_ffff;
 
 /**
@@ -111,6 +118,7 @@ export function openStore(options: StoreOptions): Store {
       hostCalls,
     },
     Math.max(1, Math.min(MOST_WORKERS, options.workers ?? Math.max(2, Math.min(4, availableParallelism() - 1)))),
+    Math.max(1, Math.min(MOST_WAITING, options.hostCallThreads ?? WAITING_THREADS)),
     new HostCallDesk(hostCalls, options.onHostCallError ?? warn),
   );
   const bounds = options.bounds ?? DEFAULT_MODULE_BOUNDS;

@@ -12,6 +12,7 @@ import { callTool } from "../../src/host/call.ts";
 import { openJournal } from "../../src/host/journal.ts";
 import type { Tool } from "../../src/host/registry.ts";
 import type { Stages } from "../../src/host/stages.ts";
+import type { RunInput } from "../../src/store/run-input.ts";
 
 const record: DecisionRecord = {
   verdict: "permit",
@@ -74,8 +75,10 @@ function stage({ readOnly, decision, unwritable, outcome }: Scene): {
       },
     },
     store: {
-      run: async () => {
+      run: async (_permit: unknown, input: RunInput) => {
         steps.push("run");
+        input.onProgress?.({ done: 1, total: 2, message: "half" });
+        input.onLog?.({ level: "info", message: "a line" });
         return (
           outcome ?? { kind: "exited", exitCode: 0, stdout: Buffer.from('{"ok":true}'), stderr: Buffer.of(), usage }
         );
@@ -115,6 +118,17 @@ test("an effectful call: the intent is on disk before the guest runs, the outcom
   assert.is(answer.kind, "result");
   assert.is(answer.sequence, 2);
   assert.is(events[0]?.payload.call_id, events[1]?.payload.call_id);
+});
+
+test("what the guest tells while it runs is told to the caller before the answer", async () => {
+  const { stages } = stage({ readOnly: true });
+  const told: unknown[] = [];
+  const onLog = (line: unknown) => told.push(line);
+  await callTool(stages, call({ onProgress: (progress) => told.push(progress), onLog }));
+  assert.equal(told, [
+    { done: 1, total: 2, message: "half" },
+    { level: "info", message: "a line" },
+  ]);
 });
 
 test("a call that only reads has one record, its outcome", async () => {

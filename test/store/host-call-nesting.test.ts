@@ -57,6 +57,7 @@ test("nesting that does not name its parent is bounded by threads: the call that
   let runs = 0;
   store = openTestStore({
     workers: 1,
+    hostCallThreads: 6,
     hostCalls: {
       "tool.call": {
         handler: async (request) => {
@@ -73,9 +74,9 @@ test("nesting that does not name its parent is bounded by threads: the call that
       (local.set $n (call $call (i32.const 0) (i32.const 0)))
       (i32.const 0) (call $read (i32.const 0) (i32.const 0) (i32.const 60000))))`;
   const { code, data } = JSON.parse(stdoutOf(await store.go(ASK, GRANT)));
-  assert.equal([code, data], ["overloaded", { limit: 32 }]);
-  assert.is(runs, 32);
-  assert.ok(store.stats().workers <= 33);
+  assert.equal([code, data], ["overloaded", { limit: 6 }]);
+  assert.is(runs, 6);
+  assert.ok(store.stats().workers <= 7);
   await store.close();
 });
 
@@ -83,14 +84,15 @@ test("one principal whose calls all wait leaves threads to another's", async () 
   const release: (() => void)[] = [];
   const store = openTestStore({
     workers: 1,
+    hostCallThreads: 6,
     hostCalls: {
       "tool.call": { handler: () => new Promise((resolve) => release.push(() => resolve(bytesOf("ok")))) },
     },
   });
-  const flood = Array.from({ length: 30 }, () => store.go(CALLER, GRANT, { principal: "flood" }));
-  while (release.length < 16) await sleep(5);
+  const flood = Array.from({ length: 12 }, () => store.go(CALLER, GRANT, { principal: "flood" }));
+  while (release.length < 3) await sleep(5);
   const other = store.go(CALLER, GRANT, { principal: "other" });
-  while (release.length < 17) await sleep(5);
+  while (release.length < 4) await sleep(5);
   for (const go of release.splice(0)) go();
   assert.is(ending(await other), "exited 2");
   const timer = setInterval(() => {
