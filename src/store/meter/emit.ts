@@ -2,22 +2,16 @@ import { emitAddedFunction } from "./added-functions.ts";
 import { BinaryWriter } from "./binary-writer.ts";
 import { BodyCosts } from "./body-costs.ts";
 import type { MeterGlobals } from "./counter-code.ts";
-import {
-  EXTERN_KINDS,
-  givenMemory,
-  type IndexSpan,
-  type LimitsSpan,
-  type ModuleLayout,
-  SECTION,
-  type Section,
-  type TypeVector,
-} from "./layout.ts";
+import { emitLimits, emitMemories, emitTables } from "./emit-limits.ts";
+import { emitTypes } from "./emit-types.ts";
+import { copyIndices } from "./index-copy.ts";
+import { EXTERN_KINDS, givenMemory, type LimitsSpan, type ModuleLayout, SECTION, type Section } from "./layout.ts";
 import { type Ledger, TRAIT } from "./ledger.ts";
 import { afterLeb } from "./local-declarations.ts";
 import { OP } from "./opcodes.ts";
 import { BodyRewriter } from "./rewrite.ts";
 import { sectionPlace } from "./sections.ts";
-import { Signatures, WITNESS } from "./signatures.ts";
+import { Signatures } from "./signatures.ts";
 
 /** Names under which the host finds what the meter added. */
 export interface AddedExports {
@@ -47,18 +41,10 @@ export interface Maxima {
 const FUNCTION_KIND = 0;
 const MEMORY_KIND = 2;
 const GLOBAL_KIND = 3;
-const FUNCTION_FORM = 0x60;
-const STRUCT_FORM = 0x5f;
-const GROUP_FORM = 0x4e;
-/** A nullable reference to a heap type that follows. */
-const REF_NULL = 0x63;
 /** Flags of a declarative element segment of function indices (core spec 5.5.12). */
 const DECLARATIVE = 3;
 /** The counter is an i64. */
 const COUNTER_TYPE = 0x7e;
-/** Flags of limits: a maximum follows; addresses are of 64 bits. */
-const WITH_MAXIMUM = 1;
-const WIDE_WITH_MAXIMUM = 5;
 /** `global i64 (mut) (i64.const 0)` and the same of i32: without fuel from the host, nothing runs. */
 const FUEL_GLOBAL = Uint8Array.of(0x7e, 1, 0x42, 0, 0x0b);
 const FLAG_GLOBAL = Uint8Array.of(0x7f, 1, 0x41, 0, 0x0b);
@@ -151,94 +137,11 @@ function settleSignatures(layout: ModuleLayout, ledger: Ledger, costs: BodyCosts
   }
 }
 
-/** Copies a part of the module with the indices that stand in it replaced. */
-function copyIndices(
-  out: BinaryWriter,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  spans: readonly IndexSpan[],
-  replaced: (index: number) => number,
-): void {
-  let at = start;
-  for (const span of spans) {
-    if (span.start < at || span.end > end) continue;
-    out.copy(bytes, at, span.start);
-    out.reserve(5);
-    out.u32(replaced(span.index));
-    at = span.end;
-  }
-  out.copy(bytes, at, end);
-}
-
 function addMissing(sections: Section[], id: number): void {
   if (sections.some((section) => section.id === id)) return;
   const place = sectionPlace(id);
   const at = sections.findIndex((section) => sectionPlace(section.id) > place);
   sections.splice(at < 0 ? sections.length : at, 0, { id, start: 0, end: 0 });
-}
-
-/** Each function type with the counter behind its parameters and results, then what is appended. */
-function emitTypes(out: BinaryWriter, layout: ModuleLayout, section: Section, signatures: Signatures): void {
-  const { bytes, types, typeParameters, typeResults } = layout;
-  const { appended, resultTypes } = signatures;
-  const groups = appended.filter((type) => types[type]?.group === type).length;
-  out.reserve(5);
-  out.u32(layout.typeItems + groups + resultTypes.length);
-  let at = afterLeb(bytes, section.start);
-  for (let type = 0; type < types.length; type++) {
-    const results = typeResults[type]!;
-    if (results.end === 0) continue;
-    out.copy(bytes, at, typeParameters[type]!.start);
-    emitLonger(out, bytes, typeParameters[type]!);
-    emitLonger(out, bytes, results);
-    at = results.end;
-  }
-  out.copy(bytes, at, section.end);
-  let last = 0;
-  for (const type of appended) {
-    if (type === WITNESS) emitWitness(out, types[last]!.group);
-    else emitOriginal(out, layout, type, signatures);
-    last = type;
-  }
-  for (const type of resultTypes) {
-    out.reserve(2);
-    out.byte(FUNCTION_FORM);
-    out.byte(0);
-    out.copy(bytes, typeResults[type]!.start, typeResults[type]!.end);
-  }
-}
-
-/** A type as it was, but that supertypes of functions are originals as well; the first of a group opens the group. */
-function emitOriginal(out: BinaryWriter, layout: ModuleLayout, type: number, signatures: Signatures): void {
-  const { bytes, typeResults } = layout;
-  const { start, end, supertypes, group, groupSize, recursive, open } = layout.types[type]!;
-  if ((recursive || open) && group === type) {
-    out.reserve(6);
-    out.byte(GROUP_FORM);
-    out.u32(groupSize + 1);
-  }
-  const spans = typeResults[type]!.end === 0 ? [] : supertypes;
-  copyIndices(out, bytes, start, end, spans, (index) => signatures.original(index));
-}
-
-/** A struct whose one field is a reference to the first type of a group. */
-function emitWitness(out: BinaryWriter, group: number): void {
-  out.reserve(16);
-  out.byte(STRUCT_FORM);
-  out.byte(1);
-  out.byte(REF_NULL);
-  out.signed(group);
-  out.byte(0);
-}
-
-/** A vector of value types with the counter's behind it. */
-function emitLonger(out: BinaryWriter, bytes: Uint8Array, vector: TypeVector): void {
-  out.reserve(6);
-  out.u32(vector.count + 1);
-  out.copy(bytes, afterLeb(bytes, vector.start), vector.end);
-  out.reserve(1);
-  out.byte(COUNTER_TYPE);
 }
 
 function emitFunctions(out: BinaryWriter, layout: ModuleLayout, costs: BodyCosts, signatures: Signatures): void {
@@ -297,33 +200,6 @@ function emitGlobals(
   out.byte(OP.end);
 }
 
-function emitTables(
-  out: BinaryWriter,
-  layout: ModuleLayout,
-  section: Section,
-  signatures: Signatures,
-  cap: number,
-): void {
-  const { bytes, importReferences } = layout;
-  const inward = (index: number): number => signatures.inward(index);
-  out.reserve(5);
-  out.u32(layout.tables.length);
-  let at = afterLeb(bytes, section.start);
-  for (const table of layout.tables) {
-    copyIndices(out, bytes, at, table.start, importReferences, inward);
-    emitLimits(out, table, table.max < 0 ? cap : Math.min(table.max, cap));
-    at = table.end;
-  }
-  copyIndices(out, bytes, at, section.end, importReferences, inward);
-}
-
-function emitMemories(out: BinaryWriter, layout: ModuleLayout, maxima: readonly number[], from: number): void {
-  const { memories } = layout;
-  out.reserve(5);
-  out.u32(memories.length - from);
-  for (let i = from; i < memories.length; i++) emitLimits(out, memories[i]!, maxima[i]!);
-}
-
 function emitImports(
   out: BinaryWriter,
   layout: ModuleLayout,
@@ -345,13 +221,6 @@ function emitMemoryImport(out: BinaryWriter, memory: LimitsSpan, name: AddedImpo
   out.reserve(1);
   out.byte(MEMORY_KIND);
   emitLimits(out, memory, max);
-}
-
-function emitLimits(out: BinaryWriter, limits: LimitsSpan, max: number): void {
-  out.reserve(21);
-  out.byte(limits.wide ? WIDE_WITH_MAXIMUM : WITH_MAXIMUM);
-  out.u32(limits.min);
-  out.u32(max);
 }
 
 function emitExports(

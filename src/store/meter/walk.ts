@@ -1,7 +1,6 @@
 import { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
-import { GC_EFFECT, gcInstruction } from "./gc-instructions.ts";
-import { memoryArgument, shortConstant, simdImmediates } from "./immediates.ts";
+import { memoryArgument, simdImmediates } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { DEAD, EXIT, FRAME, Nesting, NO_REFUND } from "./nesting.ts";
@@ -12,20 +11,16 @@ import {
   noteOpcode,
   type OpcodeTables,
   opcodeTables,
-  refusedMiscOpcode,
   refusedOpcode,
 } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
+import { OperatorNotes } from "./operator-notes.ts";
 import { malformed, overBound } from "./refusal.ts";
 import { catchClauses } from "./try-table.ts";
-import { objectBytes } from "./type-section.ts";
-import { blockType, heapType, NO_RESULT, valueType } from "./value-types.ts";
+import { heapType, valueType } from "./value-types.ts";
 import { WorkBounds } from "./work-bounds.ts";
 
-const { OP, MISC } = I;
-
-/** Constant lengths up to this are charged with their account, as Wasmtime does; longer ones are checked first. */
-const UNCHECKED_LENGTH = 128;
+const { OP } = I;
 
 /**
  * Phase 1: decodes every body once, holds it against the bounds and fills the ledger. Refuses any opcode it does not
@@ -57,7 +52,7 @@ class BodyWalk {
   readonly #reader: BinaryReader;
   readonly #opcodes: OpcodeTables;
   readonly #work: WorkBounds;
-  #unwinds = false;
+  readonly #notes: OperatorNotes;
 
   constructor(layout: ModuleLayout, bounds: ModuleBounds, ledger: Ledger) {
     this.#layout = layout;
@@ -67,6 +62,7 @@ class BodyWalk {
     this.#nesting = keptNesting(ledger, bounds);
     this.#reader = new BinaryReader(layout.bytes, 0, layout.bytes.length);
     this.#opcodes = opcodeTables(layout.use.allowed);
+    this.#notes = new OperatorNotes(layout, ledger, this.#nesting, this.#reader, this.#opcodes);
   }
 
   /** Answers false where the walk met a `try` while every call was thought to come back. */
@@ -74,7 +70,7 @@ class BodyWalk {
     const { bodies, functionTypes, typeParameters, typeResults } = this.#layout;
     const ledger = this.#ledger;
     const count = functionTypes.length;
-    this.#unwinds = unwinds;
+    this.#notes.unwinds = unwinds;
     this.#work.beginModule();
     ledger.begin(count);
     for (let i = 0; i < count; i++) {
@@ -113,6 +109,7 @@ class BodyWalk {
     const operators = this.#opcodes.plain;
     const ledger = this.#ledger;
     const nesting = this.#nesting;
+    const notes = this.#notes;
     let p = start;
     let previous = start;
     /** Operands on the stack; of no meaning in code that nothing reaches. */
@@ -162,15 +159,15 @@ class BodyWalk {
         case OP.loop:
         case OP.if:
         case OP.try: {
-          if (op === OP.try && !this.#unwinds) return false;
-          const plain = this.#blockType();
+          if (op === OP.try && !notes.unwinds) return false;
+          const plain = notes.blockType();
           nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at, plain);
           break;
         }
         case OP.tryTable: {
           noteOpcode(op, use);
-          if (!this.#unwinds) return false;
-          const plain = this.#blockType();
+          if (!notes.unwinds) return false;
+          const plain = notes.blockType();
           nesting.traits |= TRAIT.catches | TRAIT.variable;
           const labels = catchClauses(r);
           this.#work.catchClauses(labels.length);
@@ -237,26 +234,26 @@ class BodyWalk {
           break;
         }
         case OP.call:
-          this.#call(at, r.u32());
+          notes.call(at, r.u32());
           break;
         case OP.callIndirect:
         case OP.callRef:
-          this.#beforeIndirect(op, at);
+          notes.beforeIndirect(op, at);
           ledger.addEdit(r.at, EDIT.afterIndirect, 0, 0);
-          this.#afterCall();
+          notes.afterCall();
           break;
         case OP.returnCall:
-          this.#returnCall(at, r.u32());
+          notes.returnCall(at, r.u32());
           break;
         case OP.returnCallIndirect:
         case OP.returnCallRef:
-          this.#beforeIndirect(op, at);
+          notes.beforeIndirect(op, at);
           nesting.leave();
           break;
         case OP.refFunc: {
           const index = r.u32();
           this.#layout.codeReferences.add(index);
-          this.#reference(index, p);
+          notes.reference(index, p);
           break;
         }
         case OP.throw:
@@ -275,7 +272,7 @@ class BodyWalk {
         case OP.memoryGrow:
           {
             const wide = this.#layout.wideMemories[r.u32()] === true;
-            if (before !== DEAD) this.#grow(at, 1, wide);
+            if (before !== DEAD) notes.grow(at, 1, wide);
           }
           break;
         case OP.selectTyped:
@@ -289,13 +286,13 @@ class BodyWalk {
           noteOpcode(op, use);
           break;
         case OP.prefixGc:
-          this.#gc(at, previous);
+          notes.gc(at, previous);
           break;
         case OP.prefixSimd:
           simdImmediates(r, use);
           break;
         case OP.prefixMisc:
-          this.#misc(at, previous);
+          notes.misc(at, previous);
           break;
         default:
           if (kind !== I.COUNTED) throw refusedOpcode(op, use);
@@ -305,141 +302,5 @@ class BodyWalk {
       previous = at;
     }
     throw malformed("function without end", end);
-  }
-
-  /** Reads a block's type and notes a type index; answers whether a block of the type has no results. */
-  #blockType(): boolean {
-    const r = this.#reader;
-    const at = r.at;
-    const type = blockType(r, this.#layout.use);
-    if (type < 0) return type === NO_RESULT;
-    if (type >= this.#layout.typeResults.length) throw malformed("unknown type index", at);
-    this.#layout.blockTypes.add(type);
-    this.#ledger.addEdit(at, EDIT.blockType, type, r.at - at);
-    return this.#layout.typeResults[type]!.count === 0;
-  }
-
-  #call(at: number, callee: number): void {
-    const nesting = this.#nesting;
-    nesting.traits |= TRAIT.calls;
-    nesting.call(at);
-    this.#ledger.addEdit(at, EDIT.call, callee, nesting.current);
-    this.#afterCall();
-  }
-
-  /** A call of which only the type is known: through a table or through a reference. */
-  #beforeIndirect(op: number, at: number): void {
-    const r = this.#reader;
-    const nesting = this.#nesting;
-    const type = r.u32();
-    nesting.call(at);
-    nesting.traits |= TRAIT.variable;
-    if (op === OP.callRef || op === OP.returnCallRef) {
-      noteOpcode(op, this.#layout.use);
-      nesting.traits |= TRAIT.callsReferences;
-      this.#ledger.addEdit(at, EDIT.beforeCallRef, type, 0);
-      return;
-    }
-    const wide = this.#layout.wideTables[r.u32()] === true;
-    nesting.traits |= wide ? TRAIT.wide : TRAIT.indirect;
-    this.#ledger.addEdit(at, EDIT.beforeIndirect, wide ? 1 : 0, 0);
-  }
-
-  #afterCall(): void {
-    if (!this.#unwinds || this.#nesting.current === DEAD) return;
-    this.#nesting.mayThrow();
-    this.#nesting.startAccount(this.#reader.at, EDIT.charge);
-  }
-
-  /** A tail call of an imported function goes through one that has the counter among its results. */
-  #returnCall(at: number, callee: number): void {
-    const nesting = this.#nesting;
-    this.#ledger.addEdit(at, EDIT.beforeTailCall, 0, 0);
-    this.#reference(callee, at + 1);
-    nesting.traits |= TRAIT.variable;
-    nesting.leave();
-  }
-
-  /** A function whose index stands at `place` is reached in another way than by a call, so that nobody can pay for it. */
-  #reference(index: number, place: number): void {
-    const { importedFunctions, referenced, referencedImports } = this.#layout;
-    referenced[index] = 1;
-    if (index >= importedFunctions.length) return;
-    referencedImports.add(index);
-    this.#ledger.addEdit(place, EDIT.importReference, index, this.#reader.at - place);
-  }
-
-  #grow(at: number, memory: number, wide: boolean): void {
-    this.#nesting.traits |= TRAIT.variable | (wide ? TRAIT.wide : TRAIT.grows);
-    this.#ledger.addEdit(at, EDIT.beforeGrow, wide ? 1 : 0, 0);
-    this.#ledger.addEdit(this.#reader.at, EDIT.afterGrow, memory, wide ? 1 : 0);
-  }
-
-  /** An operation whose amount of work is on top of the stack; answers it where it is a short constant, or else -1. */
-  #bulk(at: number, previous: number, wide: boolean): number {
-    const account = this.#nesting.current;
-    const length = wide ? -1 : shortConstant(this.#layout.bytes, previous);
-    if (length >= 0 && length <= UNCHECKED_LENGTH) {
-      this.#ledger.totals[account]! += length;
-      return length;
-    }
-    this.#nesting.traits |= TRAIT.variable | (wide ? TRAIT.wide : TRAIT.bulk);
-    this.#ledger.addEdit(at, EDIT.bulk, wide ? 1 : 0, 0);
-    return -1;
-  }
-
-  #misc(at: number, previous: number): void {
-    const r = this.#reader;
-    const { use, wideMemories, wideTables } = this.#layout;
-    const op = r.u32();
-    const kind = this.#opcodes.misc[op] ?? I.UNKNOWN;
-    if (kind === I.UNKNOWN) throw refusedMiscOpcode(op, use);
-    const first = kind === I.NONE ? 0 : r.u32();
-    const second = kind === I.LEB2 ? r.u32() : first;
-    if (this.#nesting.current === DEAD) return;
-    switch (op) {
-      case MISC.tableGrow:
-        this.#grow(at, 0, wideTables[first] === true);
-        return;
-      case MISC.tableFill:
-      case MISC.tableCopy:
-        this.#bulk(at, previous, wideTables[first] === true && wideTables[second] === true);
-        return;
-      case MISC.memoryFill:
-      case MISC.memoryCopy:
-        this.#bulk(at, previous, wideMemories[first] === true && wideMemories[second] === true);
-        return;
-      case MISC.memoryInit:
-      case MISC.tableInit:
-        this.#bulk(at, previous, false);
-    }
-  }
-
-  #gc(at: number, previous: number): void {
-    const r = this.#reader;
-    const nesting = this.#nesting;
-    const { effect, bytes, label } = gcInstruction(r, this.#layout);
-    if (nesting.current === DEAD && effect !== GC_EFFECT.branches) return;
-    switch (effect) {
-      case GC_EFFECT.branches:
-        nesting.jumpIf(label, at, r.at);
-        return;
-      case GC_EFFECT.makes:
-        this.#allocate(at, bytes, 0);
-        return;
-      case GC_EFFECT.makesArray: {
-        const length = this.#bulk(at, previous, false);
-        if (length >= 0) this.#allocate(at, objectBytes(bytes, length), 0);
-        else this.#allocate(at, objectBytes(bytes, 0), bytes);
-        return;
-      }
-      case GC_EFFECT.bulk:
-        this.#bulk(at, previous, false);
-    }
-  }
-
-  #allocate(at: number, bytes: number, each: number): void {
-    this.#nesting.traits |= TRAIT.variable;
-    this.#ledger.addEdit(at, EDIT.allocate, bytes, each);
   }
 }
