@@ -257,6 +257,8 @@ export class Nesting {
   exitLoop(label: number, way: number): number {
     const target = this.depth - label;
     if (this.loops === 0 || target < 0 || this.current === DEAD) return NO_REFUND;
+    // A jump to the head of a loop further out goes on with that loop, whose head has to check.
+    if (this.#kind[target] === FRAME.loop) return NO_REFUND;
     const loop = this.#loopDepths[this.loops - 1]!;
     if (target >= loop || this.depth - loop > REFUND_REACH) return NO_REFUND;
     if (way === EXIT.brIf && this.#plain[target] === 0) return NO_REFUND;
