@@ -278,9 +278,12 @@ class ModuleText {
   }
 
   #loop(): void {
-    const name = this.#open("loop");
+    this.#open("loop");
     this.#statements(this.#dice.roll(5));
     if (this.#dice.roll(4) > 0) {
+      // To its own head, or to that of a loop around it.
+      const heads = this.#labels.filter(({ loop }) => loop);
+      const { name } = heads[this.#dice.roll(3) > 0 ? heads.length - 1 : this.#dice.roll(heads.length)]!;
       this.#spendStep();
       if (this.#dice.roll(2) === 0) this.#out.op(`br_if $${name}`);
       else {
