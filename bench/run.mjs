@@ -1,13 +1,19 @@
 // npm run bench: every case beside its baseline, in the same run. Figures are ratios: they hold on other machines.
 // Shorter than each by itself: see the options of metering.mjs, real-programs.mjs, instrumenting.mjs and wasmtime.mjs.
+import { deadlineBench } from "./deadline.mjs";
 import { filesystemBench } from "./filesystem.mjs";
 import { instrumentingBench } from "./instrumenting.mjs";
 import { meteringBench } from "./metering.mjs";
 import { realProgramsBench } from "./real-programs.mjs";
 import { storeBench } from "./store.mjs";
+import { storeLatencyBench } from "./store-latency.mjs";
+import { wasiBench } from "./wasi.mjs";
 import { wasmtimeBench } from "./wasmtime.mjs";
 
 await storeBench();
+await storeLatencyBench();
+await deadlineBench(20);
+await wasiBench();
 const { turbofan } = await meteringBench({ tiers: ["turbofan", "liftoff"], copies: 3, rounds: 7, seconds: 0.25 });
 await wasmtimeBench(turbofan.rows, { seconds: 0.25 });
 await realProgramsBench({ repeats: 2, seconds: 0.5 });
