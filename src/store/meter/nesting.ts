@@ -13,6 +13,8 @@ const THROWN = -1;
 export const NO_REFUND = -1;
 /** Ways out of a loop. */
 export const EXIT = { br: 0, brIf: 1, return: 2 } as const;
+/** The most that is paid for a loop as a whole: what runs between two checks stays short. */
+const COUNTED_COST = 1 << 16;
 /** A jump gives back parts of at most as many accounts, and looks through as many constructs for them. */
 const REFUND_REACH = 32;
 
@@ -23,7 +25,9 @@ const REFUND_REACH = 32;
  * - a conditional jump, an arm of an `if`, a loop's head and a handler start a new account;
  * - the end of a construct that no jump leaves *past* its end takes up the account from before the construct;
  * - a jump out of a loop, which is rare beside the loop's turns, starts no account: the loop pays as if it were not
- *   taken, and where it is taken it gives back what was paid ahead ({@link exitLoop}), but not across a call;
+ *   taken, and where it is taken it gives back what was paid ahead ({@link payBack}), but not across a call;
+ * - a loop whose number of turns stands in the code, and which nothing else leaves, is paid for as a whole before it
+ *   ({@link countTurns});
  * - the end of one that some jump leaves, but no jump targets, goes on with the account inside;
  * - an end that is reached only by one jump goes on with the account of that jump;
  * - otherwise the end starts a new account.
@@ -58,9 +62,11 @@ export class Nesting {
   readonly #lastArm: Int32Array;
   /** 1 where a jump to the construct carries no values. */
   readonly #plain: Uint8Array;
+  /** How often a loop turns, or 0 where that is not known. */
+  readonly #turns: Float64Array;
   /** Depths of the open loops. */
   readonly #loopDepths: number[] = [];
-  /** `[refund, account, its total at the jump]` for each part that a jump out of the loop gives back, by loop. */
+  /** `[refund, account, its total at the jump]` for each part that a jump gives back, by the depth where it is known. */
   readonly #owed: number[][] = [];
   /** Calls met so far in the body. */
   #calls = 0;
@@ -77,6 +83,7 @@ export class Nesting {
     this.#arm = new Int32Array(room);
     this.#loopEdit = new Int32Array(room);
     this.#plain = new Uint8Array(room);
+    this.#turns = new Float64Array(room);
     this.#jumps = new Uint8Array(room);
     this.#jumpFrom = new Int32Array(room);
     this.#jumpElse = new Int32Array(room);
@@ -128,10 +135,10 @@ export class Nesting {
         throw overBound("the nesting of loops", this.loops, this.#bounds.loopDepth);
       this.#set(kind, before, false);
       this.#loopDepths.push(this.depth);
-      this.#owed[this.loops] = [];
       if (before !== DEAD) {
         this.#loopEdit[this.depth] = this.#ledger.editsEnd;
         this.startAccount(place, EDIT.charge);
+        this.#firstArm[this.depth] = this.current;
       }
       return;
     }
@@ -163,7 +170,11 @@ export class Nesting {
     const before = this.#before[depth]!;
     const escapes = this.#escape[depth]! < depth;
     if (this.#escape[depth]! < this.#escape[depth - 1]!) this.#escape[depth - 1] = this.#escape[depth]!;
-    const owed = kind === FRAME.loop && this.#endLoop();
+    const owed = this.#settle(depth);
+    if (kind === FRAME.loop) {
+      this.loops--;
+      this.#loopDepths.pop();
+    }
     if (before === DEAD) {
       this.current = DEAD;
       return;
@@ -175,6 +186,7 @@ export class Nesting {
     // An `if` without `else` is also left by its condition being false.
     if (last === DEAD && arm === DEAD && jumps === 0 && kind !== FRAME.if) return;
     if (!escapes && kind !== FRAME.catch) {
+      if (kind === FRAME.loop && this.#turns[depth]! > 0) this.#payWhole(depth);
       this.current = before;
       return;
     }
@@ -190,15 +202,40 @@ export class Nesting {
     } else this.startAccount(place, EDIT.charge);
   }
 
-  /** Closes the innermost loop: what jumps out of it give back is known now. Answers whether there are any. */
-  #endLoop(): boolean {
+  /** At the end of a construct, what jumps out of it or to its end give back is known. Answers whether there are any. */
+  #settle(depth: number): boolean {
+    const owed = this.#owed[depth];
+    if (owed === undefined || owed.length === 0) return false;
     const { totals, refunds } = this.#ledger;
-    const owed = this.#owed[this.loops]!;
-    this.loops--;
-    this.#loopDepths.pop();
-    if (owed.length === 0) return false;
     for (let i = 0; i < owed.length; i += 3) refunds[owed[i]!]! += totals[owed[i + 1]!]! - owed[i + 2]!;
+    owed.length = 0;
     return true;
+  }
+
+  /**
+   * Notes how often the innermost loop turns, at a conditional jump to its head from the loop's own level. It counts
+   * only where the jump stands in the account of the loop's turns, and only if no other way back, no way out and no call
+   * follow.
+   */
+  countTurns(turns: number): void {
+    const depth = this.depth;
+    const account = this.#firstArm[depth]!;
+    const alone = this.current === account && this.#jumps[depth] === 0;
+    if (alone && this.#ledger.callsBefore[account] === this.#calls) this.#turns[depth] = turns;
+  }
+
+  /** Moves what a loop costs in all its turns into the account before it; then its head neither charges nor checks. */
+  #payWhole(depth: number): void {
+    const { totals, pinned, edits, callsBefore } = this.#ledger;
+    const account = this.#firstArm[depth]!;
+    const cost = totals[account]! * this.#turns[depth]!;
+    if (this.#jumps[depth] !== 1 || callsBefore[account] !== this.#calls || pinned[account] === 1) return;
+    if (cost > COUNTED_COST) return;
+    totals[this.#before[depth]!]! += cost;
+    totals[account] = 0;
+    // Nothing may be moved into it from now on.
+    pinned[account] = 1;
+    edits[this.#loopEdit[depth]! + 1] = EDIT.charge;
   }
 
   /** Goes on where one jump alone leads. */
@@ -247,36 +284,43 @@ export class Nesting {
   }
 
   /**
-   * Notes a jump or `return` from the current place to the label `label` constructs out as one that gives back what the
-   * innermost loop paid ahead, where that is worth it and exact: the jump leaves the loop, and no call since the loop's
-   * account started saw a counter that was too low. Answers the number of the refund, or {@link NO_REFUND}.
+   * Notes a jump or `return` from the current place to the label `label` constructs out as one that gives back what was
+   * paid ahead, where that is worth it and exact: it leaves the innermost loop, or is one of several conditional jumps in
+   * it to the same end, and no call since the account started saw a counter that was too low. Answers the number of the
+   * refund, or {@link NO_REFUND}.
    *
-   * Only what was paid inside of the innermost loop is given back; for everything between it and the target the jump is
-   * an escape. So nothing is paid ahead while an inner loop runs, which may call.
+   * Where it leaves the loop, only what was paid inside of that is given back; for everything between the loop and the
+   * target the jump is an escape. So nothing is paid ahead while an inner loop runs, which may call.
    */
-  exitLoop(label: number, way: number): number {
+  payBack(label: number, way: number): number {
     const target = this.depth - label;
     if (this.loops === 0 || target < 0 || this.current === DEAD) return NO_REFUND;
     // A jump to the head of a loop further out goes on with that loop, whose head has to check.
     if (this.#kind[target] === FRAME.loop) return NO_REFUND;
     const loop = this.#loopDepths[this.loops - 1]!;
-    if (target >= loop || this.depth - loop > REFUND_REACH) return NO_REFUND;
+    const leaves = target < loop;
+    // The first of the jumps to one end parts the accounts; it is not known to be one of several.
+    if (!leaves && (way !== EXIT.brIf || this.#jumps[target] === 0)) return NO_REFUND;
+    const within = leaves ? loop : target;
+    if (this.depth - within > REFUND_REACH) return NO_REFUND;
     if (way === EXIT.brIf && this.#plain[target] === 0) return NO_REFUND;
     const ledger = this.#ledger;
     let first = this.current;
-    for (let depth = this.depth; depth > loop; depth--) if (this.#before[depth]! !== DEAD) first = this.#before[depth]!;
+    for (let depth = this.depth; depth > within; depth--)
+      if (this.#before[depth]! !== DEAD) first = this.#before[depth]!;
     if (ledger.callsBefore[first]! !== this.#calls) return NO_REFUND;
     const refund = ledger.refunds.push(0) - 1;
-    const owed = this.#owed[this.loops]!;
+    this.#owed[within] ??= [];
+    const owed = this.#owed[within]!;
     let last = DEAD;
-    for (let depth = this.depth + 1; depth > loop; depth--) {
+    for (let depth = this.depth + 1; depth > within; depth--) {
       const account = depth > this.depth ? this.current : this.#before[depth]!;
       if (account === last) continue;
       last = account;
       ledger.pinned[account] = 1;
       owed.push(refund, account, ledger.totals[account]!);
     }
-    if (target < this.#escape[loop]!) this.#escape[loop] = target;
+    if (leaves && target < this.#escape[loop]!) this.#escape[loop] = target;
     if (target === 0 && way !== EXIT.return) this.traits |= TRAIT.branchesOut;
     this.#jumps[target] = 2;
     if (way !== EXIT.brIf) this.current = DEAD;
@@ -316,5 +360,8 @@ export class Nesting {
     this.#arm[depth] = DEAD;
     this.#loopEdit[depth] = -1;
     this.#plain[depth] = plain ? 1 : 0;
+    this.#turns[depth] = 0;
+    // A body that was refused may have left some.
+    if (this.#owed[depth] !== undefined) this.#owed[depth]!.length = 0;
   }
 }

@@ -60,6 +60,8 @@ export const OP = {
   i64Eq: 0x51,
   i64LtS: 0x53,
   i64LtU: 0x54,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
   i64Add: 0x7c,
   i64Sub: 0x7d,
   i64Mul: 0x7e,

@@ -1,5 +1,6 @@
 import { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
+import { CountedLoops } from "./counted-loops.ts";
 import { memoryArgument, simdImmediates } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
@@ -53,11 +54,13 @@ class BodyWalk {
   readonly #opcodes: OpcodeTables;
   readonly #work: WorkBounds;
   readonly #notes: OperatorNotes;
+  #counted: CountedLoops;
 
   constructor(layout: ModuleLayout, bounds: ModuleBounds, ledger: Ledger) {
     this.#layout = layout;
     this.#bounds = bounds;
     this.#work = new WorkBounds(bounds, layout);
+    this.#counted = new CountedLoops(layout.bytes, 0);
     this.#ledger = ledger;
     this.#nesting = keptNesting(ledger, bounds);
     this.#reader = new BinaryReader(layout.bytes, 0, layout.bytes.length);
@@ -73,6 +76,7 @@ class BodyWalk {
     this.#notes.unwinds = unwinds;
     this.#work.beginModule();
     ledger.begin(count);
+    this.#counted = new CountedLoops(this.#layout.bytes, this.#bounds.locals);
     for (let i = 0; i < count; i++) {
       ledger.firstEdit[i] = ledger.editsEnd;
       ledger.firstAccount[i] = ledger.accountsEnd;
@@ -110,13 +114,19 @@ class BodyWalk {
     const ledger = this.#ledger;
     const nesting = this.#nesting;
     const notes = this.#notes;
+    const counted = this.#counted;
+    const { setAt, setBehind } = counted;
     let p = start;
     let previous = start;
+    /** Where the last operator on a local starts, and the last one that a LEB128 follows. */
+    let lastLocal = start;
+    let lastLeb = start;
     /** Operands on the stack; of no meaning in code that nothing reaches. */
     let height = 0;
     /** Cost met since the last write to the current account. */
     let sum = 0;
     this.#work.beginFunction(locals);
+    counted.beginFunction(start);
     while (p < end) {
       const at = p;
       const op = bytes[p++]!;
@@ -133,8 +143,18 @@ class BodyWalk {
             p = r.at;
           }
           if (index === moved) ledger.addEdit(at + 1, EDIT.moved, p - at - 1, 0);
-        } else if (kind === I.LEB) while (bytes[p++]! >= 0x80);
-        else if (kind === I.MEMARG) {
+          if (op !== OP.localGet) {
+            const before = bytes[previous]!;
+            if (op === OP.localTee && (before === OP.i32Add || before === OP.i32Sub) && previous + 1 === at)
+              counted.step(index, at, p, lastLocal, lastLeb);
+            setAt[index] = at;
+            setBehind[index] = previous;
+          }
+          lastLocal = at;
+        } else if (kind === I.LEB) {
+          lastLeb = at;
+          while (bytes[p++]! >= 0x80);
+        } else if (kind === I.MEMARG) {
           if (bytes[p]! < 0x40) {
             p++;
             while (bytes[p++]! >= 0x80);
@@ -161,6 +181,7 @@ class BodyWalk {
         case OP.try: {
           if (op === OP.try && !notes.unwinds) return false;
           const plain = notes.blockType();
+          if (op === OP.loop) counted.openLoop(at);
           nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at, plain);
           break;
         }
@@ -177,16 +198,20 @@ class BodyWalk {
         }
         case OP.else:
           if (nesting.kind() !== FRAME.if) throw malformed("else without if", at);
+          counted.join(at);
           nesting.nextArm(FRAME.else, p);
           break;
         case OP.catch:
         case OP.catchAll:
           if (nesting.kind() !== FRAME.try && nesting.kind() !== FRAME.catch) throw malformed("catch without try", at);
           if (op === OP.catch) r.u32();
+          counted.join(at);
           nesting.nextArm(FRAME.catch, r.at);
           sum = 1;
           break;
         case OP.end:
+          counted.join(at);
+          if (nesting.kind() === FRAME.loop) counted.closeLoop();
           if (nesting.depth > 0) nesting.close(p);
           else if (p === end) {
             nesting.endFunction();
@@ -197,11 +222,12 @@ class BodyWalk {
         case OP.delegate:
           if (nesting.kind() !== FRAME.try) throw malformed("delegate without try", at);
           r.u32();
+          counted.join(at);
           nesting.close(r.at);
           break;
         case OP.br: {
           const label = r.u32();
-          const refund = nesting.exitLoop(label, EXIT.br);
+          const refund = nesting.payBack(label, EXIT.br);
           if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refund, refund, 0);
           else nesting.jump(label, at, false);
           nesting.current = DEAD;
@@ -209,9 +235,12 @@ class BodyWalk {
         }
         case OP.brIf: {
           const label = r.u32();
-          const refund = nesting.exitLoop(label, EXIT.brIf);
+          const refund = nesting.payBack(label, EXIT.brIf);
           if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refundIf, refund, r.at - at);
-          else nesting.jumpIf(label, at, r.at);
+          else {
+            if (label === 0 && nesting.kind() === FRAME.loop) nesting.countTurns(counted.turns(at, previous, lastLeb));
+            nesting.jumpIf(label, at, r.at);
+          }
           break;
         }
         case OP.brOnNull:
@@ -226,7 +255,7 @@ class BodyWalk {
           break;
         }
         case OP.return: {
-          const refund = nesting.exitLoop(nesting.depth, EXIT.return);
+          const refund = nesting.payBack(nesting.depth, EXIT.return);
           if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refund, refund, 0);
           // Also where nothing gets there: what is not reached has to have the right types as well.
           ledger.addEdit(at, EDIT.return, 0, 0);

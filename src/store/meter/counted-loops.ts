@@ -1,0 +1,136 @@
+import { lebValue } from "./local-declarations.ts";
+import { OP } from "./opcodes.ts";
+
+/** Comparisons of what a local was stepped to with where the loop ends; without one, a loop turns until zero. */
+const I32_NE = 0x47;
+const I32_LT_S = 0x48;
+const I32_LT_U = 0x49;
+
+/** Starts and ends are taken up to this, so that no step wraps around. */
+const LARGEST = 2 ** 30;
+
+/** No number of turns is known. */
+export const UNKNOWN_TURNS = 0;
+
+/**
+ * Finds loops whose number of turns stands in the code: a local is set to a constant on the only way to the loop, stepped
+ * by a constant at one place in it and nowhere else set, and the jump back compares it with a constant.
+ *
+ * Told of every local operator, of joins and of loops in the order of the code. Relies on positions alone, which only grow
+ * within a module: what was noted for another function lies before this one.
+ */
+export class CountedLoops {
+  readonly #bytes: Uint8Array;
+  /** By local: where it was last set, and where the operator before that stands. The walk writes them. */
+  readonly setAt: Int32Array;
+  readonly setBehind: Int32Array;
+  /** Where the body starts, and the last place at which ways meet. */
+  #start = 0;
+  #join = 0;
+  /** Places of joins and of starts of the open loops. */
+  readonly #joins: number[] = [];
+  readonly #loops: number[] = [];
+  /** The last step that was seen: local, by how much, from what operator's value, set where, and where it stands. */
+  #stepLocal = 0;
+  #stepBy = 0;
+  #stepFrom = 0;
+  #stepFromAt = 0;
+  #stepAt = 0;
+  #stepEnd = 0;
+
+  constructor(bytes: Uint8Array, locals: number) {
+    this.#bytes = bytes;
+    this.setAt = new Int32Array(locals + 1);
+    this.setBehind = new Int32Array(locals + 1);
+  }
+
+  beginFunction(start: number): void {
+    this.#start = start;
+    this.#join = start;
+    this.#loops.length = 0;
+    this.#joins.length = 0;
+  }
+
+  /** `else`, `end` or a handler at `at`. */
+  join(at: number): void {
+    this.#join = at;
+  }
+
+  openLoop(at: number): void {
+    this.#joins.push(this.#join);
+    this.#loops.push(at);
+    this.#join = at;
+  }
+
+  closeLoop(): void {
+    this.#joins.pop();
+    this.#loops.pop();
+  }
+
+  /**
+   * A `local.tee` at `at` of what an addition or subtraction gave, before it is written down; it ends at `end`, and
+   * `lastLocal` and `lastLeb` are where the last local operator before it and the last one with a LEB128 start.
+   */
+  step(local: number, at: number, end: number, lastLocal: number, lastLeb: number): void {
+    const bytes = this.#bytes;
+    if (bytes[lastLeb] !== OP.i32Const || this.#after(lastLeb) !== at - 1) return;
+    if (bytes[lastLocal] !== OP.localGet || this.#after(lastLocal) !== lastLeb) return;
+    if (lebValue(bytes, lastLocal + 1) !== local) return;
+    this.#stepLocal = local;
+    this.#stepBy = (bytes[at - 1] === OP.i32Add ? 1 : -1) * this.#constant(lastLeb);
+    this.#stepFromAt = this.setAt[local]!;
+    this.#stepFrom = this.setBehind[local]!;
+    this.#stepAt = at;
+    this.#stepEnd = end;
+  }
+
+  /**
+   * How often the innermost loop is entered at its head, where the `br_if 0` at `at` is the one jump back:
+   * {@link UNKNOWN_TURNS} where that does not stand in the code. `previous` and `lastLeb` as above.
+   */
+  turns(at: number, previous: number, lastLeb: number): number {
+    const innermost = this.#loops.length - 1;
+    const loop = this.#loops[innermost]!;
+    if (this.#stepAt <= loop || this.setAt[this.#stepLocal] !== this.#stepAt) return UNKNOWN_TURNS;
+    // Set once before the loop, on the only way to it, and by the step alone within.
+    const fromAt = this.#stepFromAt;
+    if (fromAt <= this.#start || fromAt <= this.#joins[innermost]! || fromAt >= loop) return UNKNOWN_TURNS;
+    const bytes = this.#bytes;
+    if (bytes[this.#stepFrom] !== OP.i32Const) return UNKNOWN_TURNS;
+    const from = this.#constant(this.#stepFrom);
+    if (this.#stepEnd === at) return turns(from, this.#stepBy, 0, I32_NE);
+    if (lastLeb !== this.#stepEnd || bytes[lastLeb] !== OP.i32Const) return UNKNOWN_TURNS;
+    if (this.#after(lastLeb) !== previous || previous + 1 !== at) return UNKNOWN_TURNS;
+    return turns(from, this.#stepBy, this.#constant(lastLeb), bytes[previous]!);
+  }
+
+  /** Where an operator with one LEB128 ends. */
+  #after(at: number): number {
+    let next = at + 1;
+    while (this.#bytes[next++]! >= 0x80);
+    return next;
+  }
+
+  /** The value of an `i32.const`; NaN for one that is negative or of more than four bytes. */
+  #constant(at: number): number {
+    const bytes = this.#bytes;
+    let value = 0;
+    let factor = 1;
+    for (let i = 1; i <= 4; i++) {
+      const byte = bytes[at + i]!;
+      value += (byte & 0x7f) * factor;
+      factor *= 128;
+      if (byte < 0x80) return (byte & 0x40) !== 0 ? value - factor : value;
+    }
+    return Number.NaN;
+  }
+}
+
+function turns(from: number, by: number, to: number, compare: number): number {
+  if (!(from >= 0 && from <= LARGEST && to >= 0 && to <= LARGEST) || by === 0 || Number.isNaN(by)) return UNKNOWN_TURNS;
+  const count = (to - from) / by;
+  if (compare === I32_NE) return Number.isInteger(count) && count >= 1 ? count : UNKNOWN_TURNS;
+  // The first turn comes before the first comparison.
+  if ((compare === I32_LT_S || compare === I32_LT_U) && by > 0) return Math.max(1, Math.ceil(count));
+  return UNKNOWN_TURNS;
+}
