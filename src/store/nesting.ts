@@ -12,9 +12,10 @@ export function blockRefused(slots: readonly WorkerSlot[], principal: string, mo
   let blocked = 0;
   let own = 0;
   for (const slot of slots) {
-    if (slot.call === 0) continue;
+    const { caller } = slot.hostCall;
+    if (caller === undefined) continue;
     blocked++;
-    if (slot.caller?.principal === principal) own++;
+    if (caller.principal === principal) own++;
   }
   const most = mostThreads - 1;
   const share = Math.max(1, Math.ceil(most / 2));

@@ -11,7 +11,8 @@ import { sharedNow } from "./shared-clock.ts";
 import { SpareWorker } from "./spare-worker.ts";
 import { cancelledFault, deadlineFault, lostFault, shutdownFault } from "./trap.ts";
 import { complaint, Watchdog } from "./watchdog.ts";
-import { type WorkerOptions, WorkerSlot } from "./worker-slot.ts";
+import { WorkerSlot } from "./worker-slot.ts";
+import type { WorkerOptions } from "./worker-thread.ts";
 
 /** After so long a cancelled run is answered, after so long its worker is ended if the run did not end by itself. */
 const CANCEL_ANSWER_MS = 1;
@@ -72,7 +73,7 @@ export class WorkerPool {
   }
 
   get busy(): number {
-    return this.#slots.filter((slot) => slot.outstanding > 0 || slot.preparing !== 0).length;
+    return this.#slots.filter((slot) => slot.runs.count > 0 || slot.preparing !== 0).length;
   }
 
   submit(task: RunTask): void {
@@ -90,13 +91,13 @@ export class WorkerPool {
 
   /** Ends a task wherever it is; it is settled as cancelled unless it ended before. */
   cancel(task: RunTask): void {
-    const slot = this.#slots.find((candidate) => candidate.holds(task));
+    const slot = this.#slots.find((candidate) => candidate.runs.has(task));
     if (slot === undefined) {
       this.#queue.drop(task);
       task.settle(unmeasured(cancelledFault()));
       return;
     }
-    if (slot.withdraw(task)) {
+    if (slot.runs.withdraw(task)) {
       this.#left(task);
       task.settle(unmeasured(cancelledFault()));
       return;
@@ -104,10 +105,10 @@ export class WorkerPool {
     slot.interrupt(task);
     setTimeout(() => {
       slot.collect();
-      if (slot.holds(task)) task.settle(unmeasured(cancelledFault(), slot.ranFor(task)));
+      if (slot.runs.has(task)) task.settle(unmeasured(cancelledFault(), slot.runs.ranFor(task)));
     }, CANCEL_ANSWER_MS);
     setTimeout(() => {
-      if (slot.holds(task)) this.#replace(slot, cancelledFault());
+      if (slot.runs.has(task)) this.#replace(slot, cancelledFault());
     }, CANCEL_MS);
   }
 
@@ -167,7 +168,7 @@ export class WorkerPool {
   #dispatch(): void {
     while (this.#preparations.waiting > 0) {
       // not behind a run, which may take as long as its deadline and may itself wait for what is prepared
-      const slot = this.#leastLoaded((candidate) => candidate.outstanding === 0 && candidate.preparing === 0);
+      const slot = this.#leastLoaded((candidate) => candidate.runs.count === 0 && candidate.preparing === 0);
       if (slot === undefined) break;
       this.#preparations.begin(slot);
     }
@@ -194,14 +195,14 @@ export class WorkerPool {
   /** Whether a run may be handed to it: no more workers are put to work than the pool has, and none behind what waits. */
   #mayTake(slot: WorkerSlot): boolean {
     if (!slot.available) return false;
-    if (this.#preparations.waiting > 0 && slot.outstanding > 0) return false;
-    return slot.outstanding > 0 || this.#slots.length <= this.#size || this.#working < this.#size;
+    if (this.#preparations.waiting > 0 && slot.runs.count > 0) return false;
+    return slot.runs.count > 0 || this.#slots.length <= this.#size || this.#working < this.#size;
   }
 
   /** Workers that have something to do, and of which the end of it can be told. */
   get #working(): number {
     let working = 0;
-    for (const slot of this.#slots) if (!slot.waits && (slot.outstanding > 0 || slot.preparing !== 0)) working++;
+    for (const slot of this.#slots) if (!slot.waits && (slot.runs.count > 0 || slot.preparing !== 0)) working++;
     return working;
   }
 
@@ -209,7 +210,7 @@ export class WorkerPool {
     let best: WorkerSlot | undefined;
     for (const slot of this.#slots) {
       if (slot.dead || slot.waits || !fits(slot) || (!slot.ready && this.#slots.some((other) => other.ready))) continue;
-      if (best === undefined || slot.outstandingUs < best.outstandingUs) best = slot;
+      if (best === undefined || slot.runs.expectedUs < best.runs.expectedUs) best = slot;
     }
     return best;
   }
@@ -224,7 +225,7 @@ export class WorkerPool {
 
   /** Ends the workers that were taken because others waited, once the pool is idle. */
   #shrink(): void {
-    for (const slot of this.#slots.filter((candidate) => candidate.outstanding === 0 && candidate.preparing === 0)) {
+    for (const slot of this.#slots.filter((candidate) => candidate.runs.count === 0 && candidate.preparing === 0)) {
       if (this.#slots.length <= this.#size) return;
       this.#slots = this.#slots.filter((other) => other !== slot);
       this.#end(slot);
@@ -236,13 +237,13 @@ export class WorkerPool {
     const others = this.#slots.filter((other) => other !== slot);
     const refused = blockRefused(others, task.principal, this.#size + this.#waitingThreads);
     if (refused !== undefined) {
-      slot.answer(id, errorDocument(refused));
+      slot.hostCall.answer(id, errorDocument(refused));
       return;
     }
     this.#takeBack(slot);
     this.#wake();
     void this.#desk.answer(task, call, request).then((answer) => {
-      slot.answer(id, answer);
+      slot.hostCall.answer(id, answer);
       if (this.#waits) this.#wake();
     });
   }
@@ -251,16 +252,16 @@ export class WorkerPool {
   #endOverdue(now: number): number {
     let next = Number.POSITIVE_INFINITY;
     for (const slot of [...this.#slots]) {
-      const { underWay } = slot;
+      const { underWay } = slot.runs;
       if (underWay !== undefined) {
         const { task, began } = underWay;
         const over = now - began - task.authority.authority.limits.deadlineMs;
         if (over >= OVERSTAY_MS) this.#overdue(slot, task, over);
-        if (slot.holds(task)) next = Math.min(next, now - over + (over < OVERSTAY_MS ? OVERSTAY_MS : REPLACE_MS));
+        if (slot.runs.has(task)) next = Math.min(next, now - over + (over < OVERSTAY_MS ? OVERSTAY_MS : REPLACE_MS));
       }
       // what was handed and not begun can begin no sooner than now
-      if (slot.outstanding > (underWay === undefined ? 0 : 1)) {
-        next = Math.min(next, now + slot.shortestDeadline + OVERSTAY_MS);
+      if (slot.runs.count > (underWay === undefined ? 0 : 1)) {
+        next = Math.min(next, now + slot.runs.shortestDeadline + OVERSTAY_MS);
       }
     }
     return next;
@@ -269,7 +270,7 @@ export class WorkerPool {
   /** Answers a run whose deadline is over at once, and ends its worker where that has not ended it soon after. */
   #overdue(slot: WorkerSlot, task: RunTask, over: number): void {
     slot.collect();
-    if (!slot.holds(task)) return;
+    if (!slot.runs.has(task)) return;
     const { deadlineMs } = task.authority.authority.limits;
     if (over >= REPLACE_MS) {
       this.#replace(slot, deadlineFault(deadlineMs));
@@ -293,7 +294,7 @@ export class WorkerPool {
     learn(task, outcome);
     if (outcome.kind === "fault" && outcome.fault.code === "execution-timeout") slot.interrupted++;
     task.settle(outcome);
-    if (slot.interrupted >= INTERRUPTS && slot.outstanding === 0) this.#replace(slot, lostFault());
+    if (slot.interrupted >= INTERRUPTS && slot.runs.count === 0) this.#replace(slot, lostFault());
   }
 
   #died(slot: WorkerSlot, why: string): void {
@@ -319,7 +320,7 @@ export class WorkerPool {
     this.#takeBack(slot);
     slot.collect();
     this.#slots = this.#slots.filter((other) => other !== slot);
-    const { underWay } = slot;
+    const { underWay } = slot.runs;
     for (const task of this.#end(slot)) {
       this.#left(task);
       task.settle(unmeasured(reason, underWay?.task === task ? sharedNow() - underWay.began : 0));
@@ -340,7 +341,7 @@ export class WorkerPool {
 
   /** Puts what a worker was handed and has not begun back into the queue, in its old order. */
   #takeBack(slot: WorkerSlot): void {
-    const waiting = slot.withdrawAll();
+    const waiting = slot.runs.withdrawAll();
     for (const task of waiting.reverse()) {
       this.#left(task);
       this.#queue.putBack(task);
@@ -353,7 +354,7 @@ export class WorkerPool {
       const wrong = complaint(slot, now);
       if (wrong === "stuck") {
         if (!this.#hasIdle()) continue;
-        slot.longRun = slot.underWay?.task;
+        slot.longRun = slot.runs.underWay?.task;
         this.#takeBack(slot);
       } else if (wrong !== undefined) this.#replace(slot, wrong);
     }
@@ -363,7 +364,7 @@ export class WorkerPool {
 
   #hasIdle(): boolean {
     if (this.#working < this.#size) return true;
-    return this.#slots.some((slot) => slot.ready && slot.outstanding === 0);
+    return this.#slots.some((slot) => slot.ready && slot.runs.count === 0);
   }
 
   /** Lets the process end: nothing is under way. */

@@ -60,7 +60,7 @@ export function complaint(slot: WorkerSlot, now: number): Fault | "stuck" | unde
     const message = `module cannot be compiled within ${PREPARE_MS} ms: make it smaller`;
     return fault("store", "module-refused", message, { limit: PREPARE_MS });
   }
-  const { underWay } = slot;
-  if (underWay === undefined || slot.outstanding < 2) return undefined;
+  const { underWay } = slot.runs;
+  if (underWay === undefined || slot.runs.count < 2) return undefined;
   return now - underWay.began > STUCK_MS ? "stuck" : undefined;
 }

@@ -1,29 +1,24 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Outcome } from "../contract/outcome.ts";
 import { CallChannel } from "./call-channel.ts";
+import { HandedRuns } from "./handed-runs.ts";
 import type { HostCallRequest } from "./host-call-client.ts";
-import type { DeskAnswer } from "./host-call-desk.ts";
-import { type HostCallBounds, type Note, SHARED_ANSWER_BYTES } from "./host-calls.ts";
-import { COUNTER_MASK, FIGURE, INPUT_BYTES, MAILBOX_SLOTS, Mailbox, SLOT, WORD, WORKER } from "./mailbox.ts";
-import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import type { Note } from "./host-calls.ts";
+import { Introductions } from "./introductions.ts";
+import { COUNTER_MASK, MAILBOX_SLOTS, Mailbox, SLOT, WORD, WORKER } from "./mailbox.ts";
+import { readExit, writeRun } from "./mailbox-records.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { deliverNote } from "./note-delivery.ts";
+import { PendingHostCall } from "./pending-host-call.ts";
 import type { Reply } from "./preparations.ts";
 import type { PreparedModule, RunTask } from "./run-task.ts";
-import { sharedNow } from "./shared-clock.ts";
-import type { ProtectedPath } from "./wasi/host.ts";
-
-/** How workers are started. */
-export interface WorkerOptions {
-  readonly workerUrl: URL;
-  readonly protectedPaths: readonly ProtectedPath[];
-  readonly protectedNames: readonly string[];
-  readonly hostCalls: readonly HostCallBounds[];
-}
+import { startWorkerThread, type WorkerOptions } from "./worker-thread.ts";
 
 /** What a slot tells its pool. */
 export interface SlotEvents {
   settled(slot: WorkerSlot, task: RunTask, outcome: Outcome): void;
   replied(slot: WorkerSlot, message: Reply): void;
-  /** A guest waits for a host call; {@link WorkerSlot.answer} ends the wait. */
+  /** A guest waits for a host call; {@link PendingHostCall.answer} ends the wait. */
   called(slot: WorkerSlot, task: RunTask, request: HostCallRequest): void;
   /** Everything that had come was handled. */
   collected(slot: WorkerSlot): void;
@@ -33,35 +28,26 @@ export interface SlotEvents {
 
 /** Work that is handed ahead to one worker at most, in microseconds: what a run may wait behind others unseen. */
 const AHEAD_US = 2000;
-/** Authorities that a worker remembers before it is told to forget them. */
-const KNOWN_AUTHORITIES = 1024;
-const FORGOTTEN_MODULES = 8;
 
 /** One worker as the main thread sees it: hands it runs, collects what it answers, ends it. */
 export class WorkerSlot {
   readonly mailbox = new Mailbox();
+  /** What it was handed and has not answered. */
+  readonly runs = new HandedRuns(this.mailbox);
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #channel = new CallChannel();
-  readonly #answers: MessagePort;
   readonly #events: SlotEvents;
-  readonly #tasks: (RunTask | undefined)[] = new Array(MAILBOX_SLOTS).fill(undefined);
-  readonly #modules = new Set<number>();
-  readonly #authorities = new Set<number>();
-  readonly #forgotten: number[] = [];
+  readonly #introductions = new Introductions((message) => this.post(message));
+  /** The host call that its run waits for. */
+  readonly hostCall: PendingHostCall;
+  /** Slots of the mailbox that were collected so far. */
   #collected = 0;
-  #nextSlot = 0;
   #ended: Promise<unknown> | undefined;
   /** True from its first message on. */
   ready = false;
-  outstanding = 0;
-  outstandingUs = 0;
   /** The module that it compiles or inspects: id of the request, or 0. */
   preparing = 0;
   preparingSince = 0;
-  /** The host call that its run waits for, or 0, and whose run that is. */
-  call = 0;
-  caller: RunTask | undefined;
   /** Set while it is still at a run that was answered because its deadline was over. */
   overdue = false;
   /** The run that it is at for so long that nothing is to wait behind it. */
@@ -71,44 +57,20 @@ export class WorkerSlot {
 
   constructor(options: WorkerOptions, events: SlotEvents) {
     this.#events = events;
-    const { port1, port2 } = new MessageChannel();
-    const answers = new MessageChannel();
-    const calls = options.hostCalls.map(({ name, requestBytes, answerBytes, callsPerRun }) => ({
-      name,
-      requestBytes,
-      answerBytes,
-      callsPerRun,
-    }));
-    const setup: WorkerSetup = {
-      mailbox: this.mailbox.buffer,
-      port: port2,
-      protectedPaths: options.protectedPaths,
-      protectedNames: options.protectedNames,
-      hostCalls: { calls, answers: this.#channel.buffer, port: answers.port2 },
-    };
-    this.#port = port1;
-    this.#answers = answers.port1;
-    this.#answers.unref();
-    this.#worker = new Worker(options.workerUrl, {
-      workerData: setup,
-      transferList: [port2, answers.port2],
-      name: "tollgate-store",
-      env: {},
-      argv: [],
-      execArgv: [],
-      stdin: false,
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
-    });
-    this.#worker.unref();
-    port1.on("message", (message: FromWorker) => this.#receive(message));
-    port1.unref();
-    this.#worker.once("error", (error) => this.#end(error instanceof Error ? error.message : String(error)));
-    this.#worker.once("exit", (code) => this.#end(`it exited with code ${code}`));
+    const channel = new CallChannel();
+    const { worker, port, answers } = startWorkerThread(options, this.mailbox.buffer, channel.buffer);
+    this.#worker = worker;
+    this.#port = port;
+    this.hostCall = new PendingHostCall(channel, answers);
+    port.on("message", (message: FromWorker) => this.#receive(message));
+    port.unref();
+    worker.once("error", (error) => this.#end(error instanceof Error ? error.message : String(error)));
+    worker.once("exit", (code) => this.#end(`it exited with code ${code}`));
   }
 
   /** Whether it waits for others, or is waited for, so that another may work in its place. */
   get waits(): boolean {
-    return this.call !== 0 || this.overdue;
+    return this.hostCall.caller !== undefined || this.overdue;
   }
 
   get dead(): boolean {
@@ -118,40 +80,21 @@ export class WorkerSlot {
   /** Whether another run may be handed to it now. */
   get available(): boolean {
     if (this.dead || this.preparing !== 0 || this.waits || this.longRun !== undefined) return false;
-    if (this.outstanding === 0) return true;
-    return (
-      this.outstandingUs < AHEAD_US &&
-      this.outstanding < MAILBOX_SLOTS - 1 &&
-      this.#authorities.size < KNOWN_AUTHORITIES &&
-      this.#forgotten.length < FORGOTTEN_MODULES
-    );
+    if (this.runs.count === 0) return true;
+    return this.runs.expectedUs < AHEAD_US && this.runs.count < MAILBOX_SLOTS - 1 && !this.#introductions.full;
   }
 
   /** Writes a run into the mailbox; {@link announce} wakes the worker for all that were written. False when full. */
   hand(task: RunTask): boolean {
-    const slot = this.#freeSlot();
+    const slot = this.runs.freeSlot();
     if (slot < 0) return false;
     const prepared = task.prepared as PreparedModule;
-    if (this.outstanding === 0) this.#forget();
-    this.#introduce(task, prepared);
-    const { mailbox } = this;
-    mailbox.setFigure(slot, FIGURE.sequence, task.sequence);
-    mailbox.setFigure(slot, FIGURE.module, prepared.id);
-    mailbox.setFigure(slot, FIGURE.authority, task.authority.id);
-    mailbox.setFigure(slot, FIGURE.entry, task.entry);
-    if (task.stdin.length <= INPUT_BYTES) {
-      mailbox.setFigure(slot, FIGURE.inputLength, task.stdin.length);
-      mailbox.writeInput(slot, task.stdin);
-    } else {
-      mailbox.setFigure(slot, FIGURE.inputLength, -1);
-      this.post({ kind: "input", slot, bytes: task.stdin });
-    }
-    this.#tasks[slot] = task;
-    task.chargedUs = prepared.expectedUs;
-    this.outstanding++;
-    this.outstandingUs += task.chargedUs;
-    mailbox.setState(slot, SLOT.handed);
-    mailbox.hand(slot);
+    if (this.runs.count === 0) this.#introductions.forget();
+    this.#introductions.introduce(task, prepared);
+    if (!writeRun(this.mailbox, slot, task, prepared)) this.post({ kind: "input", slot, bytes: task.stdin });
+    this.runs.add(slot, task, prepared.expectedUs);
+    this.mailbox.setState(slot, SLOT.handed);
+    this.mailbox.hand(slot);
     return true;
   }
 
@@ -171,67 +114,13 @@ export class WorkerSlot {
 
   /** Drops the module once nothing that was handed may need it. */
   forgetModule(id: number): void {
-    if (this.#modules.delete(id)) this.#forgotten.push(id);
-  }
-
-  /**
-   * When the run under way began, on the shared clock; undefined when none is. Exact: what the worker began since is
-   * not mistaken for it.
-   */
-  get underWay(): { readonly task: RunTask; readonly began: number } | undefined {
-    const sequence = this.mailbox.load(WORD.current);
-    const { began } = this.mailbox;
-    if (sequence === 0 || this.mailbox.load(WORD.current) !== sequence) return undefined;
-    const task = this.#taskOf(sequence);
-    return task === undefined ? undefined : { task, began };
-  }
-
-  /** The shortest deadline of what it was handed and has not answered; infinity where there is nothing. */
-  get shortestDeadline(): number {
-    let shortest = Number.POSITIVE_INFINITY;
-    for (const task of this.#tasks) {
-      if (task !== undefined) shortest = Math.min(shortest, task.authority.authority.limits.deadlineMs);
-    }
-    return shortest;
-  }
-
-  /** How long a task has run, in milliseconds; 0 when it is not what runs. */
-  ranFor(task: RunTask): number {
-    const { underWay } = this;
-    return underWay?.task === task ? sharedNow() - underWay.began : 0;
+    this.#introductions.dropModule(id);
   }
 
   /** Asks the worker to end the run at its next host call, also one that it waits in. */
   interrupt(task: RunTask): void {
     this.mailbox.cancel(task.sequence);
-    this.#channel.wake();
-  }
-
-  /** Answers the host call that the worker waits in; one that nobody waits for any more is dropped. */
-  answer(id: number, { bytes, isError }: DeskAnswer): void {
-    if (this.dead || this.call !== id) return;
-    this.call = 0;
-    this.caller = undefined;
-    if (bytes.length > SHARED_ANSWER_BYTES) this.#answers.postMessage({ id, bytes });
-    this.#channel.answer(id, bytes, isError);
-  }
-
-  /** Takes back a run that was handed and not begun. */
-  withdraw(task: RunTask): boolean {
-    const slot = this.#tasks.indexOf(task);
-    if (slot < 0 || !this.mailbox.claim(slot, SLOT.withdrawn)) return false;
-    this.#release(slot, task);
-    return true;
-  }
-
-  /** Takes back every run that was not begun, in the order in which they were handed. */
-  withdrawAll(): RunTask[] {
-    const held = this.#tasks.filter((task) => task !== undefined);
-    return held.filter((task) => this.withdraw(task)).sort((a, b) => a.sequence - b.sequence);
-  }
-
-  holds(task: RunTask): boolean {
-    return this.#tasks.includes(task);
+    this.hostCall.wake();
   }
 
   /** Handles all that the worker answered so far, also what the event loop has not delivered yet. */
@@ -246,14 +135,10 @@ export class WorkerSlot {
 
   /** Ends the thread and answers the tasks that it had begun; the slot is of no use afterwards. */
   terminate(): RunTask[] {
-    const lost = this.#tasks.filter((task) => task !== undefined);
-    this.#tasks.fill(undefined);
-    this.outstanding = 0;
-    this.call = 0;
-    this.caller = undefined;
+    const lost = this.runs.clear();
     this.#ended ??= this.#worker.terminate();
     this.#port.close();
-    this.#answers.close();
+    this.hostCall.close();
     return lost;
   }
 
@@ -291,29 +176,15 @@ export class WorkerSlot {
   }
 
   #called(request: HostCallRequest): void {
-    const task = this.#taskOf(request.sequence);
+    const task = this.runs.withSequence(request.sequence);
     if (task === undefined || task.settled) return;
-    this.call = request.id;
-    this.caller = task;
+    this.hostCall.wait(request.id, task);
     this.#events.called(this, task, request);
   }
 
   #noted(sequence: number, note: Note): void {
-    const task = this.#taskOf(sequence);
-    if (task === undefined || task.settled) return;
-    try {
-      if (note.kind === "progress") task.input.onProgress?.(note.progress);
-      else task.input.onLog?.(note.line);
-    } catch (error) {
-      // the user's own: it must not end what the store is about
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
-  }
-
-  #taskOf(sequence: number): RunTask | undefined {
-    return this.#tasks.find((task) => task?.sequence === sequence);
+    const task = this.runs.withSequence(sequence);
+    if (task !== undefined) deliverNote(task, note);
   }
 
   #collectFinished(): void {
@@ -321,70 +192,18 @@ export class WorkerSlot {
     while (mailbox.load(WORD.finished) !== this.#collected) {
       const slot = mailbox.finishedSlot(this.#collected);
       this.#collected = (this.#collected + 1) & COUNTER_MASK;
-      const stdoutLength = mailbox.figure(slot, FIGURE.stdoutLength);
-      this.#settle(slot, {
-        kind: "exited",
-        exitCode: mailbox.figure(slot, FIGURE.exitCode),
-        stdout: mailbox.output(slot, 0, stdoutLength),
-        stderr: mailbox.output(slot, stdoutLength, mailbox.figure(slot, FIGURE.stderrLength)),
-        usage: {
-          fuelConsumed: mailbox.figure(slot, FIGURE.fuelConsumed),
-          memoryPeak: mailbox.figure(slot, FIGURE.memoryPeak),
-          durationMs: mailbox.figure(slot, FIGURE.durationMs),
-        },
-      });
+      this.#settle(slot, readExit(mailbox, slot));
     }
   }
 
   #settle(slot: number, outcome: Outcome): void {
-    const task = this.#tasks[slot];
+    const task = this.runs.remove(slot);
     this.mailbox.setState(slot, SLOT.free);
     if (task === undefined) return;
     this.overdue = false;
     if (this.longRun === task) this.longRun = undefined;
-    if (this.caller === task) {
-      this.call = 0;
-      this.caller = undefined;
-    }
-    this.#release(slot, task);
+    this.hostCall.ended(task);
     this.#events.settled(this, task, outcome);
-  }
-
-  #release(slot: number, task: RunTask): void {
-    this.#tasks[slot] = undefined;
-    this.outstanding--;
-    this.outstandingUs -= task.chargedUs;
-  }
-
-  /** A slot that is free on both sides, or −1. */
-  #freeSlot(): number {
-    for (let i = 0; i < MAILBOX_SLOTS; i++) {
-      const slot = (this.#nextSlot + i) % MAILBOX_SLOTS;
-      if (this.#tasks[slot] === undefined && this.mailbox.state(slot) === SLOT.free) {
-        this.#nextSlot = slot + 1;
-        return slot;
-      }
-    }
-    return -1;
-  }
-
-  #introduce(task: RunTask, prepared: PreparedModule): void {
-    if (!this.#modules.has(prepared.id)) {
-      this.#modules.add(prepared.id);
-      this.post({ kind: "module", id: prepared.id, module: prepared.module, shape: prepared.shape });
-    }
-    const { id, authority } = task.authority;
-    if (!this.#authorities.has(id)) {
-      this.#authorities.add(id);
-      this.post({ kind: "authority", id, authority });
-    }
-  }
-
-  #forget(): void {
-    const authorities = this.#authorities.size >= KNOWN_AUTHORITIES;
-    if (!authorities && this.#forgotten.length === 0) return;
-    this.post({ kind: "forget", modules: this.#forgotten.splice(0), authorities });
-    if (authorities) this.#authorities.clear();
   }
 
   #end(why: string): void {

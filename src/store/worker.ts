@@ -4,7 +4,8 @@ import type { Outcome } from "../contract/outcome.ts";
 import type { Authority } from "../contract/permit.ts";
 import { type GuestModule, GuestRunner } from "./guest-run.ts";
 import { HostCallClient, type HostCallRequest } from "./host-call-client.ts";
-import { COUNTER_MASK, FIGURE, Mailbox, OUTPUT_BYTES, SLOT, WORD, WORKER } from "./mailbox.ts";
+import { COUNTER_MASK, FIGURE, Mailbox, SLOT, WORD, WORKER } from "./mailbox.ts";
+import { writeExit } from "./mailbox-records.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 import { ENTRY_POINTS } from "./module-report.ts";
 import { NoteSender } from "./note-sender.ts";
@@ -144,14 +145,7 @@ class StoreWorker {
     const notes = this.#runner.sentNotes;
     this.#runner.sentNotes = false;
     // what travels in the mailbox may overtake what was posted
-    if (!notes && outcome.kind === "exited" && outcome.stdout.length + outcome.stderr.length <= OUTPUT_BYTES) {
-      mailbox.setFigure(slot, FIGURE.exitCode, outcome.exitCode);
-      mailbox.setFigure(slot, FIGURE.fuelConsumed, outcome.usage.fuelConsumed);
-      mailbox.setFigure(slot, FIGURE.memoryPeak, outcome.usage.memoryPeak);
-      mailbox.setFigure(slot, FIGURE.durationMs, outcome.usage.durationMs);
-      mailbox.setFigure(slot, FIGURE.stdoutLength, outcome.stdout.length);
-      mailbox.setFigure(slot, FIGURE.stderrLength, outcome.stderr.length);
-      mailbox.writeOutput(slot, outcome.stdout, outcome.stderr);
+    if (!notes && writeExit(mailbox, slot, outcome)) {
       mailbox.finish(slot);
       if (Atomics.exchange(mailbox.words, WORD.calling, 1) === 0) this.#post(0);
       return;

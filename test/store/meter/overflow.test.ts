@@ -6,7 +6,7 @@ import { METER_EXPORTS } from "../../../src/store/meter/meter.ts";
 import { meteredInstance, runMetered, wat } from "./metered-run.ts";
 import { leb, rawModule, repeated } from "./module-bytes.ts";
 
-/** Where a stop leaves the counter (src/store/guest-run.ts). */
+/** Where a stop leaves the counter (src/store/run-bounds.ts). */
 const EMPTY_TANK = -(2n ** 62n);
 /** The longest constant length that is charged without a check of its own; more than a leaf costs that its caller pays. */
 const UNCHECKED_LENGTH = 128;
