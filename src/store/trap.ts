@@ -95,6 +95,10 @@ export function lostFault(): Fault {
   return fault("store", "worker-lost", "the worker that ran the guest ended under it: call again");
 }
 
+export function unstartableFault(why: string): Fault {
+  return fault("store", "worker-lost", `no worker can be started: ${why.slice(0, 200)}: install tollgate again`);
+}
+
 export function shutdownFault(): Fault {
   return fault("host", "shutting-down", "the store is shutting down: start it again");
 }

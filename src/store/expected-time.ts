@@ -1,0 +1,16 @@
+import type { Outcome } from "../contract/outcome.ts";
+import type { RunTask } from "./run-task.ts";
+
+/** What a run costs a worker beside the guest, in microseconds. */
+const OVERHEAD_US = 10;
+
+/**
+ * Learns from a run what the next of its module is expected to take. One that took longer than expected counts for more,
+ * so that a module that turns slow is soon handed alone.
+ */
+export function learnFrom({ prepared }: RunTask, outcome: Outcome): void {
+  if (prepared === undefined) return;
+  const took = outcome.usage.durationMs * 1000 + OVERHEAD_US;
+  const weight = took > prepared.expectedUs ? 0.5 : 0.2;
+  prepared.expectedUs += (took - prepared.expectedUs) * weight;
+}
