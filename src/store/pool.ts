@@ -212,6 +212,8 @@ export class WorkerPool {
     if (slot.dead || this.#closed) return;
     this.#takeBack(slot);
     slot.collect();
+    // the last of what was collected may have had it replaced
+    if (slot.dead) return;
     const { underWay } = slot.runs;
     for (const task of this.#workers.end(slot)) {
       this.#left(task);
