@@ -103,6 +103,25 @@ test("requests and answers over their bounds are errors that the guest can read,
   await store.close();
 });
 
+test("a request of one byte over the bound never reaches its handler; the guest reads the error; the bound itself does", async () => {
+  for (const limit of [0, 10, 65_536]) {
+    const seen: number[] = [];
+    const handler = (request: Uint8Array) => {
+      seen.push(request.length);
+      return bytesOf("ok");
+    };
+    const store = openTestStore(kv(handler, { requestBytes: limit }));
+    const ask = async (length: number) => stdoutOf(await store.go(ASK, GRANT, { stdin: new Uint8Array(length) }));
+    const { message, ...document } = JSON.parse((await ask(limit + 1)).slice(1));
+    assert.equal(document, { code: "request-too-large", data: { size: limit + 1, limit } });
+    assert.match(message, /^a request to kv\.get has \d+ bytes, over its limit: send less$/);
+    assert.equal(seen, [], "no request reached the handler");
+    assert.is(await ask(limit), "ok");
+    assert.equal(seen, [limit]);
+    await store.close();
+  }
+});
+
 test("a request or a read at the end of memory, beyond it, negative or of 4 GiB touches nothing", async () => {
   let asked = 0;
   const store = openTestStore(
