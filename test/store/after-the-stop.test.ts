@@ -47,7 +47,11 @@ function outside(): string {
 }
 const UNCHANGED = '"content" of 1000000';
 
-/** Opens the file, does `stop` and catches what comes of it, does `change` and catches that too, and returns 0. */
+/**
+ * Opens the file, does `stop` and catches what comes of it, does `change` twice and catches that too, and returns 0. In
+ * one straight line: the meter looks at the counter at loop heads and at the entries of functions, so that of what stands
+ * here only the host can keep the guest from its next call.
+ */
 const guest = (stop: string, change: string): string => `(module
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -62,16 +66,14 @@ const guest = (stop: string, change: string): string => `(module
   (memory (export "memory") 1)
   (data (i32.const 0) "kept") (data (i32.const 8) "made")
   (data (i32.const 16) "\\00\\00\\00\\00\\02\\00\\00\\00")
-  (func (export "run") (result i32) (local $fd i32) (local $i i32)
+  (func (export "run") (result i32) (local $fd i32)
     (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 0)
           (i64.const ${(1 << 8) | (1 << 22) | (1 << 23)}) (i64.const 0) (i32.const 0) (i32.const 32))
       (then (return (i32.const 99))))
     (local.set $fd (i32.load (i32.const 32)))
     ${stop === "" ? "" : `(try (do ${stop}) (catch_all))`}
-    (loop
-      (try (do ${change}) (catch_all))
-      (local.set $i (i32.add (local.get $i) (i32.const 1)))
-      (br_if 0 (i32.lt_u (local.get $i) (i32.const 3))))
+    (try (do ${change}) (catch_all))
+    (try (do ${change}) (catch_all))
     (i32.const 0)))`;
 const GRANT: Grant = {
   roots: [{ guestPath: "/w", hostPath: folder, access: "read-write" }],
