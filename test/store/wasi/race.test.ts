@@ -18,7 +18,8 @@ test("a swapping thread gets no open and no change outside, in tens of thousands
   assert.equal(report.escapes, [], `${report.opens} opens, ${report.swaps} swaps`);
   assert.ok(report.inside > 0, "the path was readable at least sometimes");
   assert.ok(report.swaps > 0 && report.others > 0);
-  assert.is(report.leaks, 0);
+  // Fewer than before is no leak: the process closes some of its own meanwhile.
+  assert.ok(report.leaks <= 0, `${report.leaks} descriptors are left`);
   place.remove();
 });
 
