@@ -32,7 +32,10 @@ export class BodyCosts {
   /** What the caller of a function pays for it, or 0 where it pays for itself. */
   paidByCaller(callee: number): number {
     const i = callee - this.#layout.importedFunctions.length;
-    return i < 0 || i >= this.#constant.length ? 0 : Math.max(0, this.#constantCost(i, 0));
+    const known = this.#constant[i];
+    // An imported function, or one that is not there.
+    if (known === undefined) return 0;
+    return Math.max(0, known === UNKNOWN ? this.#constantCost(i, 0) : known);
   }
 
   /** Whether a function runs so short that the checks of its callers do. */

@@ -21,32 +21,29 @@ export const UNKNOWN_TURNS = 0;
  */
 export class CountedLoops {
   readonly #bytes: Uint8Array;
-  /** By local: where it was last set, and where the operator before that stands. The walk writes them. */
+  /** By local: where the `i32.const` stands that it was last set to; where it was set to else, the negative of that place. */
   readonly setAt: Int32Array;
-  readonly setBehind: Int32Array;
   /** Where the body starts, and the last place at which ways meet. */
   #start = 0;
   #join = 0;
   /** Places of joins and of starts of the open loops. */
   readonly #joins: number[] = [];
   readonly #loops: number[] = [];
-  /** The last step that was seen: local, by how much, from what operator's value, set where, and where it stands. */
+  /** The last step that was seen: local, by how much, where what it steps from was set, and where it stands itself. */
   #stepLocal = 0;
   #stepBy = 0;
   #stepFrom = 0;
-  #stepFromAt = 0;
   #stepAt = 0;
   #stepEnd = 0;
 
   constructor(bytes: Uint8Array, locals: number) {
     this.#bytes = bytes;
     this.setAt = new Int32Array(locals + 1);
-    this.setBehind = new Int32Array(locals + 1);
   }
 
   beginFunction(start: number): void {
     this.#start = start;
-    this.#join = start;
+    this.#join = start - 1;
     this.#loops.length = 0;
     this.#joins.length = 0;
   }
@@ -78,8 +75,7 @@ export class CountedLoops {
     if (lebValue(bytes, lastLocal + 1) !== local) return;
     this.#stepLocal = local;
     this.#stepBy = (bytes[at - 1] === OP.i32Add ? 1 : -1) * this.#constant(lastLeb);
-    this.#stepFromAt = this.setAt[local]!;
-    this.#stepFrom = this.setBehind[local]!;
+    this.#stepFrom = this.setAt[local]!;
     this.#stepAt = at;
     this.#stepEnd = end;
   }
@@ -91,13 +87,12 @@ export class CountedLoops {
   turns(at: number, previous: number, lastLeb: number): number {
     const innermost = this.#loops.length - 1;
     const loop = this.#loops[innermost]!;
-    if (this.#stepAt <= loop || this.setAt[this.#stepLocal] !== this.#stepAt) return UNKNOWN_TURNS;
+    if (this.#stepAt <= loop || this.setAt[this.#stepLocal] !== -this.#stepAt) return UNKNOWN_TURNS;
     // Set once before the loop, on the only way to it, and by the step alone within.
-    const fromAt = this.#stepFromAt;
-    if (fromAt <= this.#start || fromAt <= this.#joins[innermost]! || fromAt >= loop) return UNKNOWN_TURNS;
+    const fromAt = this.#stepFrom;
+    if (fromAt < this.#start || fromAt <= this.#joins[innermost]! || fromAt >= loop) return UNKNOWN_TURNS;
     const bytes = this.#bytes;
-    if (bytes[this.#stepFrom] !== OP.i32Const) return UNKNOWN_TURNS;
-    const from = this.#constant(this.#stepFrom);
+    const from = this.#constant(fromAt);
     if (this.#stepEnd === at) return turns(from, this.#stepBy, 0, I32_NE);
     if (lastLeb !== this.#stepEnd || bytes[lastLeb] !== OP.i32Const) return UNKNOWN_TURNS;
     if (this.#after(lastLeb) !== previous || previous + 1 !== at) return UNKNOWN_TURNS;

@@ -362,6 +362,7 @@ export class Nesting {
     this.#plain[depth] = plain ? 1 : 0;
     this.#turns[depth] = 0;
     // A body that was refused may have left some.
-    if (this.#owed[depth] !== undefined) this.#owed[depth]!.length = 0;
+    const owed = this.#owed[depth];
+    if (owed !== undefined && owed.length > 0) owed.length = 0;
   }
 }

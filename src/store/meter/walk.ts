@@ -115,7 +115,7 @@ class BodyWalk {
     const nesting = this.#nesting;
     const notes = this.#notes;
     const counted = this.#counted;
-    const { setAt, setBehind } = counted;
+    const { setAt } = counted;
     let p = start;
     let previous = start;
     /** Where the last operator on a local starts, and the last one that a LEB128 follows. */
@@ -147,8 +147,7 @@ class BodyWalk {
             const before = bytes[previous]!;
             if (op === OP.localTee && (before === OP.i32Add || before === OP.i32Sub) && previous + 1 === at)
               counted.step(index, at, p, lastLocal, lastLeb);
-            setAt[index] = at;
-            setBehind[index] = previous;
+            setAt[index] = bytes[previous] === OP.i32Const ? previous : -at;
           }
           lastLocal = at;
         } else if (kind === I.LEB) {

@@ -154,9 +154,14 @@ export class WorkBounds {
     }
   }
 
-  /** The end of a function: adds it to the module. */
+  /** The end of a function: holds its sums against their bounds and adds them to the module's. */
   endFunction(): void {
     const bounds = this.#bounds;
+    within("the number of calls and bulk operators of a function", this.#calls, bounds.callsPerFunction);
+    within("parameters and results of the calls of a function", this.#callValues, bounds.callValues);
+    within("values in hand at calls of a function", this.#carried, bounds.carriedValues);
+    within("values in hand at branches of a function", this.#branched, bounds.branchedValues);
+    within("values merged at control operators of a function", this.#merged, bounds.mergedValues);
     this.#moduleCalls += this.#calls;
     this.#moduleMerged += this.#merged;
     this.#moduleBranched += this.#branched;
@@ -198,12 +203,10 @@ export class WorkBounds {
 
   #addMerged(values: number): void {
     this.#merged += values;
-    within("values merged at control operators of a function", this.#merged, this.#bounds.mergedValues);
   }
 
   #branch(targets: number, height: number): void {
     this.#branched += targets * (this.#locals + Math.max(0, height));
-    within("values in hand at branches of a function", this.#branched, this.#bounds.branchedValues);
   }
 
   #call(type: number | undefined, height: number): number {
@@ -211,15 +214,13 @@ export class WorkBounds {
     const leaves = this.#layout.typeResults[type ?? -1]?.count ?? 0;
     this.#countCall();
     this.#callValues += takes + leaves;
-    within("parameters and results of the calls of a function", this.#callValues, this.#bounds.callValues);
     if (this.#tries) this.#branch(1, height);
     this.#carried += this.#locals + Math.max(0, height) + leaves;
-    within("values in hand at calls of a function", this.#carried, this.#bounds.carriedValues);
     return height - takes + leaves;
   }
 
   #countCall(): void {
-    within("the number of calls and bulk operators of a function", ++this.#calls, this.#bounds.callsPerFunction);
+    this.#calls++;
   }
 
   /** The clauses of a `try_table`, each of which jumps to a label as those of a br_table do. */
