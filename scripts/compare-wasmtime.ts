@@ -11,7 +11,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import {
   byMeter,
   COMPARISON_FUEL,
@@ -23,18 +22,10 @@ import {
 import { wat } from "../test/store/meter/metered-run.ts";
 import { dice, type Roll } from "../test/store/meter/mutation.ts";
 import { randomModule } from "../test/store/meter/random-module.ts";
+import { BINARYEN_FEATURES } from "./binaryen-features.ts";
+import { scriptArguments } from "./script-arguments.ts";
 
-const BINARYEN_FEATURES = [
-  "--enable-bulk-memory",
-  "--enable-simd",
-  "--enable-multivalue",
-  "--enable-tail-call",
-  "--enable-sign-ext",
-  "--enable-nontrapping-float-to-int",
-  "--enable-mutable-globals",
-];
-
-const { values, positionals } = parseArgs({
+const { values, positionals } = scriptArguments(import.meta.url, {
   allowPositionals: true,
   options: {
     modules: { type: "string", default: "2000" },

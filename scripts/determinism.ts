@@ -3,10 +3,10 @@
 // The same hostile guests and random modules, each cut off at several budgets, run in a process for each tier of this Node
 // and of each NODE (a path to another Node's executable). Prints every run whose end, fuel or memory is not the same
 // everywhere, and exits 1 if there is one. The suite does the same with fewer modules (test/store/determinism.test.ts).
-import { parseArgs } from "node:util";
 import { differences, type Figures, figuresOfProcess, TIERS } from "../test/store/determinism.ts";
+import { scriptArguments } from "./script-arguments.ts";
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = scriptArguments(import.meta.url, {
   allowPositionals: true,
   options: { modules: { type: "string", default: "200" } },
 });

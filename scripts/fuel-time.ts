@@ -3,11 +3,11 @@
 // Runs endless loops of the operators that cost most for what they are charged, in the store's worker, until their fuel is
 // used up, in interleaved rounds; prints the least nanoseconds per unit of each, the dearest first. Deadlines hold
 // whatever it says; what it shows is how far a limit of fuel alone bounds time.
-import { parseArgs } from "node:util";
 import { wat } from "../test/store/meter/metered-run.ts";
 import { openTestStore } from "../test/store/test-store.ts";
+import { scriptArguments } from "./script-arguments.ts";
 
-const { values } = parseArgs({
+const { values } = scriptArguments(import.meta.url, {
   options: { rounds: { type: "string", default: "5" }, fuel: { type: "string", default: "2000000" } },
 });
 const fuel = Number(values.fuel);

@@ -11,7 +11,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import {
   type Find,
   type FuzzCounts,
@@ -22,20 +21,13 @@ import {
   newCounts,
 } from "../test/store/meter/fuzz.ts";
 import { dice } from "../test/store/meter/mutation.ts";
+import { BINARYEN_FEATURES } from "./binaryen-features.ts";
+import { scriptArguments } from "./script-arguments.ts";
 
 const HANG_MS = 20_000;
 const LOOK_MS = 500;
 /** One round in so many takes a module from wasm-opt. */
 const FROM_BINARYEN = 50;
-const BINARYEN_FEATURES = [
-  "--enable-bulk-memory",
-  "--enable-simd",
-  "--enable-multivalue",
-  "--enable-tail-call",
-  "--enable-sign-ext",
-  "--enable-nontrapping-float-to-int",
-  "--enable-mutable-globals",
-];
 
 interface FromChild {
   readonly round: number;
@@ -43,7 +35,7 @@ interface FromChild {
   readonly counts?: FuzzCounts;
 }
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = scriptArguments(import.meta.url, {
   allowPositionals: true,
   options: {
     seconds: { type: "string", default: "60" },

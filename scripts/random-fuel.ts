@@ -13,13 +13,16 @@ import { unsupportedByEngine } from "../src/store/meter/engine-support.ts";
 import { FEATURES, featureSet } from "../src/store/meter/features.ts";
 import { runMetered } from "../test/store/meter/metered-run.ts";
 import { randomModule } from "../test/store/meter/random-module.ts";
+import { refuseArguments, scriptArguments } from "./script-arguments.ts";
 
-const args = process.argv.slice(2);
-const at = args.indexOf("--modules");
-if (at < 0) throw new Error("name the folder that has node_modules/@bytecodealliance/jco: --modules <folder>");
-const [, below] = args.splice(at, 2);
-const [runs = 1000, first = 1] = args.map(Number);
-const assembler = createRequire(join(resolve(below ?? "."), "none.js")).resolve("@bytecodealliance/jco");
+const { values, positionals } = scriptArguments(import.meta.url, {
+  allowPositionals: true,
+  options: { modules: { type: "string" } },
+});
+if (values.modules === undefined)
+  refuseArguments("name the folder that has node_modules/@bytecodealliance/jco by --modules");
+const [runs = 1000, first = 1] = positionals.map(Number);
+const assembler = createRequire(join(resolve(values.modules), "none.js")).resolve("@bytecodealliance/jco");
 const { parse } = (await import(pathToFileURL(assembler).href)) as {
   parse: (text: string) => Promise<Uint8Array<ArrayBuffer>>;
 };

@@ -10,11 +10,12 @@
 // `--modules` (npm install @bytecodealliance/jco), or else by wabt, which knows fewer proposals. Not applicable are:
 // modules that the assembler does not take, modules that the engine does not, text that is to be malformed, and calls
 // that JavaScript cannot make; vectors and the bits of a NaN go through a module written for it.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { wat } from "../test/store/meter/metered-run.ts";
+import { refuseArguments, scriptArguments } from "./script-arguments.ts";
 import { head, isList, type List, readScript } from "./spec-suite/script-reader.ts";
 import { NotApplicable, ScriptRun, type Verdict } from "./spec-suite/script-run.ts";
 import { meteredWorld, plainWorld, Refused } from "./spec-suite/worlds.ts";
@@ -32,7 +33,7 @@ interface Counts {
   differences: number;
 }
 
-const { folder, words, modulesFolder, verbose } = readArguments(process.argv.slice(2));
+const { folder, words, modulesFolder, verbose } = readArguments();
 const assemble = await assembler(modulesFolder);
 const total = noCounts();
 const reasons = new Map<string, number>();
@@ -172,16 +173,13 @@ function report(what: string, counts: Counts): void {
   );
 }
 
-function readArguments(args: readonly string[]) {
-  const words: string[] = [];
-  let modulesFolder: string | undefined;
-  let verbose = false;
-  for (let i = 0; i < args.length; i++) {
-    if (args[i] === "--modules") modulesFolder = args[++i];
-    else if (args[i] === "--verbose") verbose = true;
-    else words.push(args[i]!);
-  }
-  const folder = words.shift();
-  if (folder === undefined) throw new Error("name the folder of the suite: scripts/spec-suite.ts <folder> [words…]");
-  return { folder, words, modulesFolder, verbose };
+function readArguments() {
+  const { values, positionals } = scriptArguments(import.meta.url, {
+    allowPositionals: true,
+    options: { modules: { type: "string" }, verbose: { type: "boolean", default: false } },
+  });
+  const [folder, ...words] = positionals;
+  if (folder === undefined) return refuseArguments("name the folder of the suite");
+  if (!existsSync(folder)) return refuseArguments(`there is no folder ${folder}`);
+  return { folder, words, modulesFolder: values.modules, verbose: values.verbose };
 }
