@@ -3,14 +3,15 @@ import type { ModuleShape, Prepared } from "./messages.ts";
 import type { ModuleBounds } from "./meter/bounds.ts";
 import { DEFAULT_FEATURES, type FeatureSet } from "./meter/features.ts";
 import { type MeteredModule, meterModule } from "./meter/meter.ts";
-import { type ModuleReport, reportOn, shownImport } from "./module-report.ts";
-import { trimExports } from "./trim-exports.ts";
+import { ALLOCATORS, ENTRY_POINTS, INITIALIZER, type ModuleReport, reportOn, shownImport } from "./module-report.ts";
 import { HOST_CALLS, WASI_FUNCTIONS } from "./wasi/import-names.ts";
 
 const WASI_MODULE = "wasi_snapshot_preview1";
 const HOST_MODULE = "tollgate";
 const ANSWER_READ = "answer_read";
 const ALL_PAGES = 65_536;
+/** Functions that the store calls; of a module's other exports it looks at the memory alone. */
+const CALLED: ReadonlySet<string> = new Set([...ENTRY_POINTS, ...ALLOCATORS, INITIALIZER]);
 
 /**
  * Meters and compiles a module that may import WASI preview1 and the listed host calls, nothing else: what else it
@@ -40,12 +41,13 @@ export function prepareModule(
     memoryPages: options.memoryPages,
     bounds: options.bounds,
     features: options.features ?? DEFAULT_FEATURES,
+    keepsExport: (name, kind) => kind === "memory" || (kind === "function" && CALLED.has(name)),
     allowedImports: (module, name) =>
       module === WASI_MODULE ? WASI_FUNCTIONS.has(name) : module === HOST_MODULE && mayImport(name),
   });
   if (!metered.ok) return refused === "" ? metered.fault : refusedCall(refused, granted, registered);
   try {
-    const module = new WebAssembly.Module(trimExports(metered.module.bytes) ?? metered.module.bytes);
+    const module = new WebAssembly.Module(metered.module.bytes);
     return { module, shape: shapeOf(metered.module), size: metered.module.bytes.length };
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError || error instanceof RangeError)) throw error;

@@ -234,8 +234,9 @@ function emitExports(
   const from = givenMemory(layout) === undefined ? 0 : 1;
   const own = Math.max(0, memories.length - from);
   out.reserve(5);
-  out.u32(layout.exports.length + (layout.start < 0 ? 3 : 4) + own);
-  for (const item of layout.exports) {
+  const kept = layout.exports.filter((item) => item.kept);
+  out.u32(kept.length + (layout.start < 0 ? 3 : 4) + own);
+  for (const item of kept) {
     emitExport(out, item.name, EXTERN_KINDS.indexOf(item.kind), signatures.exported(item));
   }
   for (let i = from; i < memories.length; i++)

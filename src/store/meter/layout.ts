@@ -52,6 +52,8 @@ export interface ExportedItem {
   readonly name: string;
   readonly kind: ExternKind;
   readonly index: number;
+  /** Whether the metered module exports it as well. */
+  readonly kept: boolean;
 }
 
 /** A vector of value types: where it stands with its count, and the count. */

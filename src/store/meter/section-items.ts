@@ -89,8 +89,13 @@ function noteType(r: BinaryReader, layout: ModuleLayout): number {
   return index;
 }
 
-/** The export section's items (5.5.10). */
-export function decodeExports(r: BinaryReader, layout: ModuleLayout, count: number): void {
+/** The export section's items (5.5.10); `keeps` says which the host will look at. */
+export function decodeExports(
+  r: BinaryReader,
+  layout: ModuleLayout,
+  count: number,
+  keeps: (name: string, kind: ExternKind) => boolean,
+): void {
   for (let i = 0; i < count; i++) {
     const name = r.name();
     const kind = EXTERN_KINDS[r.byte()];
@@ -98,9 +103,10 @@ export function decodeExports(r: BinaryReader, layout: ModuleLayout, count: numb
     if (kind === undefined) throw unsupported(`export "${shownName(name)}" is of an unknown kind`);
     if (name.startsWith(RESERVED_PREFIX))
       throw unsupported(`it exports "${shownName(name)}", names beginning with "${RESERVED_PREFIX}" are reserved`);
-    if (kind === "function") layout.referenced[index] = 1;
+    const kept = keeps(name, kind);
+    if (kind === "function" && kept) layout.referenced[index] = 1;
     if (kind === "memory" && index === 0) layout.exportedMemory ??= name;
-    layout.exports.push({ name, kind, index });
+    layout.exports.push({ name, kind, index, kept });
   }
 }
 

@@ -3,7 +3,7 @@ import type { ModuleBounds } from "./bounds.ts";
 import { skipConstantExpression } from "./constant-expression.ts";
 import { skipElements } from "./element-section.ts";
 import type { FeatureUse } from "./features.ts";
-import { type ModuleLayout, SECTION } from "./layout.ts";
+import { type ExternKind, type ModuleLayout, SECTION } from "./layout.ts";
 import { malformed, overBound, unsupported } from "./refusal.ts";
 import {
   boundWrappedTypes,
@@ -38,12 +38,13 @@ export function sectionPlace(id: number): number {
   return PLACE[id] ?? 0;
 }
 
-/** What a module may import. */
-export interface ImportRule {
+/** What a module may import, and what of its exports is kept. */
+export interface InterfaceRule {
   /** Whether the store gives the module this import. */
   allowed(module: string, name: string): boolean;
   /** Whether it may import memories, tables, globals and tags too; no store allows it. */
   readonly otherKinds: boolean;
+  keepsExport(name: string, kind: ExternKind): boolean;
 }
 
 /**
@@ -54,7 +55,7 @@ export function decodeSections(
   bytes: Uint8Array,
   bounds: ModuleBounds,
   use: FeatureUse,
-  rule: ImportRule,
+  rule: InterfaceRule,
 ): ModuleLayout {
   if (bytes.length > bounds.moduleBytes)
     throw overBound("the module's size in bytes", bytes.length, bounds.moduleBytes);
@@ -133,7 +134,7 @@ function decodeSection(
   r: BinaryReader,
   layout: ModuleLayout,
   bounds: ModuleBounds,
-  rule: ImportRule,
+  rule: InterfaceRule,
 ): void {
   const { use } = layout;
   switch (id) {
@@ -171,7 +172,9 @@ function decodeSection(
       return;
     }
     case SECTION.export:
-      decodeExports(r, layout, boundedCount(r, "the number of exports", bounds.exports));
+      decodeExports(r, layout, boundedCount(r, "the number of exports", bounds.exports), (name, kind) =>
+        rule.keepsExport(name, kind),
+      );
       return;
     case SECTION.start:
       layout.start = r.u32();

@@ -38,7 +38,7 @@ export class Signatures {
     for (const { index } of layout.importedTypes) this.original(index);
     for (const { index } of layout.tags) this.original(index);
     for (const type of layout.blockTypes) this.original(type);
-    for (const item of layout.exports) this.exported(item);
+    for (const item of layout.exports) if (item.kept) this.exported(item);
     if (layout.start >= 0) this.outward(layout.start);
   }
 

@@ -2,7 +2,6 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { DEFAULT_MODULE_BOUNDS } from "../../src/store/meter/bounds.ts";
 import { prepareModule } from "../../src/store/prepare.ts";
-import { trimExports } from "../../src/store/trim-exports.ts";
 import { bytesOf, ending, openTestStore, stdoutOf, wat } from "./test-store.ts";
 
 const more = (count: number): string =>
@@ -36,13 +35,6 @@ test("a function that only its export declared for ref.func is declared without 
   const store = openTestStore();
   assert.is(ending(await store.go(guest)), "exited 9");
   await store.close();
-});
-
-test("a module with few exports, or none, is left as it is", () => {
-  for (const guest of [`(module)`, `(module ${more(16)})`, `(module (func))`]) {
-    assert.is(trimExports(new Uint8Array(wat(guest))), undefined);
-  }
-  assert.ok(trimExports(new Uint8Array(wat(`(module ${more(17)})`))));
 });
 
 test.run();
