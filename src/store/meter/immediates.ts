@@ -18,12 +18,12 @@ export function memoryArgument(r: BinaryReader, use: FeatureUse): void {
   r.skipLeb();
 }
 
-/** Steps over what follows the prefix 0xfd. */
-export function simdImmediates(r: BinaryReader, use: FeatureUse): void {
+/** Steps over what follows the prefix 0xfd, and answers the opcode. */
+export function simdImmediates(r: BinaryReader, use: FeatureUse): number {
   const op = r.u32();
   if (op >= 0x100 && op <= LAST_RELAXED) {
     use.need("relaxedSimd", `instruction 0xfd 0x${op.toString(16)}`);
-    return;
+    return op;
   }
   const kind = op < 0x100 ? I.SIMD_IMMEDIATE[op]! : I.UNKNOWN;
   if (kind === I.UNKNOWN) throw unsupported(`unknown opcode 0xfd 0x${op.toString(16)}`);
@@ -33,6 +33,7 @@ export function simdImmediates(r: BinaryReader, use: FeatureUse): void {
     memoryArgument(r, use);
     if (kind === I.MEMARG_LANE) r.byte();
   }
+  return op;
 }
 
 /** The value of a short `i32.const` at `at`; -1 for another instruction, a negative or a long constant. */

@@ -37,16 +37,16 @@ export class OperatorNotes {
     this.#opcodes = opcodes;
   }
 
-  /** Reads a block's type and notes a type index; answers whether a block of the type has no results. */
-  blockType(): boolean {
+  /** Reads a block's type, and notes and answers it. */
+  blockType(): number {
     const r = this.#reader;
     const at = r.at;
     const type = blockType(r, this.#layout.use);
-    if (type < 0) return type === NO_RESULT;
+    if (type < 0) return type;
     if (type >= this.#layout.typeResults.length) throw malformed("unknown type index", at);
     this.#layout.blockTypes.add(type);
     this.#ledger.addEdit(at, EDIT.blockType, type, r.at - at);
-    return this.#layout.typeResults[type]!.count === 0;
+    return type;
   }
 
   call(at: number, callee: number): void {
@@ -57,8 +57,13 @@ export class OperatorNotes {
     this.afterCall();
   }
 
-  /** A call of which only the type is known: through a table or through a reference. */
-  beforeIndirect(op: number, at: number): void {
+  /** Whether a block of the type has no results. */
+  plain(type: number): boolean {
+    return type < 0 ? type === NO_RESULT : this.#layout.typeResults[type]!.count === 0;
+  }
+
+  /** A call of which only the type is known, which is answered: through a table or through a reference. */
+  beforeIndirect(op: number, at: number): number {
     const r = this.#reader;
     const nesting = this.#nesting;
     const type = r.u32();
@@ -68,11 +73,12 @@ export class OperatorNotes {
       noteOpcode(op, this.#layout.use);
       nesting.traits |= TRAIT.callsReferences;
       this.#ledger.addEdit(at, EDIT.beforeCallRef, type, 0);
-      return;
+      return type;
     }
     const wide = this.#layout.wideTables[r.u32()] === true;
     nesting.traits |= wide ? TRAIT.wide : TRAIT.indirect;
     this.#ledger.addEdit(at, EDIT.beforeIndirect, wide ? 1 : 0, 0);
+    return type;
   }
 
   afterCall(): void {
@@ -118,7 +124,8 @@ export class OperatorNotes {
     return -1;
   }
 
-  misc(at: number, previous: number): void {
+  /** An operator behind the prefix 0xfc, which is answered. */
+  misc(at: number, previous: number): number {
     const r = this.#reader;
     const { use, wideMemories, wideTables } = this.#layout;
     const op = r.u32();
@@ -126,23 +133,24 @@ export class OperatorNotes {
     if (kind === I.UNKNOWN) throw refusedMiscOpcode(op, use);
     const first = kind === I.NONE ? 0 : r.u32();
     const second = kind === I.LEB2 ? r.u32() : first;
-    if (this.#nesting.current === DEAD) return;
+    if (this.#nesting.current === DEAD) return op;
     switch (op) {
       case MISC.tableGrow:
         this.grow(at, 0, wideTables[first] === true);
-        return;
+        break;
       case MISC.tableFill:
       case MISC.tableCopy:
         this.#bulk(at, previous, wideTables[first] === true && wideTables[second] === true);
-        return;
+        break;
       case MISC.memoryFill:
       case MISC.memoryCopy:
         this.#bulk(at, previous, wideMemories[first] === true && wideMemories[second] === true);
-        return;
+        break;
       case MISC.memoryInit:
       case MISC.tableInit:
         this.#bulk(at, previous, false);
     }
+    return op;
   }
 
   gc(at: number, previous: number): void {

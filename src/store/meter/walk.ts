@@ -15,6 +15,7 @@ import {
   refusedOpcode,
 } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
+import { MISC_HEIGHT, SIMD_HEIGHT } from "./operand-heights.ts";
 import { OperatorNotes } from "./operator-notes.ts";
 import { malformed, overBound } from "./refusal.ts";
 import { catchClauses } from "./try-table.ts";
@@ -115,6 +116,7 @@ class BodyWalk {
     const nesting = this.#nesting;
     const notes = this.#notes;
     const counted = this.#counted;
+    const work = this.#work;
     const { setAt } = counted;
     let p = start;
     let previous = start;
@@ -125,7 +127,7 @@ class BodyWalk {
     let height = 0;
     /** Cost met since the last write to the current account. */
     let sum = 0;
-    this.#work.beginFunction(locals);
+    work.beginFunction(locals);
     counted.beginFunction(start);
     while (p < end) {
       const at = p;
@@ -179,26 +181,29 @@ class BodyWalk {
         case OP.if:
         case OP.try: {
           if (op === OP.try && !notes.unwinds) return false;
-          const plain = notes.blockType();
+          const type = notes.blockType();
           if (op === OP.loop) counted.openLoop(at);
-          nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at, plain);
+          nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at, notes.plain(type));
+          work.open(op, type, height);
           break;
         }
         case OP.tryTable: {
           noteOpcode(op, use);
           if (!notes.unwinds) return false;
-          const plain = notes.blockType();
+          const type = notes.blockType();
           nesting.traits |= TRAIT.catches | TRAIT.variable;
           const labels = catchClauses(r);
-          this.#work.catchClauses(labels.length);
+          work.catchClauses(labels.length);
           for (const label of labels) nesting.jump(label, at, true);
-          nesting.open(FRAME.block, r.at, plain);
+          nesting.open(FRAME.block, r.at, notes.plain(type));
+          work.open(op, type, height);
           break;
         }
         case OP.else:
           if (nesting.kind() !== FRAME.if) throw malformed("else without if", at);
           counted.join(at);
           nesting.nextArm(FRAME.else, p);
+          height = work.arm();
           break;
         case OP.catch:
         case OP.catchAll:
@@ -207,6 +212,7 @@ class BodyWalk {
           counted.join(at);
           nesting.nextArm(FRAME.catch, r.at);
           sum = 1;
+          height = work.handler(op === OP.catch);
           break;
         case OP.end:
           counted.join(at);
@@ -214,15 +220,17 @@ class BodyWalk {
           if (nesting.depth > 0) nesting.close(p);
           else if (p === end) {
             nesting.endFunction();
-            this.#work.endFunction();
+            work.endFunction();
             return true;
           } else throw malformed("code after the end of a function", p);
+          height = work.close();
           break;
         case OP.delegate:
           if (nesting.kind() !== FRAME.try) throw malformed("delegate without try", at);
           r.u32();
           counted.join(at);
           nesting.close(r.at);
+          height = work.close();
           break;
         case OP.br: {
           const label = r.u32();
@@ -230,6 +238,7 @@ class BodyWalk {
           if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refund, refund, 0);
           else nesting.jump(label, at, false);
           nesting.current = DEAD;
+          work.branch(height);
           break;
         }
         case OP.brIf: {
@@ -240,15 +249,18 @@ class BodyWalk {
             if (label === 0 && nesting.kind() === FRAME.loop) nesting.countTurns(counted.turns(at, previous, lastLeb));
             nesting.jumpIf(label, at, r.at);
           }
+          work.branch(height);
           break;
         }
         case OP.brOnNull:
         case OP.brOnNonNull:
           noteOpcode(op, use);
           nesting.jumpIf(r.u32(), at, r.at);
+          work.branch(height);
           break;
         case OP.brTable: {
           const labels = r.count();
+          work.brTable(labels, height);
           for (let i = 0; i <= labels; i++) nesting.jump(r.u32(), at, true);
           nesting.current = DEAD;
           break;
@@ -259,29 +271,37 @@ class BodyWalk {
           // Also where nothing gets there: what is not reached has to have the right types as well.
           ledger.addEdit(at, EDIT.return, 0, 0);
           nesting.return();
+          work.branch(height);
           break;
         }
-        case OP.call:
-          notes.call(at, r.u32());
+        case OP.call: {
+          const callee = r.u32();
+          notes.call(at, callee);
+          height = work.call(this.#typeOf(callee), height);
           break;
+        }
         case OP.callIndirect:
         case OP.callRef:
-          notes.beforeIndirect(op, at);
+          height = work.call(notes.beforeIndirect(op, at), height);
           ledger.addEdit(r.at, EDIT.afterIndirect, 0, 0);
           notes.afterCall();
           break;
-        case OP.returnCall:
-          notes.returnCall(at, r.u32());
+        case OP.returnCall: {
+          const callee = r.u32();
+          notes.returnCall(at, callee);
+          height = work.call(this.#typeOf(callee), height);
           break;
+        }
         case OP.returnCallIndirect:
         case OP.returnCallRef:
-          notes.beforeIndirect(op, at);
+          height = work.call(notes.beforeIndirect(op, at), height);
           nesting.leave();
           break;
         case OP.refFunc: {
           const index = r.u32();
           this.#layout.codeReferences.add(index);
           notes.reference(index, p);
+          work.countCall();
           break;
         }
         case OP.throw:
@@ -297,12 +317,12 @@ class BodyWalk {
           if (before !== DEAD) ledger.addEdit(at, EDIT.unreachable, 0, 0);
           nesting.current = DEAD;
           break;
-        case OP.memoryGrow:
-          {
-            const wide = this.#layout.wideMemories[r.u32()] === true;
-            if (before !== DEAD) notes.grow(at, 1, wide);
-          }
+        case OP.memoryGrow: {
+          const wide = this.#layout.wideMemories[r.u32()] === true;
+          if (before !== DEAD) notes.grow(at, 1, wide);
+          work.countCall();
           break;
+        }
         case OP.selectTyped:
           for (let i = r.count(); i > 0; i--) valueType(r, use);
           break;
@@ -317,18 +337,24 @@ class BodyWalk {
           notes.gc(at, previous);
           break;
         case OP.prefixSimd:
-          simdImmediates(r, use);
+          height += SIMD_HEIGHT[simdImmediates(r, use)] ?? 0;
           break;
         case OP.prefixMisc:
-          notes.misc(at, previous);
+          height += MISC_HEIGHT[notes.misc(at, previous)] ?? 1;
+          work.countCall();
           break;
         default:
           if (kind !== I.COUNTED) throw refusedOpcode(op, use);
+          work.countCall();
       }
-      height = this.#work.operator(op, p, height);
       p = r.at;
       previous = at;
     }
     throw malformed("function without end", end);
+  }
+
+  #typeOf(callee: number): number | undefined {
+    const { importedFunctions, functionTypes } = this.#layout;
+    return importedFunctions[callee] ?? functionTypes[callee - importedFunctions.length];
   }
 }
