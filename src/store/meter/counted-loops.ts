@@ -16,7 +16,7 @@ export const UNKNOWN_TURNS = 0;
  * Finds loops whose number of turns stands in the code: a local is set to a constant on the only way to the loop, stepped
  * by a constant at one place in it and nowhere else set, and the jump back compares it with a constant.
  *
- * Told of every local operator, of joins and of loops in the order of the code. Relies on positions alone, which only grow
+ * Told of where locals are set, of joins and of loops in the order of the code. Relies on positions alone, which only grow
  * within a module: what was noted for another function lies before this one.
  */
 export class CountedLoops {

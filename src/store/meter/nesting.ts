@@ -1,5 +1,7 @@
 import type { ModuleBounds } from "./bounds.ts";
+import { Forks } from "./forks.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
+import { Refunds } from "./refunds.ts";
 import { malformed, overBound } from "./refusal.ts";
 
 /** Kinds of open constructs. */
@@ -32,14 +34,12 @@ const REFUND_REACH = 32;
  * - an end that is reached only by one jump goes on with the account of that jump;
  * - otherwise the end starts a new account.
  *
- * Where one account forks into exactly two, what both cost at least is moved up into it at the end of the body:
- * every way pays the same, at fewer places.
+ * {@link Forks} and {@link Refunds} say what becomes of accounts besides.
  */
 export class Nesting {
   depth = 0;
   /** The current account, or {@link DEAD}. */
   current: number = DEAD;
-  loops = 0;
   traits = 0;
   readonly #ledger: Ledger;
   readonly #bounds: ModuleBounds;
@@ -57,7 +57,7 @@ export class Nesting {
   /** The account that the only such jump stands in, and where it is conditional, the one it falls through to. */
   readonly #jumpFrom: Int32Array;
   readonly #jumpElse: Int32Array;
-  /** The first account of an `if`'s first arm, and of its last one. */
+  /** The first account of a loop, or of an `if`'s first arm; and that of its last arm. */
   readonly #firstArm: Int32Array;
   readonly #lastArm: Int32Array;
   /** 1 where a jump to the construct carries no values. */
@@ -66,17 +66,16 @@ export class Nesting {
   readonly #turns: Float64Array;
   /** Depths of the open loops. */
   readonly #loopDepths: number[] = [];
-  /** `[refund, account, its total at the jump]` for each part that a jump gives back, by the depth where it is known. */
-  readonly #owed: number[][] = [];
   /** Calls met so far in the body. */
   #calls = 0;
-  /** `[account, one way, the other way]` for each fork of the body, inner ones first. */
-  readonly #forks: number[] = [];
+  readonly #forks = new Forks();
+  readonly #refunds: Refunds;
 
   constructor(ledger: Ledger, bounds: ModuleBounds) {
     const room = bounds.blockDepth + 2;
     this.#ledger = ledger;
     this.#bounds = bounds;
+    this.#refunds = new Refunds(ledger);
     this.#kind = new Uint8Array(room);
     this.#before = new Int32Array(room);
     this.#escape = new Int32Array(room);
@@ -94,30 +93,17 @@ export class Nesting {
   /** Enters a body: its label is construct 0, its first account pays 1 for the entry. */
   beginFunction(plain: boolean): void {
     this.depth = 0;
-    this.loops = 0;
     this.traits = 0;
     this.#calls = 0;
     this.#loopDepths.length = 0;
     this.#set(FRAME.function, DEAD, plain);
     this.current = this.#ledger.open(1, 0);
-    this.#forks.length = 0;
+    this.#forks.beginFunction();
   }
 
   /** Closes the body once every account has its total. */
   endFunction(): void {
-    const { totals, pinned } = this.#ledger;
-    const forks = this.#forks;
-    for (let i = 0; i < forks.length; i += 3) {
-      const from = forks[i]!;
-      const one = forks[i + 1]!;
-      const other = forks[i + 2]!;
-      // What a refund gives back was reckoned with the totals as they are.
-      if ((pinned[from]! | pinned[one]! | pinned[other]!) !== 0) continue;
-      const common = Math.min(totals[one]!, totals[other]!);
-      totals[from]! += common;
-      totals[one]! -= common;
-      totals[other]! -= common;
-    }
+    this.#forks.settle(this.#ledger);
   }
 
   kind(): number {
@@ -131,10 +117,9 @@ export class Nesting {
     const before = this.current;
     this.depth++;
     if (kind === FRAME.loop) {
-      if (++this.loops > this.#bounds.loopDepth)
-        throw overBound("the nesting of loops", this.loops, this.#bounds.loopDepth);
+      const loops = this.#loopDepths.push(this.depth);
+      if (loops > this.#bounds.loopDepth) throw overBound("the nesting of loops", loops, this.#bounds.loopDepth);
       this.#set(kind, before, false);
-      this.#loopDepths.push(this.depth);
       if (before !== DEAD) {
         this.#loopEdit[this.depth] = this.#ledger.editsEnd;
         this.startAccount(place, EDIT.charge);
@@ -170,11 +155,8 @@ export class Nesting {
     const before = this.#before[depth]!;
     const escapes = this.#escape[depth]! < depth;
     if (this.#escape[depth]! < this.#escape[depth - 1]!) this.#escape[depth - 1] = this.#escape[depth]!;
-    const owed = this.#settle(depth);
-    if (kind === FRAME.loop) {
-      this.loops--;
-      this.#loopDepths.pop();
-    }
+    const owed = this.#refunds.settle(depth);
+    if (kind === FRAME.loop) this.#loopDepths.pop();
     if (before === DEAD) {
       this.current = DEAD;
       return;
@@ -182,7 +164,7 @@ export class Nesting {
     const jumps = kind === FRAME.loop ? 0 : this.#jumps[depth]!;
     const last = this.current;
     const arm = this.#arm[depth]!;
-    if (kind === FRAME.else) this.#forks.push(before, this.#firstArm[depth]!, this.#lastArm[depth]!);
+    if (kind === FRAME.else) this.#forks.add(before, this.#firstArm[depth]!, this.#lastArm[depth]!);
     // An `if` without `else` is also left by its condition being false.
     if (last === DEAD && arm === DEAD && jumps === 0 && kind !== FRAME.if) return;
     if (!escapes && kind !== FRAME.catch) {
@@ -194,22 +176,12 @@ export class Nesting {
       this.startAccount(place, EDIT.charge);
     } else if (kind === FRAME.if) {
       this.startAccount(place, EDIT.charge);
-      if (last === DEAD && jumps === 0) this.#forks.push(before, this.#firstArm[depth]!, this.current);
+      if (last === DEAD && jumps === 0) this.#forks.add(before, this.#firstArm[depth]!, this.current);
     } else if (jumps === 0 && (last === DEAD) !== (arm === DEAD)) {
       this.current = last === DEAD ? arm : last;
     } else if (jumps === 1 && last === DEAD && arm === DEAD) {
       this.#afterJump(depth, place);
     } else this.startAccount(place, EDIT.charge);
-  }
-
-  /** At the end of a construct, what jumps out of it or to its end give back is known. Answers whether there are any. */
-  #settle(depth: number): boolean {
-    const owed = this.#owed[depth];
-    if (owed === undefined || owed.length === 0) return false;
-    const { totals, refunds } = this.#ledger;
-    for (let i = 0; i < owed.length; i += 3) refunds[owed[i]!]! += totals[owed[i + 1]!]! - owed[i + 2]!;
-    owed.length = 0;
-    return true;
   }
 
   /**
@@ -248,7 +220,7 @@ export class Nesting {
       return;
     }
     this.startAccount(place, EDIT.charge);
-    if (other !== DEAD) this.#forks.push(from, other, this.current);
+    if (other !== DEAD) this.#forks.add(from, other, this.current);
   }
 
   /** Notes a jump from the current place to the label `label` constructs out; `shared` where it is one of several. */
@@ -294,31 +266,26 @@ export class Nesting {
    */
   payBack(label: number, way: number): number {
     const target = this.depth - label;
-    if (this.loops === 0 || target < 0 || this.current === DEAD) return NO_REFUND;
+    const loop = this.#loopDepths.at(-1);
+    if (loop === undefined || target < 0 || this.current === DEAD) return NO_REFUND;
     // A jump to the head of a loop further out goes on with that loop, whose head has to check.
     if (this.#kind[target] === FRAME.loop) return NO_REFUND;
-    const loop = this.#loopDepths[this.loops - 1]!;
     const leaves = target < loop;
     // The first of the jumps to one end parts the accounts; it is not known to be one of several.
     if (!leaves && (way !== EXIT.brIf || this.#jumps[target] === 0)) return NO_REFUND;
     const within = leaves ? loop : target;
     if (this.depth - within > REFUND_REACH) return NO_REFUND;
     if (way === EXIT.brIf && this.#plain[target] === 0) return NO_REFUND;
-    const ledger = this.#ledger;
     let first = this.current;
     for (let depth = this.depth; depth > within; depth--)
       if (this.#before[depth]! !== DEAD) first = this.#before[depth]!;
-    if (ledger.callsBefore[first]! !== this.#calls) return NO_REFUND;
-    const refund = ledger.refunds.push(0) - 1;
-    this.#owed[within] ??= [];
-    const owed = this.#owed[within]!;
+    if (this.#ledger.callsBefore[first]! !== this.#calls) return NO_REFUND;
+    const refund = this.#refunds.add();
     let last = DEAD;
     for (let depth = this.depth + 1; depth > within; depth--) {
       const account = depth > this.depth ? this.current : this.#before[depth]!;
-      if (account === last) continue;
+      if (account !== last) this.#refunds.owe(within, refund, account);
       last = account;
-      ledger.pinned[account] = 1;
-      owed.push(refund, account, ledger.totals[account]!);
     }
     if (leaves && target < this.#escape[loop]!) this.#escape[loop] = target;
     if (target === 0 && way !== EXIT.return) this.traits |= TRAIT.branchesOut;
@@ -361,8 +328,6 @@ export class Nesting {
     this.#loopEdit[depth] = -1;
     this.#plain[depth] = plain ? 1 : 0;
     this.#turns[depth] = 0;
-    // A body that was refused may have left some.
-    const owed = this.#owed[depth];
-    if (owed !== undefined && owed.length > 0) owed.length = 0;
+    this.#refunds.begin(depth);
   }
 }

@@ -1,0 +1,33 @@
+import type { Ledger } from "./ledger.ts";
+
+/**
+ * Places where one account forks into exactly two ways. What both cost at least is moved up into it once every account of
+ * the body has its total: every way pays the same, at fewer places.
+ */
+export class Forks {
+  /** `[account, one way, the other way]` for each, inner ones first. */
+  readonly #forks: number[] = [];
+
+  beginFunction(): void {
+    this.#forks.length = 0;
+  }
+
+  add(from: number, one: number, other: number): void {
+    this.#forks.push(from, one, other);
+  }
+
+  /** Moves up what can be: not where a refund was reckoned with the totals as they are. */
+  settle({ totals, pinned }: Ledger): void {
+    const forks = this.#forks;
+    for (let i = 0; i < forks.length; i += 3) {
+      const from = forks[i]!;
+      const one = forks[i + 1]!;
+      const other = forks[i + 2]!;
+      if ((pinned[from]! | pinned[one]! | pinned[other]!) !== 0) continue;
+      const common = Math.min(totals[one]!, totals[other]!);
+      totals[from]! += common;
+      totals[one]! -= common;
+      totals[other]! -= common;
+    }
+  }
+}
