@@ -1,15 +1,17 @@
 import type { ChainEvent, Durability, EventDraft } from "../contract/chain-event.ts";
 import { type Fault, fault } from "../contract/fault.ts";
+import type { Change, Committed, StateReader } from "../contract/state.ts";
 import type { Appended } from "./batch.ts";
 import { type Checkpointer, openCheckpointer, type WrittenCheckpoint } from "./checkpointer.ts";
 import { type CommitQueue, openCommitQueue } from "./commit-queue.ts";
 import { acceptDraft } from "./draft.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
 import { EMPTY_ROOT, frontierRoot } from "./merkle.ts";
-import { findOpenIntents, type OpenIntent, registerHost, unregisterHost } from "./open-intents.ts";
+import { findOpenIntents, isAlive, type OpenIntent, registerHost, unregisterHost } from "./open-intents.ts";
 import { prepareChain } from "./prepare.ts";
 import { type Proof, proveConsistency, proveInclusion } from "./proofs.ts";
 import { type ChainPage, type ChainQuery, followEvents, queryEvents } from "./query.ts";
+import { stateView } from "./state-view.ts";
 import { lastCheckpoint, type Tables } from "./tables.ts";
 
 export interface ChainOptions {
@@ -51,6 +53,16 @@ export interface Chain {
    * 64 KiB, not canonical, malformed names).
    */
   append(draft: EventDraft, durability: Durability): Promise<Appended | Fault>;
+  /**
+   * Makes one change of the state together with the events it records, in one transaction: all of it or nothing, also
+   * where another process changes the state at the same time. Answers once it is as durable as asked, or with the
+   * change's own fault, or as `append` does. Never throws or rejects.
+   */
+  commit<T>(change: Change<T>, durability: Durability): Promise<Committed<T> | Fault>;
+  /** Reads the state as it is visible now, whichever process wrote it, at one moment. */
+  read<T>(reading: (state: StateReader) => T): T;
+  /** Whether the host with this id runs: it registered itself, and its process is there. */
+  isAlive(hostId: string): boolean;
   status(): ChainStatus;
   query(query: ChainQuery): ChainPage;
   /** Follows from `since` (included) until aborted, also events of other processes. */
@@ -71,6 +83,7 @@ export interface Chain {
 
 export type OpenedChain = { readonly ok: true; readonly chain: Chain } | { readonly ok: false; readonly fault: Fault };
 
+const CLOSED = fault("chain", "chain-unwritable", "the chain is closed: start the host again");
 const CHECKPOINT_EVERY = 256;
 /** An unsigned tail that an earlier host left is signed so long after the start, when nobody waits. */
 const SIGN_TAIL_AFTER_MS = 1000;
@@ -123,7 +136,7 @@ function joinChain(
   hostId: string,
   timer: NodeJS.Timeout,
 ): Chain {
-  const ownIntents = new Set<string>();
+  const state = stateView(tables.state);
   let closing: Promise<void> | undefined;
   const close = async () => {
     clearTimeout(timer);
@@ -141,11 +154,36 @@ function joinChain(
     id,
     append(draft, durability) {
       if (closing !== undefined) {
-        return Promise.resolve(fault("chain", "chain-unwritable", "the chain is closed: start the host again"));
+        return Promise.resolve(CLOSED);
       }
-      const accepted = acceptDraft(draft, ownIntents);
+      const accepted = acceptDraft(draft);
       if ("code" in accepted) return Promise.resolve(accepted);
-      return new Promise((settle) => queue.push({ ...accepted, durability, settle }));
+      return new Promise((settle) => {
+        queue.push({
+          durability,
+          propose: (transaction) => transaction.record(accepted),
+          settle: (result) => settle("code" in result ? result : result.last),
+        });
+      });
+    },
+    commit(change, durability) {
+      if (closing !== undefined) return Promise.resolve(CLOSED);
+      return new Promise((settle) => {
+        queue.push({
+          durability,
+          propose: (transaction) => transaction.run(change),
+          settle: (result) =>
+            settle("code" in result ? result : { value: result.value as never, sequence: result.last.sequence }),
+        });
+      });
+    },
+    read(reading) {
+      environment.refresh();
+      return reading(state);
+    },
+    isAlive(host) {
+      environment.refresh();
+      return isAlive(tables, host);
     },
     status() {
       environment.refresh();

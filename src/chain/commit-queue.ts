@@ -1,6 +1,6 @@
 import type { Fault } from "../contract/fault.ts";
 import { fault } from "../contract/fault.ts";
-import { type Appended, type Batch, buildBatch, type Waiting, writeBatch } from "./batch.ts";
+import { type Batch, buildBatch, type Settled, type Waiting, writeBatch } from "./batch.ts";
 import { answered, type Environment, storageFault } from "./environment.ts";
 import { readUint64, statedHash } from "./event-record.ts";
 import type { Head } from "./head.ts";
@@ -10,7 +10,7 @@ import { readHead, type Tables } from "./tables.ts";
 /** Most events in one transaction. */
 const BATCH_EVENTS = 512;
 
-/** Puts events on the chain in the order in which they came, many in one transaction. */
+/** Puts events on the chain, with the changes of the state that they speak of, in the order in which they came, many in one transaction. */
 export interface CommitQueue {
   push(waiting: Waiting): void;
   /** Why nothing more is written: LMDB failed once. Undefined while all is well. */
@@ -26,7 +26,8 @@ export interface CommitQueue {
  *
  * One batch at a time: what is pushed while one is being written makes the next. A batch is a conditional write on
  * the head that this process knows; where another process was quicker the batch is built again on the new head,
- * so no lock is held while hashes are computed.
+ * so no lock is held while hashes are computed. The changes of a batch run on the state as it is visible then; whoever
+ * changes it records an event, so the condition on the head covers what they have read.
  *
  * LMDB's writer makes a commit visible before it flushes it and reports it only after; so for events that need not
  * be flushed the queue looks for its own head whenever the event loop wakes. What is visible is in the file
@@ -45,10 +46,12 @@ export function openCommitQueue(
   onCommit: (head: Head) => void,
 ): CommitQueue {
   const room = watchRoom(environment.directory);
+  const ownIntents = new Set<string>(); // announced by this process, and not ended
   let head = start;
   let queue: Waiting[] = [];
   let scheduled = false;
   let busy = false;
+  let batches = 0;
   let idle: (() => void)[] = [];
   let broken: Fault | undefined;
 
@@ -71,11 +74,15 @@ export function openCommitQueue(
     const reason = broken ?? room.refuses(clock());
     if (reason !== undefined) return refuse(waiting, reason);
     let batch: Batch;
+    let author: string;
     let written: Promise<boolean>;
     let flushed: Promise<void> | undefined;
     try {
-      batch = buildBatch(head, waiting, clock());
-      written = writeBatch(tables, batch, hostId);
+      environment.refresh(); // what the changes read is at least as new as the head; if newer, the write is refused
+      batch = buildBatch(head, waiting, clock(), tables, ownIntents);
+      if (batch.records.length === 0) return settleAll(waiting, batch);
+      author = `${hostId} ${++batches}`;
+      written = writeBatch(tables, batch, hostId, author);
       // Asked for now, it is about this batch; later it would be about whatever was written last.
       if (waiting.some((one) => one.durability === "flushed")) flushed = environment.flushed();
       flushed?.catch(() => {});
@@ -88,9 +95,14 @@ export function openCommitQueue(
       if (!open) return;
       open = false;
       head = batch.head;
+      for (const { intent, callId } of batch.events) {
+        if (callId === undefined) continue;
+        if (intent === "opens") ownIntents.add(callId);
+        else ownIntents.delete(callId);
+      }
       for (let i = 0; i < waiting.length; i++) {
         const one = waiting[i] as Waiting;
-        if (one.durability === "committed") one.settle(batch.appended[i] as Appended);
+        if (one.durability === "committed") one.settle(batch.results[i] as Settled | Fault);
       }
       busy = false;
       next();
@@ -113,7 +125,7 @@ export function openCommitQueue(
         } catch (error) {
           return settleFlushed(waiting, () => storageFault("the event was not flushed", error));
         }
-        settleFlushed(waiting, (i) => batch.appended[i] as Appended);
+        settleFlushed(waiting, (i) => batch.results[i] as Settled | Fault);
       },
       async (error: unknown) => {
         const reason = storageFault("the event was not recorded", await rootCause(error));
@@ -125,16 +137,16 @@ export function openCommitQueue(
       },
     );
     if (waiting.some((one) => one.durability === "committed") || queue.length > 0)
-      look(batch, () => open, committed, again);
+      look(batch, author, () => open, committed, again);
   };
 
-  const look = (batch: Batch, open: () => boolean, committed: () => void, again: () => void) => {
+  const look = (batch: Batch, author: string, open: () => boolean, committed: () => void, again: () => void) => {
     const once = () => {
       if (!open()) return;
-      const seen = whatIsVisible(environment, tables, batch);
+      const seen = whatIsVisible(environment, tables, batch, author);
       if (seen === "ours") committed();
       else if (seen === "another's") again();
-      else setImmediate(once).unref();
+      else if (seen === "nothing") setImmediate(once).unref();
     };
     // Unreferenced, an immediate does not keep the event loop from sleeping, and runs when the loop next wakes: LMDB's
     // writer wakes it for the commit. Spinning instead would take the processor from the writer.
@@ -153,6 +165,13 @@ export function openCommitQueue(
     } catch (error) {
       return storageFault("the chain cannot be read", error);
     }
+  };
+
+  /** Nothing is to be written: no change came true, or none recorded anything. */
+  const settleAll = (waiting: readonly Waiting[], batch: Batch) => {
+    for (let i = 0; i < waiting.length; i++) waiting[i]?.settle(batch.results[i] as Settled | Fault);
+    busy = false;
+    next();
   };
 
   const refuse = (waiting: readonly Waiting[], reason: Fault) => {
@@ -182,23 +201,31 @@ export function openCommitQueue(
   };
 }
 
-function settleFlushed(waiting: readonly Waiting[], answer: (index: number) => Appended | Fault): void {
+function settleFlushed(waiting: readonly Waiting[], answer: (index: number) => Settled | Fault): void {
   waiting.forEach((one, i) => {
     if (one.durability === "flushed") one.settle(answer(i));
   });
 }
 
-/** Whether the slots that the batch wants are still free, hold the batch, or hold events of another process. */
-function whatIsVisible(environment: Environment, tables: Tables, batch: Batch): "nothing" | "ours" | "another's" {
+/**
+ * Whether the slots that the batch wants are still free, hold the batch, or hold events of another process. Two processes
+ * may have proposed the very same events, so the head says by whom it was written. `unclear` is a slot that holds what the
+ * batch has, under the head of a later one; then only LMDB knows.
+ */
+function whatIsVisible(
+  environment: Environment,
+  tables: Tables,
+  batch: Batch,
+  author: string,
+): "nothing" | "ours" | "another's" | "unclear" {
   environment.refresh();
-  const { size } = batch.head.frontier;
   const bytes = tables.meta.getBinaryFast("head");
   if (bytes === undefined || readUint64(bytes, 0) < batch.first) return "nothing";
-  if (readUint64(bytes, 0) === size) {
-    return batch.head.last.compare(bytes, 8, 8 + batch.head.last.length) === 0 ? "ours" : "another's";
-  }
+  if (tables.meta.get("author")?.toString("latin1") === author) return "ours";
   const record = tables.events.get(batch.first);
-  return record !== undefined && statedHash(record).toString("hex") === batch.appended[0]?.hash ? "ours" : "another's";
+  return record !== undefined && statedHash(record).equals(statedHash(batch.records[0] as Buffer))
+    ? "unclear"
+    : "another's";
 }
 
 /**

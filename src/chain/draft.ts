@@ -1,7 +1,6 @@
 import { canonicalJson, NotCanonical } from "../contract/canonical-json.ts";
 import type { EventDraft } from "../contract/chain-event.ts";
 import { type Fault, fault } from "../contract/fault.ts";
-import type { Waiting } from "./batch.ts";
 import { PAYLOAD_BYTES } from "./event-record.ts";
 
 /** A source or kind: dotted lower-case words, at most 64 characters. */
@@ -12,17 +11,21 @@ const CALL_ID_CHARACTERS = 200;
 export const INTENT_KIND = "call.intent";
 export const OUTCOME_KIND = "call.outcome";
 
+/** An event that may be recorded; it lacks only its place. */
+export interface AcceptedEvent {
+  readonly source: string;
+  readonly kind: string;
+  /** Canonical JSON. */
+  readonly payload: string;
+  /** The call that an intent announces or an outcome ends. */
+  readonly callId?: string;
+}
+
 /**
  * Checks a draft and fixes its payload as canonical text, so that what the caller does to the object afterwards
  * does not matter. A draft is made by the host itself; one that cannot be recorded is a bug and answers `internal`.
- *
- * `ownIntents` holds the call ids that this process announced and has not closed: an intent is entered, its
- * outcome takes it out, and both go into the index of open intents.
  */
-export function acceptDraft(
-  draft: EventDraft,
-  ownIntents: Set<string>,
-): Pick<Waiting, "source" | "kind" | "payload" | "index"> | Fault {
+export function acceptDraft(draft: EventDraft): AcceptedEvent | Fault {
   const { source, kind } = draft;
   if (!NAME.test(source) || !NAME.test(kind)) return refuse("its source or kind is not a dotted lower-case name");
   let payload: string;
@@ -40,12 +43,9 @@ export function acceptDraft(
     if (typeof callId !== "string" || callId.length === 0 || callId.length > CALL_ID_CHARACTERS) {
       return refuse("an intent without a short call_id cannot be paired with its outcome");
     }
-    ownIntents.add(callId);
-    return { source, kind, payload, index: { callId, open: true } };
+    return { source, kind, payload, callId };
   }
-  if (kind === OUTCOME_KIND && typeof callId === "string" && ownIntents.delete(callId)) {
-    return { source, kind, payload, index: { callId, open: false } };
-  }
+  if (kind === OUTCOME_KIND && typeof callId === "string") return { source, kind, payload, callId };
   return { source, kind, payload };
 }
 

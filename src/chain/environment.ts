@@ -21,6 +21,8 @@ export interface Environment {
   readonly readOnly: boolean;
   /** Opens (and, unless read-only, creates) a named database of binary values. Throws LMDB's error. */
   database(name: string): Database<Buffer, Key>;
+  /** The same, with keys that are bytes and in the order of bytes. */
+  keyedByBytes(name: string): Database<Buffer, Buffer>;
   /** Lets reads see what other threads and processes have committed since. */
   refresh(): void;
   /** Runs `action` in one write transaction that is on disk when this returns. Blocks; for starts, not for calls. */
@@ -88,6 +90,9 @@ function wrap(directory: string, readOnly: boolean, root: RootDatabase<Buffer, K
     readOnly,
     database(name) {
       return root.openDB<Buffer, Key>({ name, encoding: "binary" });
+    },
+    keyedByBytes(name) {
+      return root.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoding: "binary" });
     },
     refresh() {
       root.resetReadTxn();

@@ -45,7 +45,8 @@ export function findOpenIntents(tables: Tables): OpenIntent[] {
   return found.sort((a, b) => a.sequence - b.sequence);
 }
 
-function isAlive(tables: Tables, hostId: string): boolean {
+/** Whether the process that registered itself as this host is there. */
+export function isAlive(tables: Tables, hostId: string): boolean {
   const bytes = tables.meta.get(["host", hostId]);
   if (bytes === undefined) return false;
   const entry = parse<HostEntry>(bytes);
