@@ -1,0 +1,11 @@
+import type { Capabilities } from "../contract/capabilities.ts";
+
+/** Who acts on the kernel: always as the host says, never as an argument does. */
+export interface Caller {
+  /** `client:stdio`, `operator:cli`, `agent:x`. */
+  readonly principal: string;
+  /** Its address; 0 where it has none. */
+  readonly pid: number;
+  /** Absent for a client or an operator: all that the host holds. */
+  readonly capabilities?: Capabilities;
+}

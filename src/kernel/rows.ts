@@ -1,0 +1,77 @@
+import type { Json } from "../contract/json.ts";
+import type { RangeOptions, StateKey, StateReader, StateTransaction } from "../contract/state.ts";
+import type { AgentRecord, DeadLetter, JobRecord, MessageRecord } from "./records.ts";
+
+/** The tables of the kernel: what is in a row, by the first part of its key. */
+export interface Tables {
+  /** [pid] */
+  readonly agent: AgentRecord;
+  /** [agent_id] → pid of the one that has not exited */
+  readonly "agent-id": number;
+  /** [parent pid, pid] of those that have not exited */
+  readonly child: true;
+  /** [pid]: what its module answered last */
+  readonly "agent-state": Json;
+  /** [pid]: last lines of its log, oldest first */
+  readonly "agent-log": readonly string[];
+  /** [pid, msg_id] */
+  readonly inbox: MessageRecord;
+  /** [pid]: how many messages are in the inbox */
+  readonly mail: number;
+  /** [pattern, pid] */
+  readonly subscription: true;
+  /** [pid, pattern] */
+  readonly "subscription-of": true;
+  /** [sequence] */
+  readonly dead: DeadLetter;
+  /** [id] */
+  readonly job: JobRecord;
+  /** [namespace, key] */
+  readonly kv: { readonly value: Json; readonly version: number };
+  /** [name]: the last number that was given out, or how often a part of the tree changed */
+  readonly counter: number;
+}
+
+type Rest = readonly (string | number)[];
+
+/** Reads a row, or undefined where there is none. A row that cannot be read throws: the state is damaged. */
+export function readRow<T extends keyof Tables>(state: StateReader, table: T, ...rest: Rest): Tables[T] | undefined {
+  const bytes = state.get([table, ...rest]);
+  return bytes === undefined ? undefined : decode([table, ...rest], bytes);
+}
+
+/** Rows whose keys begin so, in order. */
+export function readRows<T extends keyof Tables>(
+  state: StateReader,
+  table: T,
+  prefix: Rest = [],
+  options: RangeOptions = {},
+): { readonly key: Rest; readonly row: Tables[T] }[] {
+  return state
+    .range([table, ...prefix], options)
+    .map(({ key, value }) => ({ key: key.slice(1), row: decode(key, value) }));
+}
+
+/** Writes a row. */
+export function writeRow<T extends keyof Tables>(state: StateTransaction, table: T, rest: Rest, row: Tables[T]): void {
+  state.put([table, ...rest], Buffer.from(JSON.stringify(row)));
+}
+
+export function removeRow(state: StateTransaction, table: keyof Tables, ...rest: Rest): void {
+  state.remove([table, ...rest]);
+}
+
+/** The next number of a counter, from 1 on. */
+export function count(state: StateTransaction, name: string): number {
+  const next = (readRow(state, "counter", name) ?? 0) + 1;
+  writeRow(state, "counter", [name], next);
+  return next;
+}
+
+function decode<T>(key: StateKey, bytes: Uint8Array): T {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")) as T;
+  } catch {
+    throw new Error(`the row ${JSON.stringify(key)} of the state is damaged`);
+  }
+}
