@@ -30,7 +30,8 @@ const forbidden: readonly [stage: string, imported: string][] = [
   ["contract", "../host/call.ts"],
   ["gate", "../store/store.ts"],
   ["chain", "../gate/gate.ts"],
-  ["store", "../chain/chain.ts"],
+  ["kernel", "../chain/chain.ts"],
+  ["store", "../kernel/rows.ts"],
   ["protocol", "../store/store.ts"],
   ["host", "../cli/help.ts"],
 ];

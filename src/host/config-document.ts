@@ -4,7 +4,7 @@ import { LIMIT_CEILINGS, type Limits } from "../contract/limits.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { WASM_PAGE } from "../contract/units.ts";
 import { nearest } from "./nearest.ts";
-import type { ToolNames } from "./settings.ts";
+import type { CatchUp, ToolNames } from "./settings.ts";
 
 export const ENVIRONMENTS: readonly Environment[] = ["development", "staging", "production"];
 export const TOOL_NAMES: readonly ToolNames[] = ["underscore", "dotted"];
@@ -14,6 +14,13 @@ export const WORKERS_MAX = 64;
 /** A host with more roots or policy files than this is a mistake. */
 export const LIST_MAX = 64;
 /** What can name a file: not empty, no NUL, within Linux PATH_MAX. */
+/** A name that an environment variable can have everywhere (POSIX 8.1), either case. */
+export const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+/** What a spawn calls a native template by. */
+export const NATIVE_NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+export const AGENTS_MAX = 1024;
+export const CATCH_UP: readonly CatchUp[] = ["once", "skip"];
+const ARGUMENT_PATTERN = /^[^\0]{0,4096}$/u;
 export const PATH_PATTERN = /^[^\0]{1,4096}$/u;
 
 /** `tollgate.json` as written: paths are still relative to the file. `schema/tollgate.schema.json` says the same. */
@@ -28,6 +35,19 @@ export interface ConfigDocument {
   readonly workers?: number;
   readonly toolNames?: ToolNames;
   readonly witness?: string;
+  readonly env?: readonly string[];
+  readonly agents?: {
+    readonly limit?: number;
+    readonly native?: Readonly<Record<string, NativeCommandDocument>>;
+  };
+  readonly cron?: { readonly catchUp?: CatchUp };
+}
+
+/** A program that agents of one native template are. */
+export interface NativeCommandDocument {
+  readonly command: string;
+  readonly args?: readonly string[];
+  readonly directory?: string;
 }
 
 /** What is wrong, and the member or element where it is. */
@@ -73,10 +93,30 @@ function unknownKey(key: string, path: ConfigProblem["path"], known: readonly st
   return `unknown key "${safeText(key, 60)}"${where}: ${next}`;
 }
 
-function list(item: Check): Check {
+/** An object with keys of its user's own. */
+function dictionary(key: RegExp, keys: string, required: string, member: Check): Check {
+  return (value, path) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return problem(path, `${named(path)} must be an object, is ${kindOf(value)}`);
+    }
+    const entries = Object.entries(value as JsonObject);
+    if (entries.length > LIST_MAX) return problem(path, `${named(path)} has more than ${LIST_MAX} entries`);
+    for (const [name, entry] of entries) {
+      const at = [...path, name];
+      if (!key.test(name)) return problem(at, `"${safeText(name, 60)}" in ${named(path)} is not a name of ${keys}`);
+      const wrong = member(entry, at);
+      if (wrong !== undefined) return wrong;
+      if (!Object.hasOwn(entry as JsonObject, required)) return problem(at, `${named(at)} lacks "${required}"`);
+    }
+    return undefined;
+  };
+}
+
+function list(item: Check, mayBeEmpty = false): Check {
   return (value, path) => {
     if (!Array.isArray(value)) return problem(path, `${named(path)} must be a list, is ${kindOf(value)}`);
-    if (value.length === 0) return problem(path, `${named(path)} is empty and would grant nothing: name one or more`);
+    if (value.length === 0 && !mayBeEmpty)
+      return problem(path, `${named(path)} is empty and would grant nothing: name one or more`);
     if (value.length > LIST_MAX) return problem(path, `${named(path)} has more than ${LIST_MAX} entries`);
     for (let i = 0; i < value.length; i++) {
       const wrong = item(value[i] as Json, [...path, i]);
@@ -119,6 +159,12 @@ const filePath: Check = (value, path) =>
     ? undefined
     : problem(path, `${named(path)} must be a path of 1 to 4096 characters without NUL`));
 
+const matching =
+  (pattern: RegExp, what: string): Check =>
+  (value, path) =>
+    text(value, path) ??
+    (pattern.test(value as string) ? undefined : problem(path, `${named(path)} must be ${what}, is ${shown(value)}`));
+
 const checkDocument = object({
   $schema: text,
   roots: list(filePath),
@@ -135,6 +181,21 @@ const checkDocument = object({
   workers: integer(1, WORKERS_MAX),
   toolNames: oneOf(TOOL_NAMES),
   witness: filePath,
+  env: list(matching(ENV_NAME, "the name of an environment variable")),
+  agents: object({
+    limit: integer(1, AGENTS_MAX),
+    native: dictionary(
+      NATIVE_NAME,
+      "lower-case letters, digits, _ and -",
+      "command",
+      object({
+        command: filePath,
+        args: list(matching(ARGUMENT_PATTERN, "an argument of at most 4096 characters without NUL"), true),
+        directory: filePath,
+      }),
+    ),
+  }),
+  cron: object({ catchUp: oneOf(CATCH_UP) }),
 });
 
 function kindOf(value: Json): string {

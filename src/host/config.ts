@@ -6,7 +6,7 @@ import { safeText } from "../contract/safe-text.ts";
 import type { ConfigDocument } from "./config-document.ts";
 import { type ConfigFile, configLocations } from "./config-file.ts";
 import { isWithin, realPathOfExisting, resolveRoots, type WantedRoot } from "./roots.ts";
-import type { Ambient, HostSettings, ToolNames } from "./settings.ts";
+import type { Ambient, HostSettings, NativeCommand, ToolNames } from "./settings.ts";
 import { complainer, notExpanded, resolveStateLocation } from "./state-location.ts";
 import { expandPath } from "./xdg.ts";
 
@@ -22,6 +22,8 @@ export interface SettingsFlags {
   readonly witness?: string;
   readonly sudo: boolean;
 }
+
+const AGENT_LIMIT = 64;
 
 export type ResolvedSettings =
   | { readonly ok: true; readonly settings: HostSettings; readonly file: ConfigFile | undefined }
@@ -76,6 +78,17 @@ export async function resolveSettings(
     if (real !== path) links.push(path);
   }
 
+  for (const [key, granted] of [
+    ["env", document.env],
+    ["agents", document.agents?.native],
+  ] as const) {
+    if (granted === undefined || file?.origin !== "directory") continue;
+    const what = key === "env" ? `"env"` : `"agents.native"`;
+    return complain(`${what} is not taken from a file that was only found here: name the file with --config`, [key]);
+  }
+  const native = nativeCommands(document, base, env);
+  if ("message" in native) return complain(native.message, native.at);
+
   const workers = flags.workers ?? document.workers;
   const settings: HostSettings = {
     roots: resolved.roots,
@@ -88,6 +101,10 @@ export async function resolveSettings(
     sudo: flags.sudo,
     ...(workers !== undefined && { workers }),
     toolNames: flags.toolNames ?? document.toolNames ?? "underscore",
+    envNames: document.env ?? [],
+    agentLimit: document.agents?.limit ?? AGENT_LIMIT,
+    nativeCommands: native.commands,
+    cronCatchUp: document.cron?.catchUp ?? "once",
     ...(witness !== undefined && { witness: realPathOfExisting(witness) }),
     configFiles: [
       ...new Set([...(file === undefined ? [] : withTarget(file.path)), ...configLocations(ambient), ...links]),
@@ -122,6 +139,34 @@ function wantedRoots(
     roots.push({ path, explicit });
   }
   return { roots, at: (index) => (explicit ? undefined : ["roots", index]) };
+}
+
+type Native =
+  | { readonly commands: HostSettings["nativeCommands"] }
+  | { readonly message: string; readonly at: readonly (string | number)[] };
+
+/** Programs of native agents, each a file that can be run now; nothing is looked up on a search path. */
+function nativeCommands(document: ConfigDocument, base: string, env: Ambient["env"]): Native {
+  const commands: Record<string, NativeCommand> = {};
+  for (const [name, { command, args = [], directory = "." }] of Object.entries(document.agents?.native ?? {})) {
+    const at = (key: string) => ["agents", "native", name, key];
+    const program = expandPath(command, base, env);
+    if (program === undefined) return { message: notExpanded(command), at: at("command") };
+    const folder = expandPath(directory, base, env);
+    if (folder === undefined) return { message: notExpanded(directory), at: at("directory") };
+    try {
+      if (!statSync(program).isFile()) throw Object.assign(new Error(), { code: "not a file" });
+      accessSync(program, constants.X_OK);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      return { message: `the program ${safeText(program, 300)} cannot be run: ${code}`, at: at("command") };
+    }
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+      return { message: `the directory ${safeText(folder, 300)} is not one`, at: at("directory") };
+    }
+    commands[name] = { command: program, args, directory: folder };
+  }
+  return { commands };
 }
 
 function whyNotAPolicy(path: string): string | undefined {

@@ -4,6 +4,16 @@ import type { Limits } from "../contract/limits.ts";
 /** How tools are named in MCP lists: `fs_read_file` or `fs.read_file`. Both spellings are accepted in calls. */
 export type ToolNames = "underscore" | "dotted";
 
+/** What becomes of a job's firings that nobody was there for: one of them is made up for, or none. */
+export type CatchUp = "once" | "skip";
+
+/** A program that the operator allows agents of a native template to be. Paths are absolute. */
+export interface NativeCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly directory: string;
+}
+
 /** What flags, `tollgate.json` and defaults come to: every path is absolute, every value was checked. */
 export interface HostSettings {
   /** Real paths of existing directories, without duplicates; the first is the default. Never empty. */
@@ -26,6 +36,12 @@ export interface HostSettings {
   readonly toolNames: ToolNames;
   /** Real path of a file outside the state directory that repeats the chain's last checkpoint. */
   readonly witness?: string;
+  /** Environment variables that may be read through tools; none by default. */
+  readonly envNames: readonly string[];
+  /** Agents that may run at once; 64 by default. */
+  readonly agentLimit: number;
+  readonly nativeCommands: Readonly<Record<string, NativeCommand>>;
+  readonly cronCatchUp: CatchUp;
   /**
    * Every `tollgate.json` that a start would read, there or not, what the one in force really is, and every link that
    * leads to a policy: tools cannot write any of them.

@@ -41,6 +41,10 @@ test("without flags and files there are defaults, and the current directory is t
     stateDirectory: join(scratch.path, "state/tollgate"),
     sudo: false,
     toolNames: "underscore",
+    envNames: [],
+    agentLimit: 64,
+    nativeCommands: {},
+    cronCatchUp: "once",
     configFiles: [join(scratch.cwd, "tollgate.json"), join(scratch.path, "config/tollgate/tollgate.json")],
   });
 });
@@ -60,6 +64,9 @@ test("flags win over the file, the file over defaults", async ({ scratch }) => {
       toolNames: "dotted",
       witness: "../seen",
       stateDirectory: "~/state",
+      env: ["LANG"],
+      agents: { limit: 3, native: { node: { command: process.execPath, args: ["-v"], directory: "../work" } } },
+      cron: { catchUp: "skip" },
     }),
   );
   const fromFile = await settings(scratch, { config });
@@ -75,6 +82,10 @@ test("flags win over the file, the file over defaults", async ({ scratch }) => {
     workers: 2,
     toolNames: "dotted",
     witness: join(scratch.path, "seen"),
+    envNames: ["LANG"],
+    agentLimit: 3,
+    nativeCommands: { node: { command: process.execPath, args: ["-v"], directory: scratch.cwd } },
+    cronCatchUp: "skip",
     configFiles: [config, join(scratch.cwd, "tollgate.json"), join(scratch.path, "config/tollgate/tollgate.json")],
   });
   const other = scratch.write("work/flag.cedar", "forbid (principal, action, resource);");
@@ -98,6 +109,33 @@ test("flags win over the file, the file over defaults", async ({ scratch }) => {
   assert.is(flagged.toolNames, "underscore");
   assert.is(flagged.sudo, true);
 });
+
+for (const [key, document] of [
+  ["env", { env: ["HOME"] }],
+  ["agents.native", { agents: { native: { sh: { command: "/bin/sh" } } } }],
+] as const) {
+  test(`${key} is not taken from a file that was only found, which may have come with a repository`, async ({
+    scratch,
+  }) => {
+    scratch.write("work/tollgate.json", JSON.stringify(document));
+    assert.match(await complaint(scratch), new RegExp(`"${key.replace(".", "\\.")}" is not taken from a file`));
+    const config = scratch.write("p/tollgate.json", JSON.stringify(document));
+    await settings(scratch, { config });
+  });
+}
+
+for (const [what, native, says] of [
+  ["is missing", { command: "no/such" }, /the program .*no\/such cannot be run: ENOENT/],
+  ["is a folder", { command: "/" }, /cannot be run: not a file/],
+  ["may not be executed", { command: "plain" }, /cannot be run: EACCES/],
+  ["would run nowhere", { command: process.execPath, directory: "plain" }, /the directory .*plain is not one/],
+] as const) {
+  test(`a native program that ${what} is told at the start`, async ({ scratch }) => {
+    scratch.write("p/plain", "");
+    const config = scratch.write("p/tollgate.json", JSON.stringify({ agents: { native: { x: native } } }));
+    assert.match(await complaint(scratch, { config }), says);
+  });
+}
 
 test("the first file that exists is taken, and no other is looked at", async ({ scratch }) => {
   scratch.write("config/tollgate/tollgate.json", "not even JSON");
