@@ -1,6 +1,6 @@
 import type { Database } from "lmdb";
 import type { EventDraft } from "../contract/chain-event.ts";
-import { type Fault, fault } from "../contract/fault.ts";
+import { type Fault, fault, isFault } from "../contract/fault.ts";
 import type { Change, StateReader, StateTransaction } from "../contract/state.ts";
 import { type AcceptedEvent, acceptDraft, INTENT_KIND } from "./draft.ts";
 import { encodeKey } from "./state-key.ts";
@@ -120,9 +120,4 @@ class RefusedDraft extends Error {
     super(reason.message);
     this.reason = reason;
   }
-}
-
-/** Tells a fault from what a change answers: a value with `code`, `layer` and `message` is one. */
-function isFault(value: unknown): value is Fault {
-  return typeof value === "object" && value !== null && "code" in value && "layer" in value && "message" in value;
 }

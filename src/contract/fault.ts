@@ -64,3 +64,7 @@ export interface Fault {
 export function fault(layer: FaultLayer, code: Fault["code"], message: string, data?: Record<string, Json>): Fault {
   return data === undefined ? { code, layer, message } : { code, layer, message, data };
 }
+
+/** Tells a fault from any other value. */
+export const isFault = (value: unknown): value is Fault =>
+  typeof value === "object" && value !== null && "code" in value && "layer" in value && "message" in value;

@@ -5,8 +5,8 @@ import { safeText } from "../contract/safe-text.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import type { Tool } from "./registry.ts";
 
-/** What a guest's run comes to: the JSON text of its answer as it wrote it, or a fault. */
-export type ReadAnswer = { readonly json: Uint8Array } | { readonly fault: Fault };
+/** What a guest's run comes to: the JSON text of its answer as it wrote it, and what it says; or a fault. */
+export type ReadAnswer = { readonly json: Uint8Array; readonly value: JsonObject } | { readonly fault: Fault };
 
 /** A tool's own error text may be this long; more is cut. */
 const MESSAGE_CHARACTERS = 2_000;
@@ -40,7 +40,7 @@ export function readAnswer(tool: Tool, outcome: Outcome): ReadAnswer {
   if (exitCode === 1) return toolError(value);
   const wrong = tool.checkAnswer(value);
   if (wrong !== undefined) return invalid(`its answer does not meet its output schema: ${wrong}`);
-  return { json: stdout };
+  return { json: stdout, value };
 }
 
 function toolError(value: JsonObject): ReadAnswer {

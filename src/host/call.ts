@@ -2,23 +2,32 @@ import type { Answer, Call } from "../contract/call.ts";
 import { canonicalJsonOrFault } from "../contract/canonical-json.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import { withPlacedPaths } from "../gate/paths.ts";
+import type { HostCallContext } from "../store/host-calls.ts";
 import { readAnswer } from "./answer.ts";
 import { probeTargets } from "./facts.ts";
-import type { Journal } from "./journal.ts";
+import type { Conclude, Journal } from "./journal.ts";
 import { nearest } from "./nearest.ts";
 import type { Registry } from "./registry.ts";
-import type { Stages } from "./stages.ts";
+import type { RunContext, Stages } from "./stages.ts";
 
 const encoder = new TextEncoder();
+
+/** What a call belongs to, beside its caller. */
+export interface Within {
+  /** The host call that it comes from: its run is nested in that run, and ends with it. */
+  readonly parent?: HostCallContext;
+  /** What its end means for the state, see {@link openJournal}. */
+  readonly conclude?: Conclude;
+}
 
 /**
  * Takes one call through every stage, in the order of the design: the schema, the gate, the intent on the chain,
  * the store, the outcome on the chain. Every entry to a tool goes through here. Nothing runs without a permit;
  * nothing effectful runs before its intent is durable; no answer leaves before its outcome is recorded.
  */
-export async function callTool(stages: Stages, call: Call): Promise<Answer> {
+export async function callTool(stages: Stages, call: Call, { parent, conclude }: Within = {}): Promise<Answer> {
   const args = canonicalJsonOrFault(call.args);
-  const journal = stages.journal(call, args);
+  const journal = stages.journal(call, args, conclude);
   if (typeof args !== "string") return refuse(journal, args);
   const tool = stages.registry.get(call.tool);
   if (tool === undefined) return refuse(journal, unknownTool(call.tool, stages.registry));
@@ -44,6 +53,8 @@ export async function callTool(stages: Stages, call: Call): Promise<Answer> {
   const outcome = await stages.store.run(decision.permit, {
     stdin: encoder.encode(placed === call.args ? args : JSON.stringify(placed)),
     signal: call.signal,
+    context: { call, args } satisfies RunContext,
+    ...(parent && { parent }),
     principal: `${call.principal.kind}:${call.principal.id}`,
     ...(call.onProgress && { onProgress: call.onProgress }),
     ...(call.onLog && { onLog: call.onLog }),

@@ -4,12 +4,23 @@ import type { Durability, EventDraft } from "../contract/chain-event.ts";
 import type { DecisionRecord } from "../contract/decision.ts";
 import type { Fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
-import type { Outcome } from "../contract/outcome.ts";
+import type { Outcome, Usage } from "../contract/outcome.ts";
 import { safeText } from "../contract/safe-text.ts";
+import type { Change } from "../contract/state.ts";
 import type { ReadAnswer } from "./answer.ts";
 
-/** Where events go: the chain's own `append`. */
-export type Append = (draft: EventDraft, durability: Durability) => Promise<{ sequence: number; hash: string } | Fault>;
+/**
+ * Where events go: onto the chain, in one transaction with a change of the state where there is one. Where that ends in a
+ * fault of its own, the event is recorded alone: what happened happened.
+ */
+export type Append = (
+  draft: EventDraft,
+  durability: Durability,
+  change?: Change<unknown>,
+) => Promise<{ readonly sequence: number } | Fault>;
+
+/** What the end of a call means for the state: a change that is committed with the record of it. */
+export type Conclude = (read: ReadAnswer, usage: Usage | undefined) => Change<unknown>;
 
 /**
  * Writes what happened to one call. Arguments and answers never reach the chain, only their digests, so that a
@@ -26,14 +37,24 @@ export interface Journal {
   ended(outcome: Outcome, read: ReadAnswer): Promise<number | Fault>;
 }
 
-/** Opens the journal of one call; `callId` is unique on this chain, `args` the canonical text of its arguments. */
-export function openJournal(append: Append, callId: string, call: Call, args: string | Fault): Journal {
+/**
+ * Opens the journal of one call; `callId` is unique on this chain, `args` the canonical text of its arguments. How the call
+ * ends, refused or not, is recorded together with what `conclude` makes of it.
+ */
+export function openJournal(
+  append: Append,
+  callId: string,
+  call: Call,
+  args: string | Fault,
+  conclude?: Conclude,
+): Journal {
   let decision: DecisionRecord | undefined;
 
   const write = async (
     kind: string,
     durability: Durability,
     payload: Record<string, Json>,
+    change?: Change<unknown>,
   ): Promise<number | Fault> => {
     const written = await append(
       {
@@ -42,6 +63,7 @@ export function openJournal(append: Append, callId: string, call: Call, args: st
         payload: { ...about(callId, call, args), ...(decision && { decision: summary(decision) }), ...payload },
       },
       durability,
+      change,
     );
     return "sequence" in written ? written.sequence : written;
   };
@@ -53,20 +75,22 @@ export function openJournal(append: Append, callId: string, call: Call, args: st
     decided(record) {
       decision = record;
     },
-    refused: (reason) => write("call.refused", "committed", { fault: brief(reason) }),
+    refused: (reason) =>
+      write("call.refused", "committed", { fault: brief(reason) }, conclude?.({ fault: reason }, undefined)),
     deferred: () => write("call.deferred", "committed", {}),
     intended: () => write("call.intent", "flushed", {}),
-    ended: (outcome, read) =>
-      write("call.outcome", "committed", {
-        ...("json" in read
-          ? { status: "ok", answer_sha256: sha256(read.json), answer_bytes: read.json.byteLength }
-          : { status: "fault", fault: brief(read.fault) }),
-        fuel: outcome.usage.fuelConsumed,
-        memory_bytes: outcome.usage.memoryPeak,
-        duration_us: Math.round(outcome.usage.durationMs * 1000),
-      }),
+    ended: (outcome, read) => write("call.outcome", "committed", ended(outcome, read), conclude?.(read, outcome.usage)),
   };
 }
+
+const ended = (outcome: Outcome, read: ReadAnswer): Record<string, Json> => ({
+  ...("json" in read
+    ? { status: "ok", answer_sha256: sha256(read.json), answer_bytes: read.json.byteLength }
+    : { status: "fault", fault: brief(read.fault) }),
+  fuel: outcome.usage.fuelConsumed,
+  memory_bytes: outcome.usage.memoryPeak,
+  duration_us: Math.round(outcome.usage.durationMs * 1000),
+});
 
 function about(callId: string, call: Call, args: string | Fault): Record<string, Json> {
   const { principal } = call;

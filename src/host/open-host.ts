@@ -1,9 +1,10 @@
 import { type Chain, openChain } from "../chain/chain.ts";
 import type { Answer, Call, ToolHost } from "../contract/call.ts";
 import type { EventDraft } from "../contract/chain-event.ts";
-import { type Fault, fault } from "../contract/fault.ts";
+import { type Fault, fault, isFault } from "../contract/fault.ts";
 import type { Authority } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
+import type { Change } from "../contract/state.ts";
 import type { Gate } from "../gate/gate.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { callTool } from "./call.ts";
@@ -101,6 +102,15 @@ export async function openPrepared(prepared: PreparedHost): Promise<OpenedHost> 
   return { ok: true, host: join(prepared, chain, store, hostId, openIntents) };
 }
 
+const withEvent =
+  (change: Change<unknown>, draft: EventDraft): Change<null> =>
+  (state) => {
+    const done = change(state);
+    if (isFault(done)) return done;
+    state.event(draft);
+    return null;
+  };
+
 function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string, openIntents: number): OpenHost {
   const { gate, roots, protectedPaths } = prepared;
   const { registry, version } = prepared.program;
@@ -114,8 +124,12 @@ function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string
   });
 
   // No record, no execution: after the first event that could not be written, nothing runs any more.
-  const append: Append = async (draft, durability) => {
-    const written = await chain.append(draft, durability);
+  const append: Append = async (draft, durability, change) => {
+    let written: Awaited<ReturnType<Append>> | undefined =
+      change === undefined ? undefined : await chain.commit(withEvent(change, draft), durability);
+    if (written === undefined || ("code" in written && written.code !== "chain-unwritable")) {
+      written = await chain.append(draft, durability);
+    }
     if ("code" in written && written.code === "chain-unwritable" && closing === undefined) {
       unwritable ??= written;
       tellBroken(unwritable);
@@ -129,7 +143,7 @@ function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string
     store,
     roots,
     protectedPaths,
-    journal: (call, args) => openJournal(append, `${hostId}-${++calls}`, call, args),
+    journal: (call, args, conclude) => openJournal(append, `${hostId}-${++calls}`, call, args, conclude),
   };
 
   const call = async (request: Call): Promise<Answer> => {

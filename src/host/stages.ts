@@ -4,7 +4,7 @@ import type { RootGrant } from "../contract/permit.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Store } from "../store/store.ts";
 import type { ProtectedPath } from "../store/wasi/host.ts";
-import type { Journal } from "./journal.ts";
+import type { Conclude, Journal } from "./journal.ts";
 import type { Registry } from "./registry.ts";
 
 /** The stages that one call goes through, joined by `open-host.ts` and walked by `call.ts`. */
@@ -15,5 +15,11 @@ export interface Stages {
   readonly roots: readonly RootGrant[];
   readonly protectedPaths: readonly ProtectedPath[];
   /** Opens the journal of a call under an id of its own; `args` is the canonical text of the arguments. */
-  journal(call: Call, args: string | Fault): Journal;
+  journal(call: Call, args: string | Fault, conclude?: Conclude): Journal;
+}
+
+/** What the handlers of host calls are told of the run that calls. `args` is the canonical text that was decided on. */
+export interface RunContext {
+  readonly call: Call;
+  readonly args: string;
 }
