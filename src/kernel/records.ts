@@ -86,7 +86,7 @@ export interface MessageRecord {
 /** A message that nobody will handle, row [`dead`, sequence]. */
 export interface DeadLetter {
   readonly message: MessageRecord;
-  /** 0 where it was sent to a topic without receivers. */
+  /** Who should have got it. */
   readonly to_pid: number;
   /** `receiver-exited`, `inbox-full`, `poison`, `unknown-template`, … */
   readonly reason: string;

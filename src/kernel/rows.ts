@@ -22,8 +22,14 @@ export interface Tables {
   readonly subscription: true;
   /** [pid, pattern] */
   readonly "subscription-of": true;
-  /** [sequence] */
+  /** [host id] → pid of that host's client */
+  readonly client: number;
+  /** []: a digest of every subscribing and unsubscribing so far, which tells one set of subscriptions from every other */
+  readonly subscriptions: string;
+  /** [sequence of its `ipc.dead` event] */
   readonly dead: DeadLetter;
+  /** [slot] → sequence of the dead letter that is in it: the list is a ring */
+  readonly "dead-slot": number;
   /** [id] */
   readonly job: JobRecord;
   /** [namespace, key] */

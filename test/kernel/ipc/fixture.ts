@@ -1,0 +1,56 @@
+import type { Chain } from "../../../src/chain/chain.ts";
+import { NO_CAPABILITIES } from "../../../src/contract/capabilities.ts";
+import type { Change, StateTransaction } from "../../../src/contract/state.ts";
+import { isFault } from "../../../src/kernel/fault.ts";
+import type { AgentRecord, MessageRecord } from "../../../src/kernel/records.ts";
+import { count, readRow, readRows, writeRow } from "../../../src/kernel/rows.ts";
+
+/** An agent as a spawn would leave it, in the state that is asked for. */
+export function addAgent(state: StateTransaction, more: Partial<AgentRecord> = {}): number {
+  const pid = count(state, "pid");
+  const record: AgentRecord = {
+    pid,
+    kind: "agent",
+    agent_id: `a${pid}`,
+    state: "running",
+    template: "template.mailbox",
+    backend: "wasm",
+    parent_pid: 0,
+    spawned_by: "client:stdio",
+    capabilities: NO_CAPABILITIES,
+    supervision: { restart: "transient", maxRestarts: 3, withinSecs: 60, backoffMs: 100, onParentExit: "stop" },
+    host: "",
+    usage: { messages_sent: 0, messages_handled: 0, tool_calls: 0, fuel: 0, cpu_time_ms: 0 },
+    restarts: 0,
+    recent_restarts: [],
+    resume_at: 0,
+    attempts: 0,
+    created: state.time,
+    ...more,
+  };
+  writeRow(state, "agent", [pid], record);
+  writeRow(state, "agent-id", [record.agent_id], pid);
+  state.event({ source: "kernel", kind: "agent.spawned", payload: { pid } });
+  return pid;
+}
+
+/** What the change answers, or a failed test where it did not come true. */
+export async function commit<T>(chain: Chain, change: Change<T>): Promise<T> {
+  const done = await chain.commit(change, "committed");
+  if (isFault(done)) throw new Error(`${done.code}: ${done.message}`);
+  return done.value;
+}
+
+/** Adds as many agents and answers their pids. */
+export function addAgents(chain: Chain, many: number): Promise<number[]> {
+  return commit(chain, (state) => Array.from({ length: many }, () => addAgent(state)));
+}
+
+/** What is in an inbox, oldest first. */
+export function inbox(chain: Chain, pid: number): MessageRecord[] {
+  return chain.read((state) => {
+    const messages = readRows(state, "inbox", [pid]).map(({ row }) => row);
+    if ((readRow(state, "mail", pid) ?? 0) !== messages.length) throw new Error("the inbox is miscounted");
+    return messages;
+  });
+}
