@@ -2,6 +2,7 @@ import type { DecisionRecord } from "./decision.ts";
 import type { Fault } from "./fault.ts";
 import type { JsonObject } from "./json.ts";
 import type { ToolManifest } from "./manifest.ts";
+import type { ClientInbox } from "./messages.ts";
 import type { LogLine, Progress } from "./note.ts";
 import type { Usage } from "./outcome.ts";
 
@@ -80,6 +81,8 @@ export interface ToolHost {
   readonly version: string;
   /** Real host paths of the granted roots, first is the default. */
   readonly roots: readonly string[];
+  /** What agents and topics send to the client; absent where this host has no kernel. */
+  readonly inbox?: ClientInbox;
   /** All tools, sorted by name; stable between calls. */
   tools(): readonly ToolManifest[];
   /** Never throws and never rejects. */

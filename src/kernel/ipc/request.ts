@@ -1,0 +1,156 @@
+import type { Fault } from "../../contract/fault.ts";
+import type { JsonObject } from "../../contract/json.ts";
+import type { StateReader } from "../../contract/state.ts";
+import type { Caller } from "../caller.ts";
+import { isFault, refused } from "../fault.ts";
+import type { MessageRecord } from "../records.ts";
+import { readRow, readRows } from "../rows.ts";
+import { clientAddress } from "./client-address.ts";
+import { take } from "./deliver.ts";
+import { type IpcOptions, sendAs } from "./ipc-tools.ts";
+
+/** Longest that setTimeout waits. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Asks agents on behalf of this host's client or operator. */
+export interface Requests {
+  /**
+   * Sends a message and answers the message that answers it, which is then taken out of the inbox. Faults: as sending has,
+   * `agent-exited` where the agent ends before it answers, `reply-timeout`, and `cancelled` by the signal. A reply that
+   * comes later is a message like any other.
+   */
+  request(
+    caller: Caller,
+    pid: number,
+    message: JsonObject,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<MessageRecord | Fault>;
+  /** Whether somebody here may wait for this message, so that it is to be left in the inbox. */
+  awaits(message: MessageRecord): boolean;
+  /** Stops listening; whoever waits gets `cancelled`. */
+  close(): void;
+}
+
+interface Waiting {
+  readonly pid: number;
+  readonly settle: (result: MessageRecord | Fault) => void;
+}
+
+export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests {
+  const waiting = new Map<number, Waiting>();
+  /** Requests whose message has no id yet; any reply could be theirs. */
+  let sending = 0;
+  let looking = false;
+  let again = false;
+
+  /** Finds replies for all who wait, and who waits in vain, at one look. */
+  const look = async () => {
+    again = waiting.size > 0;
+    if (looking) return;
+    looking = true;
+    while (again) {
+      again = false;
+      const { replies, gone } = ledger.read(findReplies);
+      for (const msgId of gone) waiting.get(msgId)?.settle(exited(waiting.get(msgId)?.pid ?? 0, msgId));
+      if (replies.length > 0) await receive(replies);
+    }
+    looking = false;
+  };
+
+  const findReplies = (state: StateReader) => {
+    const own = readRow(state, "client", hostId);
+    const messages = own === undefined ? [] : readRows(state, "inbox", [own]).map(({ row }) => row);
+    const replies = messages.filter(({ in_reply_to }) => in_reply_to !== undefined && waiting.has(in_reply_to));
+    const answered = new Set(replies.map(({ in_reply_to }) => in_reply_to));
+    const gone = [...waiting]
+      .filter(([msgId, { pid }]) => !answered.has(msgId) && hasExited(state, pid))
+      .map(([msgId]) => msgId);
+    return { replies, gone };
+  };
+
+  const receive = async (replies: readonly MessageRecord[]) => {
+    const done = await ledger.commit((state) => {
+      const pid = readRow(state, "client", hostId);
+      if (pid === undefined) return [];
+      const taken = replies.filter(({ msg_id }) => take(state, pid, msg_id));
+      for (const { msg_id } of taken) {
+        state.event({
+          source: "kernel",
+          kind: "ipc.received",
+          payload: { pid, messages: 1, first: msg_id, last: msg_id },
+        });
+      }
+      return taken;
+    }, "committed");
+    if (isFault(done)) return; // whoever waits has a deadline
+    for (const reply of done.value) waiting.get(reply.in_reply_to as number)?.settle(reply);
+  };
+
+  const stop = signals.listen((signal) => {
+    if (signal.kind !== "jobs" && signal.kind !== "subscriptions") void look();
+  });
+
+  return {
+    async request(caller, pid, message, deadlineMs, signal) {
+      if (signal.aborted) return cancelled(pid);
+      sending++;
+      let msgId: number;
+      try {
+        const done = await ledger.commit((state) => {
+          const own = clientAddress(state, hostId, caller.principal);
+          if (caller.pid !== 0 && caller.pid !== own) {
+            return refused("not-a-client", "an agent gets its answer as a message: send, and handle the reply");
+          }
+          return sendAs(state, { ...caller, pid: 0 }, own, { pid }, message);
+        }, "committed");
+        if (isFault(done)) return done;
+        msgId = done.value.msg_id;
+        signals.tell({ kind: "mail", pid });
+      } finally {
+        sending--;
+      }
+      return new Promise((resolve) => {
+        const settle = (result: MessageRecord | Fault) => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", abort);
+          waiting.delete(msgId);
+          // What was left for this one may now be somebody else's to take.
+          if (sending === 0 && waiting.size === 0) signals.tell({ kind: "elsewhere" });
+          resolve(result);
+        };
+        const abort = () => settle(cancelled(pid));
+        const timer = setTimeout(() => settle(late(pid, msgId, deadlineMs)), Math.min(deadlineMs, LONGEST_MS));
+        signal.addEventListener("abort", abort);
+        waiting.set(msgId, { pid, settle });
+        if (signal.aborted) abort();
+        else void look();
+      });
+    },
+    awaits: ({ in_reply_to }) => in_reply_to !== undefined && (sending > 0 || waiting.has(in_reply_to)),
+    close() {
+      stop();
+      for (const { pid, settle } of [...waiting.values()]) settle(cancelled(pid));
+    },
+  };
+}
+
+function hasExited(state: StateReader, pid: number): boolean {
+  const record = readRow(state, "agent", pid);
+  return record === undefined || record.state === "exited";
+}
+
+const exited = (pid: number, msgId: number) =>
+  refused("agent-exited", `pid ${pid} exited before it answered message ${msgId}: look at its exit`, {
+    pid,
+    msg_id: msgId,
+  });
+
+const late = (pid: number, msgId: number, deadlineMs: number) =>
+  refused(
+    "reply-timeout",
+    `pid ${pid} has not answered message ${msgId} within ${deadlineMs} ms: it may still be handled, do not send it again`,
+    { pid, msg_id: msgId, deadline_ms: deadlineMs },
+  );
+
+const cancelled = (pid: number) => refused("cancelled", `nobody waits any more for the answer of pid ${pid}`, { pid });
