@@ -14,6 +14,8 @@ export interface Tables {
   readonly "agent-state": Json;
   /** [pid]: last lines of its log, oldest first */
   readonly "agent-log": readonly string[];
+  /** [sequence of its `agent.exited`] → pid of an agent that has exited and can still be inspected */
+  readonly "agent-exited": number;
   /** [pid, msg_id] */
   readonly inbox: MessageRecord;
   /** [pid]: how many messages are in the inbox */

@@ -1,0 +1,130 @@
+import type { Fault } from "../../contract/fault.ts";
+import { isFault, refused } from "../fault.ts";
+import type { KernelTools } from "../kernel-tool.ts";
+import { adoptAgents, releasing } from "./adoption.ts";
+import type { Charge } from "./conclude.ts";
+import { nativeBackend } from "./native/backend.ts";
+import { type AgentsOptions, laterByTimer } from "./options.ts";
+import { resumeTool, suspendTool } from "./pause.ts";
+import { type Backend, createRunner } from "./runner.ts";
+import { addCharge } from "./slots.ts";
+import { spawnTool } from "./spawn.ts";
+import { stopTool } from "./stop.ts";
+import { agentAt } from "./table.ts";
+import { inspectTool, listTool } from "./view.ts";
+
+const POLL_MS = 1000;
+
+/** The agents of one host. */
+export interface Agents {
+  /** `agent.spawn`, `agent.stop`, `agent.list`, `agent.inspect`, `agent.suspend`, `agent.resume`. */
+  readonly tools: KernelTools;
+  /** Takes one tool call from the minute of the agent with this pid, or answers `budget-exhausted` or `agent-exited`. */
+  admitCall(pid: number): Fault | undefined;
+  /** Counts what a tool call of the agent used; the fuel counts against its minute. */
+  charge(pid: number, used: Partial<Charge>): void;
+  /** Ends what is in hand and leaves the agents to other hosts. Their messages stay. Idempotent; never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Takes up the agents that no living host runs, and from then on handles what is in the inboxes of this host's agents.
+ * Nothing here keeps the process alive but a message in hand.
+ */
+export function openAgents(options: AgentsOptions): Agents {
+  const { ledger, signals, hostId, clock, later = laterByTimer, pollMs = POLL_MS } = options;
+  const native = nativeBackend(options.native ?? {}, ledger);
+  const runner = createRunner(options, { wasm: wasmBackend(options), native });
+  const adopter = { ledger, hostId, roots: options.roots, hasNative: native.has };
+  let closing: Promise<void> | undefined;
+  let scanning = false;
+
+  /** Signals come in swarms: one look at all agents serves those of one turn of the event loop. */
+  const scanSoon = () => {
+    if (scanning) return;
+    scanning = true;
+    setImmediate(() => {
+      scanning = false;
+      runner.scan();
+    });
+  };
+  let adopting = Promise.resolve();
+  const adopt = () => {
+    adopting = adopting.then(async () => {
+      if (closing !== undefined) return;
+      const taken = await adoptAgents(adopter).catch(() => 0);
+      if (closing === undefined && !isFault(taken) && taken > 0) signals.tell({ kind: "agents" });
+    });
+  };
+  let cancelPoll = () => {};
+  const poll = () => {
+    cancelPoll = later(pollMs, () => {
+      adopt();
+      scanSoon();
+      poll();
+    });
+  };
+  const stopListening = signals.listen((signal) => {
+    if (signal.kind === "mail") runner.consider(signal.pid);
+    if (signal.kind === "agents" || signal.kind === "elsewhere") scanSoon();
+    if (signal.kind === "elsewhere") adopt();
+  });
+  adopt();
+  scanSoon();
+  poll();
+
+  return {
+    tools: {
+      "agent.spawn": spawnTool(options),
+      "agent.stop": stopTool(options, runner),
+      "agent.list": listTool(options),
+      "agent.inspect": inspectTool(options),
+      "agent.suspend": suspendTool(options),
+      "agent.resume": resumeTool(options),
+    },
+    admitCall(pid) {
+      const agent = ledger.read((state) => agentAt(state, pid));
+      if (pid !== 0 && (agent === undefined || agent.state === "exited")) {
+        return refused("agent-exited", "the agent that calls has exited", { pid });
+      }
+      const most = agent?.capabilities.budget.callsPerMinute;
+      const slot = runner.slot(pid);
+      if (most === undefined || slot === undefined) return undefined;
+      const wait = slot.minutes.calls.waitFor(clock(), 1, most);
+      if (wait > 0) {
+        return refused("budget-exhausted", `the agent has used its ${most} tool calls of a minute: try again later`, {
+          calls_per_minute: most,
+          retry_after_ms: wait,
+        });
+      }
+      slot.minutes.calls.spend(clock(), 1);
+      return undefined;
+    },
+    charge(pid, used) {
+      const slot = runner.slot(pid);
+      if (slot === undefined) return;
+      addCharge(slot, used);
+      slot.minutes.fuel.spend(clock(), used.fuel ?? 0);
+    },
+    close() {
+      closing ??= (async () => {
+        stopListening();
+        cancelPoll();
+        await adopting;
+        await runner.close();
+        await ledger.commit(releasing(hostId), "committed");
+        signals.tell({ kind: "agents" });
+      })().catch(() => {});
+      return closing;
+    },
+  };
+}
+
+function wasmBackend({ handle, templates }: AgentsOptions): Backend {
+  return {
+    handle,
+    has: (template) => templates().includes(template),
+    start: async () => undefined,
+    release() {},
+  };
+}

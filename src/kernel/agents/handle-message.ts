@@ -1,0 +1,85 @@
+import type { Fault } from "../../contract/fault.ts";
+import type { JsonObject } from "../../contract/json.ts";
+import type { LogLine } from "../../contract/note.ts";
+import type { Change } from "../../contract/state.ts";
+import { refused } from "../fault.ts";
+import type { AgentRecord, MessageRecord } from "../records.ts";
+import { readRow } from "../rows.ts";
+import { LOG_LINES, logLine } from "./answer-document.ts";
+import { type Charge, type Concluded, concluding, fuelOf, STALE } from "./conclude.ts";
+import type { Handle, HandlingResult } from "./handling.ts";
+import { fuelLimitOf } from "./next-step.ts";
+import type { AgentsOptions } from "./options.ts";
+
+/** What came of a message, and the fuel that its run is charged. */
+export interface Handled {
+  readonly concluded: Concluded;
+  readonly fuel: number;
+}
+
+/** A run that another host or its end cut short changes nothing: its message stays. */
+const nothing: Change<Concluded> = () => STALE;
+
+/**
+ * Has one message handled and what comes of it committed. Answers a fault only where nothing was committed; never rejects.
+ * Where the signal is aborted, the run ends at once and its message stays.
+ */
+export async function handleMessage(
+  handle: Handle,
+  agent: AgentRecord,
+  message: MessageRecord,
+  { ledger, hostId, post }: Pick<AgentsOptions, "ledger" | "hostId" | "post">,
+  signal: AbortSignal,
+  nested: () => Charge,
+): Promise<Handled | Fault> {
+  const lines: string[] = [];
+  const fuelLimit = fuelLimitOf(agent);
+  let concluded = STALE;
+  const conclude = (result: HandlingResult): Change<Concluded> => {
+    if (result.kind === "fault" && signal.aborted) return nothing;
+    const facts = { pid: agent.pid, message, hostId, lines: [...lines], nested: nested(), fuelLimit };
+    const change = concluding(facts, result, post);
+    return (state) => {
+      const done = change(state);
+      if (!("code" in done)) concluded = done;
+      return done;
+    };
+  };
+  try {
+    const result = await handle({
+      agent: withFuelLimit(agent, fuelLimit),
+      input: inputOf(agent, message, ledger.read((state) => readRow(state, "agent-state", agent.pid)) ?? null),
+      signal,
+      onLog: (line) => keepLine(lines, line),
+      conclude,
+    });
+    return "kind" in result ? { concluded, fuel: fuelOf(result, fuelLimit) } : result;
+  } catch (error) {
+    return refused("internal", `the message could not be handled: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function inputOf(agent: AgentRecord, message: MessageRecord, state: JsonObject[string]): JsonObject {
+  const { msg_id, from, from_pid, topic, in_reply_to } = message;
+  return {
+    message: message.message,
+    msg_id,
+    from,
+    from_pid,
+    ...(topic !== undefined && { topic }),
+    ...(in_reply_to !== undefined && { in_reply_to }),
+    agent: { pid: agent.pid, agent_id: agent.agent_id, parent_pid: agent.parent_pid },
+    state,
+  };
+}
+
+function withFuelLimit(agent: AgentRecord, fuel: number | undefined): AgentRecord {
+  if (fuel === undefined || fuel === agent.capabilities.limits.fuel) return agent;
+  const { capabilities } = agent;
+  return { ...agent, capabilities: { ...capabilities, limits: { ...capabilities.limits, fuel } } };
+}
+
+function keepLine(lines: string[], { level, message }: LogLine): void {
+  lines.push(logLine(`${level} ${message}`));
+  if (lines.length > LOG_LINES) lines.shift();
+}

@@ -1,0 +1,53 @@
+import type { StateReader } from "../../contract/state.ts";
+import type { AgentRecord, MessageRecord } from "../records.ts";
+import { readRows } from "../rows.ts";
+import type { Minutes } from "./budget.ts";
+import { pauseLeft } from "./restart.ts";
+import { agentAt } from "./table.ts";
+
+/** What a host has to do for an agent. `gone`: nothing ever again, it has exited or another host has it. */
+export type Step =
+  | { readonly kind: "gone" }
+  | { readonly kind: "rest" }
+  | { readonly kind: "wait"; readonly ms: number }
+  | { readonly kind: "start" | "end" | "revoke"; readonly agent: AgentRecord }
+  | { readonly kind: "handle"; readonly agent: AgentRecord; readonly message: MessageRecord };
+
+/** The next step for an agent that has nothing in hand. What the host then does is checked once more where it changes the state. */
+export function nextStep(
+  state: StateReader,
+  pid: number,
+  hostId: string,
+  now: number,
+  minutes: Minutes,
+  hasTemplate: (agent: AgentRecord) => boolean,
+): Step {
+  const agent = agentAt(state, pid);
+  if (agent === undefined || agent.state === "exited" || agent.host !== hostId) return { kind: "gone" };
+  if (agent.state === "stopping") return { kind: "end", agent };
+  if (agent.state === "starting") return { kind: "start", agent };
+  if (agent.state === "suspended") return { kind: "rest" };
+  const message = readRows(state, "inbox", [pid], { limit: 1 })[0]?.row;
+  if (message === undefined) return { kind: "rest" };
+  const ms = Math.max(pauseLeft(agent, now), budgetWait(agent, now, minutes));
+  if (ms > 0) return { kind: "wait", ms };
+  return hasTemplate(agent) ? { kind: "handle", agent, message } : { kind: "revoke", agent };
+}
+
+function budgetWait({ capabilities }: AgentRecord, now: number, minutes: Minutes): number {
+  const { fuelPerMinute, messagesPerMinute } = capabilities.budget;
+  return Math.max(
+    messagesPerMinute === undefined ? 0 : minutes.messages.waitFor(now, 1, messagesPerMinute),
+    // A run gets its whole limit or the whole budget, never a rest on which it would fail.
+    fuelPerMinute === undefined
+      ? 0
+      : minutes.fuel.waitFor(now, fuelLimitOf({ capabilities }) ?? fuelPerMinute, fuelPerMinute),
+  );
+}
+
+/** The most fuel that one run may use: its limit, or a minute's budget where that is less. */
+export function fuelLimitOf({ capabilities }: Pick<AgentRecord, "capabilities">): number | undefined {
+  const { fuel = Number.POSITIVE_INFINITY } = capabilities.limits;
+  const least = Math.min(fuel, capabilities.budget.fuelPerMinute ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(least) ? least : undefined;
+}
