@@ -9,8 +9,8 @@ import { isMainThread, parentPort, Worker } from "node:worker_threads";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const TOOLS = "src/tools";
-/** Families of AssemblyScript guests: folders of src/tools that hold one entry file a tool. */
-const FAMILIES = ["fs"];
+/** Folders of src/tools that hold one entry file a tool, and what stands before the file's name in the tool's. */
+const FAMILIES = { fs: "fs.", kernel: "", template: "template." };
 const SEAL = "manifests/seal.json";
 const CACHE = "dist/.guests-cache.json";
 const OUT = "dist/tools";
@@ -29,11 +29,11 @@ const readJsonIfAny = (file, otherwise) => (existsSync(join(ROOT, file)) ? JSON.
 
 /** `fs.read_file.wasm` and its entry file, sorted by name. */
 function guests() {
-  return FAMILIES.flatMap((family) =>
+  return Object.entries(FAMILIES).flatMap(([family, prefix]) =>
     readdirSync(join(ROOT, TOOLS, family))
       .filter((file) => file.endsWith(".ts"))
       .sort()
-      .map((file) => ({ module: `${family}.${file.slice(0, -3)}.wasm`, entry: `${TOOLS}/${family}/${file}` })),
+      .map((file) => ({ module: `${prefix}${file.slice(0, -3)}.wasm`, entry: `${TOOLS}/${family}/${file}` })),
   );
 }
 
