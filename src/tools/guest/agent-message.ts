@@ -121,16 +121,20 @@ export function replyError(code: string, text: string): void {
   endAnswer();
 }
 
-/** The array of the state by this name; 0 where there is no state yet. A state of another shape ends the run. */
+/** Ends the run: the state is not one that this template wrote, and to go on would lose what it holds. */
+export function refuseState(): void {
+  fail("invalid-state");
+  say("the state is not one that this template wrote: spawn the agent anew");
+  done();
+}
+
+/** The array of the state by this name; 0 where there is none yet. A state of another shape ends the run. */
 export function listInState(name: string): usize {
   const state = given("state");
   if (json.isNull(state)) return 0;
   const list = json.member(state, name);
-  if (list && load<u8>(list) == 0x5b) return list;
-  fail("invalid-state");
-  say("the state is not one that this template wrote: spawn the agent anew");
-  done();
-  return 0;
+  if (!json.isObject(state) || (list && load<u8>(list) != 0x5b)) refuseState();
+  return list;
 }
 
 /** A whole number of the state; 0 where there is none. */

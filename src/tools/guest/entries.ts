@@ -1,6 +1,6 @@
 // A list of numbered entries in a template's state, `{"<name>": [{"id": 1, …}], "next": 2}`, and what all that keep one do.
 
-import { answerPart, listInState, numberInState, rawValue } from "./agent-message.ts";
+import { answerPart, listInState, numberInState, rawValue, refuseState } from "./agent-message.ts";
 import * as json from "./json-text.ts";
 import { ascii, decimal, put } from "./json-writer.ts";
 
@@ -11,6 +11,7 @@ export function readEntries(name: string): void {
   list = listInState(name);
   next = numberInState("next");
   if (next < 1) next = 1;
+  for (let entry = firstEntry(); entry; entry = entryAfter(entry)) if (idOf(entry) < 0) refuseState();
 }
 
 export function firstEntry(): usize {

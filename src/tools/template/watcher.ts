@@ -13,6 +13,7 @@ import {
   rawMember,
   rawValue,
   readMessage,
+  refuseState,
   replyError,
 } from "../guest/agent-message.ts";
 import { beginSend, endSend, endSends, isDestination } from "../guest/destination.ts";
@@ -167,6 +168,7 @@ function look(): void {
   for (let watch = firstEntry(); watch && index < MOST_WATCHES; watch = entryAfter(watch)) {
     const now = answerOf(index++);
     now.digest = 0;
+    if (!json.isString(json.member(watch, "tool"))) refuseState();
     if (isDue(watch)) callTool(json.member(watch, "tool"), json.member(watch, "args"), now);
   }
   if (!index) {
