@@ -6,6 +6,11 @@ export interface RootGrant {
   readonly guestPath: string;
   readonly hostPath: string;
   readonly access: "read-only" | "read-write";
+  /**
+   * Where this is a directory of a larger root: the `hostPath` of that root, which `hostPath` begins with. The directory
+   * is reached from there without following any link, so that what it is replaced by leads nowhere else.
+   */
+  readonly inside?: string;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { closeSync } from "node:fs";
 import { type RootGrant, STANDARD_STREAMS, type StandardStream } from "../../contract/permit.ts";
 import { createClockCalls } from "./clock-calls.ts";
 import { descriptorContainment, descriptorsAreNameable } from "./containment.ts";
@@ -14,7 +15,7 @@ import { createPollCall } from "./poll-call.ts";
 import { createProcessCalls } from "./process-calls.ts";
 import { type ProtectedPath, Protection } from "./protection.ts";
 import { createReaddirCall } from "./readdir-call.ts";
-import { RootStore, type RunRoot } from "./roots.ts";
+import { type PinnedRoot, RootStore, type RunRoot } from "./roots.ts";
 import { type HostFunction, RunState, type WasiRun } from "./run-state.ts";
 import { createTollgateCalls } from "./tollgate-calls.ts";
 import { Walk } from "./walk.ts";
@@ -82,6 +83,7 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
     options.sleep ?? sleepBy(new Int32Array(new SharedArrayBuffer(4))),
   );
   const { table } = state;
+  const ownRoots: PinnedRoot[] = [];
 
   function addStreams(granted: readonly StandardStream[]): void {
     for (const [number, stream] of STANDARD_STREAMS.entries()) {
@@ -95,13 +97,29 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
     }
   }
 
+  /** A directory below a root is the run's alone: what is there next time may be another. */
+  function openBelow({ hostPath }: RootGrant, inside: string): PinnedRoot {
+    const pinned = roots.openBelow(inside, hostPath);
+    ownRoots.push(pinned);
+    return pinned;
+  }
+
+  function letGoOfRoots(): void {
+    for (const { fd } of ownRoots) if (fd >= 0) closeSync(fd);
+    ownRoots.length = 0;
+  }
+
   function openRoot(grant: RootGrant): RunRoot {
-    const pinned = roots.open(grant.hostPath);
+    const pinned = grant.inside === undefined ? roots.open(grant.hostPath) : openBelow(grant, grant.inside);
     if (!pinned.guarded) return { guestPath: grant.guestPath, pinned, readOnly: grant.access === "read-only" };
     protection.refresh();
     const access = protection.ofPath(pinned.realPath);
     if (access === "none") throw new Error(`the root ${grant.hostPath} lies in a protected directory`);
-    return { guestPath: grant.guestPath, pinned, readOnly: grant.access === "read-only" || access === "read-only" };
+    return {
+      guestPath: grant.guestPath,
+      pinned,
+      readOnly: grant.access === "read-only" || access === "read-only" || pinned.readOnly === true,
+    };
   }
 
   function addRoot({ guestPath, pinned, readOnly }: RunRoot): void {
@@ -136,7 +154,13 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
 
     begin(run) {
       if (state.running) throw new Error("a run is already in hand");
-      const opened = run.authority.roots.map(openRoot);
+      const opened: RunRoot[] = [];
+      try {
+        for (const grant of run.authority.roots) opened.push(openRoot(grant));
+      } catch (error) {
+        letGoOfRoots();
+        throw error;
+      }
       addStreams(run.authority.streams);
       for (const root of opened) addRoot(root);
       state.walk.attach(opened);
@@ -148,6 +172,7 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
       state.drop();
       held.clear();
       table.clear();
+      letGoOfRoots();
       return { stdout: state.stdout.take(), stderr: state.stderr.take() };
     },
 
@@ -155,6 +180,7 @@ export function createWasiHost(options: WasiHostOptions): WasiHost {
       if (state.running) state.drop();
       held.clear();
       table.clear();
+      letGoOfRoots();
       roots.dispose();
     },
   };

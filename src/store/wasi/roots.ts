@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statfsSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { resolve } from "node:path";
 import type { Containment } from "./containment.ts";
 import { contains, type Protection } from "./protection.ts";
@@ -15,6 +25,8 @@ export interface PinnedRoot {
   readonly guarded: boolean;
   /** A file system of the kernel or of devices is mounted in it: special files are told apart before anything is opened. */
   readonly special: boolean;
+  /** It lies in a directory that is protected from changes. */
+  readonly readOnly?: boolean;
 }
 
 /** A pinned root as one run sees it. */
@@ -83,7 +95,7 @@ export class RootStore {
     const known = this.#roots.get(hostPath);
     if (known !== undefined) return known;
     const realPath = realpathSync.native(hostPath);
-    const fd = openSync(realPath, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0));
+    const fd = openDirectory(realPath);
     try {
       const { dev, ino } = fstatSync(fd);
       const base = this.#containment.baseOf(fd, realPath);
@@ -96,6 +108,46 @@ export class RootStore {
       return pinned;
     } catch (error) {
       closeSync(fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a directory below a root, reached from the held root name by name without following a link, so that it is inside
+   * whatever is renamed or replaced meanwhile. The caller closes its descriptor. Throws what the operating system says.
+   */
+  openBelow(rootPath: string, hostPath: string): PinnedRoot {
+    const root = this.open(rootPath);
+    const prefix = rootPath === "/" ? "/" : `${rootPath}/`;
+    if (!hostPath.startsWith(prefix)) throw new Error(`${hostPath} is not inside ${rootPath}`);
+    let { base } = root;
+    let fd = -1;
+    let readOnly = false;
+    if (root.guarded) this.#protection.refresh();
+    try {
+      const names = hostPath.slice(prefix.length).split("/");
+      for (const [index, name] of names.entries()) {
+        if (name === "" || name === "." || name === ".." || this.#containment.foreign?.test(name)) {
+          throw new Error(`${hostPath} is not in normal form`);
+        }
+        const entered = index === names.length - 1 ? openDirectory(base + name) : this.#containment.enter(base + name);
+        const next = this.#containment.baseOf(entered, base + name);
+        if (fd >= 0) closeSync(fd);
+        fd = entered;
+        base = next;
+        if (!root.guarded) continue;
+        const { dev, ino } = fd < 0 ? lstatSync(base.slice(0, -1)) : fstatSync(fd);
+        const access = this.#protection.ofIdentity(dev, ino);
+        if (access === "none") throw new Error(`${hostPath} lies in a protected directory`);
+        readOnly ||= access === "read-only";
+      }
+      if (!this.#containment.holds(base)) throw new Error(`${hostPath} is not where its name says`);
+      const { dev, ino } = fstatSync(fd);
+      const realPath = `${root.realPath === "/" ? "" : root.realPath}/${names.join("/")}`;
+      if (this.isKernelInterface(dev, base)) throw new Error(`${hostPath} is a file system of the kernel`);
+      return { ...root, hostPath, realPath, fd, base, dev, ino, readOnly };
+    } catch (error) {
+      if (fd >= 0) closeSync(fd);
       throw error;
     }
   }
@@ -119,6 +171,11 @@ export class RootStore {
     for (const { fd } of this.#roots.values()) closeSync(fd);
     this.#roots.clear();
   }
+}
+
+/** Opens a directory for its own entries, and no link to one. */
+function openDirectory(path: string): number {
+  return openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0));
 }
 
 /**
