@@ -1,6 +1,6 @@
 import type { Json } from "../contract/json.ts";
 import { LIMIT_CEILINGS, type Limits, lowerLimits } from "../contract/limits.ts";
-import type { ToolManifest } from "../contract/manifest.ts";
+import type { ResourceKind, ToolManifest } from "../contract/manifest.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { nearest } from "../host/nearest.ts";
 import { type Command, EXIT, type ExitCode } from "./command.ts";
@@ -95,7 +95,13 @@ function list(all: readonly ToolManifest[], line: (text: string) => void): void 
 
 function detail(tool: ToolManifest): string[] {
   const { limits } = tool;
-  const resources = tool.resources.map(({ argument, actions }) => `${argument} (${actions.join(", ")})`);
+  const named = (which: (kind: ResourceKind) => boolean): string =>
+    tool.resources
+      .filter(({ kind }) => which(kind))
+      .map(({ argument, actions }) => `${argument} (${actions.join(", ")})`)
+      .join(", ");
+  const paths = named((kind) => kind === "path");
+  const others = named((kind) => kind !== "path");
   return [
     `${tool.name} · ${tool.title}`,
     ...tool.description.split("\n"),
@@ -104,7 +110,8 @@ function detail(tool: ToolManifest): string[] {
     `base effect  ${effectText(tool)}`,
     `hints        ${hints(tool)}`,
     `filesystem   ${tool.filesystem}`,
-    ...(resources.length > 0 ? [`paths        ${resources.join(", ")}`] : []),
+    ...(paths === "" ? [] : [`paths        ${paths}`]),
+    ...(others === "" ? [] : [`speaks of    ${others}`]),
     ...(tool.hostCalls.length > 0 ? [`host calls   ${tool.hostCalls.join(", ")}`] : []),
     `limits       ${limitsText(limits)}`,
     `module       ${tool.module}`,

@@ -1,3 +1,4 @@
+import type { Capabilities } from "./capabilities.ts";
 import type { DecisionRecord } from "./decision.ts";
 import type { Fault } from "./fault.ts";
 import type { JsonObject } from "./json.ts";
@@ -15,6 +16,15 @@ export interface Principal {
   /** `stdio`, an agent id, `cli`. */
   readonly id: string;
   readonly claimed?: { readonly name: string; readonly version: string };
+  /**
+   * The most that it may do, before any policy is asked. Every agent has them, and so has a job of one; a client and an
+   * operator hold all that the host does.
+   */
+  readonly capabilities?: Capabilities;
+  /** Its address in the kernel; absent where it has none. */
+  readonly pid?: number;
+  /** What makes the call in its name, such as `job:3`; recorded, never decided upon. */
+  readonly via?: string;
 }
 
 /** What a person answered to a deferral. `token` is the deferral's own, unchanged. */
@@ -34,6 +44,8 @@ export interface Call {
   /** Whether a person can be asked. When false, a deferral is refused as `approval-required`. */
   readonly canAsk: boolean;
   readonly approval?: ApprovalAnswer;
+  /** The host takes a message to the template of an agent. Set by nothing but the host: templates are run no other way. */
+  readonly handling?: true;
   /** Told what the guest tells while it runs, in its order and before the answer; bounded by the store. */
   readonly onProgress?: (progress: Progress) => void;
   readonly onLog?: (line: LogLine) => void;

@@ -11,18 +11,27 @@ export interface ToolAnnotations {
 }
 
 /**
- * An argument that names something which policy speaks about. For `kind: "path"` the gate decides every action
- * in `actions` on the named path. An absent argument stands for `default`; without a default it is skipped.
+ * What an argument names: a `path`, an `agent` by its pid, a `topic` or a pattern of topics, or a `name` of anything
+ * else, such as an environment variable, a template, a job or a service.
+ */
+export const RESOURCE_KINDS = ["path", "agent", "topic", "name"] as const;
+export type ResourceKind = (typeof RESOURCE_KINDS)[number];
+
+/**
+ * An argument that names something which policy speaks about: the gate decides every action in `actions` on it. An
+ * absent argument stands for `default`; without a default it is skipped.
  */
 export interface ResourceArgument {
   readonly argument: string;
-  readonly kind: "path";
+  readonly kind: ResourceKind;
   readonly actions: readonly string[];
   readonly default?: string;
 }
 
 /** A tool's contract: what it is and what it may do. Read from `manifests/<name>.json`, checked before use. */
 export interface ToolManifest {
+  /** A `template` is what an agent's messages are handled by: not listed, and run only by the host. Absent is a tool. */
+  readonly kind?: "tool" | "template";
   /** Dotted identity, `^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`, at most 40 characters. */
   readonly name: string;
   readonly title: string;

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../contract/json.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
+import type { NamedResource } from "./named-resources.ts";
 import type { Place } from "./paths.ts";
 
 /** What the host found at the place that a path argument names; absent means that nobody looked. */
@@ -26,7 +27,10 @@ export interface CallSubject {
   /** The tool changes something. */
   readonly effectful: boolean;
   readonly args: JsonObject;
+  /** The gate actions that are decided: those on what it names, or else the tool's own. */
+  readonly actions: readonly string[];
   readonly paths: readonly PathSubject[];
+  readonly named: readonly NamedResource[];
   readonly recursive: boolean | undefined;
   readonly append: boolean | undefined;
   /** Whether it puts something in the place of what is there; `undefined` where it does not apply. */
@@ -35,8 +39,13 @@ export interface CallSubject {
   readonly contentBytes: number | undefined;
 }
 
-/** Sums up a call whose paths have been placed. `kinds` are the host's facts by argument name. */
-export function subjectOf(manifest: ToolManifest, args: JsonObject, placed: readonly PlacedPath[]): CallSubject {
+/** Sums up a call whose paths have been placed. */
+export function subjectOf(
+  manifest: ToolManifest,
+  args: JsonObject,
+  placed: readonly PlacedPath[],
+  named: readonly NamedResource[] = [],
+): CallSubject {
   const effectful = !manifest.annotations.readOnlyHint;
   const paths = placed.map(subjectOfPath);
   const append = flag(manifest, args, "append");
@@ -44,7 +53,9 @@ export function subjectOf(manifest: ToolManifest, args: JsonObject, placed: read
   return {
     effectful,
     args,
+    actions: actionsOf(manifest, placed, named),
     paths,
+    named,
     recursive: flag(manifest, args, "recursive"),
     append,
     overwrites: effectful
@@ -52,6 +63,16 @@ export function subjectOf(manifest: ToolManifest, args: JsonObject, placed: read
       : undefined,
     contentBytes: typeof content === "string" ? Buffer.byteLength(content) : undefined,
   };
+}
+
+/** The gate actions that are decided on what a call names, each once; where it names nothing, the tool's own. */
+export function actionsOf(
+  manifest: ToolManifest,
+  placed: readonly Pick<PlacedPath, "actions">[],
+  named: readonly Pick<NamedResource, "actions">[],
+): readonly string[] {
+  const actions = [...placed, ...named].flatMap((resource) => resource.actions);
+  return actions.length === 0 ? [manifest.action] : [...new Set(actions)];
 }
 
 /** A path argument that is only written to: not also read from or removed, as the source of a move is. */

@@ -9,9 +9,12 @@ import type { PermitOffice, RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { Sha256 } from "../contract/units.ts";
 import type { ApprovalBinding, Approvals } from "./approvals.ts";
-import { type CallSubject, type PlacedPath, subjectOf } from "./call-subject.ts";
-import { scoreEffect } from "./effect.ts";
+import { type CallSubject, subjectOf } from "./call-subject.ts";
+import { authorityFor, resourceNotHeld, toolNotHeld } from "./capability.ts";
+import { type Past, scoreEffect, scoreOfDeed } from "./effect.ts";
 import { governs, type Ruling } from "./governance.ts";
+import { rootsOf } from "./granted-roots.ts";
+import { nameResources, shownResource } from "./named-resources.ts";
 import { type CallFacts, placePaths } from "./placed-paths.ts";
 import type { PolicyEngine } from "./policy-engine.ts";
 import { contextOf } from "./policy-question.ts";
@@ -30,6 +33,7 @@ export interface DecidingContext {
   readonly profiles: ReadonlyMap<string, ToolProfile>;
   readonly threshold: number;
   readonly sudo: boolean;
+  readonly historyRequired: boolean;
   readonly policyDigest: Sha256;
   readonly approvals: Approvals;
 }
@@ -53,7 +57,7 @@ export function createDecider(gate: DecidingContext): Decider {
       rules: readonly string[],
       reasons: readonly string[],
       effect: EffectScore | undefined,
-      paths: readonly PlacedPath[],
+      resources: readonly string[],
     ): DecisionRecord => ({
       verdict,
       layer,
@@ -62,21 +66,33 @@ export function createDecider(gate: DecidingContext): Decider {
       reasons,
       ...(effect !== undefined && { effect }),
       policyDigest,
-      resources: resourcesOf(paths, manifest.name),
+      resources,
     });
     const incapable = (why: Fault): Decision => ({
       kind: "deny",
       fault: why,
-      record: record("deny", "capability", ["capability"], [why.message], undefined, []),
+      record: record("deny", "capability", ["capability"], [why.message], undefined, [manifest.name]),
     });
 
     // Capabilities: what the principal and the tool hold at all.
     if (profile === undefined || call.tool !== manifest.name) {
       return incapable(fault("gate", "permission-denied", `tool ${safeText(call.tool, 60)} is not one of this gate's`));
     }
-    const placed = placePaths(profile.manifest, call.args, facts, gate.roots);
+    const { principal } = call;
+    const notHeld = toolNotHeld(call, profile.manifest);
+    if (notHeld !== undefined) return incapable(notHeld);
+    const roots = rootsOf(principal, gate.roots);
+    const placed = placePaths(profile.manifest, call.args, facts, roots, gate.roots);
     if ("code" in placed) return incapable(placed);
     const { paths } = placed;
+    const found = nameResources(profile.manifest, call.args, facts);
+    if ("code" in found) return incapable(found);
+    const { named } = found;
+    const beyond = resourceNotHeld(principal, roots, paths, named);
+    if (beyond !== undefined) return incapable(beyond);
+    if (gate.historyRequired && facts.history === undefined) {
+      return incapable(fault("gate", "permission-denied", "the history that effects are scored by cannot be read"));
+    }
     const module = gate.moduleHash(profile.manifest);
     if (!SHA256.test(module)) {
       return incapable(
@@ -85,10 +101,11 @@ export function createDecider(gate: DecidingContext): Decider {
     }
 
     // The effect is scored before policy is asked, because policies may speak of it.
-    const subject = subjectOf(profile.manifest, call.args, paths);
+    const subject = subjectOf(profile.manifest, call.args, paths, named);
+    const resources = resourcesOf(subject, manifest.name);
     const unanswered = call.approval === undefined;
     const threshold = environment === "production" && unanswered ? gate.threshold / 2 : gate.threshold;
-    const effect = scoreEffect(profile.base, subject, threshold);
+    const effect = scoreEffect(profile.base, subject, threshold, pastOf(principal, facts));
 
     // Governance: the policies. No answer of a person and no sudo lifts a refusal here.
     const ruling = rule(call, profile.manifest, effect, subject);
@@ -99,7 +116,7 @@ export function createDecider(gate: DecidingContext): Decider {
           tool: manifest.name,
           rules: ruling.rules,
         }),
-        record: record("deny", "governance", ruling.rules, ruling.reasons, effect, paths),
+        record: record("deny", "governance", ruling.rules, ruling.reasons, effect, resources),
       };
     }
 
@@ -120,11 +137,11 @@ export function createDecider(gate: DecidingContext): Decider {
       const args = canonicalJsonOrFault(call.args);
       if (typeof args !== "string") return incapable(args);
       const binding: ApprovalBinding = {
-        principal: digestJson([call.principal.kind, call.principal.id]),
+        principal: digestJson([principal.kind, principal.id]),
         tool: manifest.name,
         args: createHash("sha256").update(args, "utf8").digest("hex"),
         policy: policyDigest,
-        score: effect.score,
+        score: scoreOfDeed(profile.base, effect),
       };
       if (call.approval !== undefined) {
         const answered = spend(call.approval, binding, gate.approvals);
@@ -135,7 +152,7 @@ export function createDecider(gate: DecidingContext): Decider {
             [...rules, "approval"].sort(),
             [answered.message, ...reasons],
             effect,
-            paths,
+            resources,
           );
           return { kind: "deny", fault: answered, record: refused };
         }
@@ -143,16 +160,16 @@ export function createDecider(gate: DecidingContext): Decider {
       } else if (call.canAsk) {
         const { token, expiresAt } = gate.approvals.issue(binding);
         const question = questionText({
-          caller: `${call.principal.kind} ${call.principal.id}`,
+          caller: `${principal.kind} ${principal.id}`,
           tool: manifest.name,
           title: manifest.title,
-          resources: paths.map(({ place }) => place.path),
+          resources: [...paths.map(({ place }) => place.path), ...named.map(shownResource)],
           reasons,
         });
         return {
           kind: "defer",
           deferral: { token, question, expiresAt },
-          record: record("defer", layer, rules, reasons, effect, paths),
+          record: record("defer", layer, rules, reasons, effect, resources),
         };
       } else {
         const why = fault(
@@ -161,7 +178,7 @@ export function createDecider(gate: DecidingContext): Decider {
           `${manifest.name} needs a person's approval: ${reasons.slice(0, 3).join(": ")}: nobody can be asked here, so use a client that can ask its user, or have the operator change the ${layer === "governance" ? "policy" : "threshold"}`,
           { tool: manifest.name, rules, score: effect.score, threshold },
         );
-        return { kind: "deny", fault: why, record: record("deny", layer, rules, reasons, effect, paths) };
+        return { kind: "deny", fault: why, record: record("deny", layer, rules, reasons, effect, resources) };
       }
     }
 
@@ -174,20 +191,20 @@ export function createDecider(gate: DecidingContext): Decider {
     }
     return {
       kind: "permit",
-      permit: gate.mint(module, profile.authority),
+      permit: gate.mint(module, authorityFor(profile.authority, principal, roots)),
       record: record(
         warn ? "warn" : "permit",
         approved ? "approval" : "environment",
         approved ? [...rules, "approval"].sort() : rules,
         reasons.length === 0 ? ruling.reasons : reasons,
         effect,
-        paths,
+        resources,
       ),
     };
 
     function rule(asked: Call, tool: ToolManifest, scored: EffectScore, about: CallSubject): Ruling {
       const context = contextOf(asked.principal, tool.name, environment, scored, about, engine.reads());
-      return governs(engine, context, tool, about.paths, gate.roots);
+      return governs(engine, context, tool, about, gate.roots);
     }
   };
 }
@@ -205,9 +222,15 @@ function spend(
   return fault("gate", "approval-declined", `a person ${how}: ${binding.tool} was not run`);
 }
 
-function resourcesOf(paths: readonly PlacedPath[], tool: string): readonly string[] {
-  if (paths.length === 0) return [tool];
-  return paths.slice(0, MAX_RESOURCES).map(({ place }) => safeText(place.path, MAX_RESOURCE));
+function resourcesOf({ paths, named }: CallSubject, tool: string): readonly string[] {
+  if (paths.length === 0 && named.length === 0) return [tool];
+  const all = [...paths.map(({ place }) => place.path), ...named.map(shownResource)];
+  return all.slice(0, MAX_RESOURCES).map((resource) => safeText(resource, MAX_RESOURCE));
+}
+
+function pastOf({ kind, id }: Call["principal"], { history }: CallFacts): Past | undefined {
+  if (history === undefined) return undefined;
+  return { actor: { key: `${kind}:${id}`, shown: `${kind} ${safeText(id, 60)}` }, history };
 }
 
 /** A score in at most three decimals, rounded up, so that what is above never reads as equal. */

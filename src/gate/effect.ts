@@ -5,7 +5,10 @@ import {
   type EffectTerm,
   type EffectVector,
 } from "../contract/effect.ts";
+import type { History } from "../contract/history.ts";
 import type { CallSubject } from "./call-subject.ts";
+import { fairnessTerms } from "./fairness.ts";
+import { type Actor, noveltyTerms } from "./novelty.ts";
 import { privacyTerms } from "./privacy.ts";
 import { riskTerms } from "./risk.ts";
 import { securityTerms } from "./security.ts";
@@ -13,8 +16,8 @@ import { securityTerms } from "./security.ts";
 /** The length of a vector whose five dimensions are all 1: no score is above it. */
 export const MAX_SCORE = Math.sqrt(EFFECT_DIMENSIONS.length);
 
-/** Dimensions that need the principal's history, which this version does not read. */
-const UNSCORED: readonly EffectDimension[] = Object.freeze(["fairness", "novelty"] as const);
+/** Dimensions that need the principal's history. */
+const FROM_HISTORY: readonly EffectDimension[] = Object.freeze(["fairness", "novelty"] as const);
 
 /** Binary fractions such as 0.1 + 0.2 are brought back to nine decimals, so that "equal permits" means what it says. */
 const round = (x: number): number => Math.round(x * 1e9) / 1e9;
@@ -36,15 +39,43 @@ export function effectProblem(effect: unknown): string | undefined {
   return undefined;
 }
 
+/** Whose call is scored, and what that one has done before. */
+export interface Past {
+  readonly actor: Actor;
+  readonly history: History;
+}
+
 /**
  * Scores one call: the base vector raised by what the call would really do, never lowered, each dimension at most 1,
- * each raise with its reason. `score` is the Euclidean length. Pure: the same call and facts give the same score.
+ * each raise with its reason. `score` is the Euclidean length. Pure: the same call, facts and past give the same score.
  */
-export function scoreEffect(base: EffectVector, subject: CallSubject, threshold: number): EffectScore {
-  const terms = [...riskTerms(subject), ...privacyTerms(subject), ...securityTerms(subject)];
+export function scoreEffect(base: EffectVector, subject: CallSubject, threshold: number, past?: Past): EffectScore {
+  const terms = [...ownTerms(subject), ...(past === undefined ? [] : pastTerms(subject, past))];
   const vector = terms.length === 0 ? base : raise(base, terms);
-  return { base, vector, score: lengthOf(vector), threshold, terms, unscored: UNSCORED };
+  const unscored = past === undefined ? FROM_HISTORY : [];
+  return { base, vector, score: lengthOf(vector), threshold, terms, unscored };
 }
+
+/** The score of what a call does, whoever makes it and whatever was done before: what a person approves. */
+export function scoreOfDeed(base: EffectVector, { terms }: EffectScore): number {
+  return lengthOf(
+    raise(
+      base,
+      terms.filter(({ dimension }) => !FROM_HISTORY.includes(dimension)),
+    ),
+  );
+}
+
+const ownTerms = (subject: CallSubject): readonly EffectTerm[] => [
+  ...riskTerms(subject),
+  ...privacyTerms(subject),
+  ...securityTerms(subject),
+];
+
+const pastTerms = (subject: CallSubject, { actor, history }: Past): readonly EffectTerm[] => [
+  ...fairnessTerms(actor, history),
+  ...noveltyTerms(actor, subject, history),
+];
 
 /** Adds terms to a vector; a term that is not a number from 0 to 1 raises its dimension to 1, so none can lower. */
 export function raise(base: EffectVector, terms: readonly EffectTerm[]): EffectVector {

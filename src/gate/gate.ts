@@ -17,6 +17,7 @@ import { rehearsalOf } from "./rehearsal.ts";
 import { schemaOf } from "./schema.ts";
 import { profileOf, type ToolProfile } from "./tool-profile.ts";
 
+export type { AgentFact, AgentRelation } from "./named-resources.ts";
 export type { CallFacts } from "./placed-paths.ts";
 
 /** Decides calls. No decision reads anything but its arguments, the clock and the source of randomness. */
@@ -84,6 +85,7 @@ export function prepareGate(options: GateOptions, validated: ValidatedDigests): 
     profiles,
     threshold,
     sudo,
+    historyRequired: options.historyRequired === true,
     policyDigest,
     approvals: createApprovals(options.clock, options.random),
   });

@@ -1,9 +1,10 @@
 import type { ToolManifest } from "../contract/manifest.ts";
 import type { RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
-import type { PathSubject } from "./call-subject.ts";
+import type { CallSubject } from "./call-subject.ts";
+import { shownResource } from "./named-resources.ts";
 import type { PolicyEngine, PolicyQuestion, PolicyVerdict } from "./policy-engine.ts";
-import { type CallContext, questionOnPath, questionOnTool } from "./policy-question.ts";
+import { type CallContext, questionOnNamed, questionOnPath, questionOnTool } from "./policy-question.ts";
 
 /** What the policies say of a whole call. */
 export interface Ruling {
@@ -20,7 +21,7 @@ export function governs(
   engine: PolicyEngine,
   context: CallContext,
   manifest: ToolManifest,
-  paths: readonly PathSubject[],
+  { paths, named }: CallSubject,
   roots: readonly RootGrant[],
 ): Ruling {
   const allowing = new Set<string>();
@@ -45,13 +46,19 @@ export function governs(
     return { kind: "deny", rules: verdict.rules, reasons: [refusal(verdict, on)] };
   };
 
-  if (paths.length === 0) {
+  if (paths.length === 0 && named.length === 0) {
     const denied = ask(questionOnTool(context, manifest.action, manifest.name), manifest.action, manifest.name);
     if (denied !== undefined) return denied;
   }
   for (const { actions, place } of paths) {
     for (const action of actions) {
       const denied = ask(questionOnPath(context, action, place, roots, reads), action, place.path);
+      if (denied !== undefined) return denied;
+    }
+  }
+  for (const resource of named) {
+    for (const action of resource.actions) {
+      const denied = ask(questionOnNamed(context, action, resource), action, shownResource(resource));
       if (denied !== undefined) return denied;
     }
   }

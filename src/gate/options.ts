@@ -1,6 +1,6 @@
 import type { Environment } from "../contract/decision.ts";
 import type { Limits } from "../contract/limits.ts";
-import type { ToolManifest } from "../contract/manifest.ts";
+import { RESOURCE_KINDS, type ToolManifest } from "../contract/manifest.ts";
 import type { PermitOffice, RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { Sha256 } from "../contract/units.ts";
@@ -25,6 +25,8 @@ export interface GateOptions {
   readonly random: (bytes: number) => Uint8Array;
   /** Lifts the environment layer, and nothing else. */
   readonly sudo?: boolean | undefined;
+  /** Refuses calls for which no history was handed in, so that novelty and fairness are always scored. */
+  readonly historyRequired?: boolean | undefined;
   readonly moduleHash: (manifest: ToolManifest) => Sha256;
 }
 
@@ -76,7 +78,11 @@ function manifestProblem({ action, effect, filesystem, limits, resources }: Tool
     if (!Number.isSafeInteger(limit) || limit < 1) return `limit ${name} is not a positive whole number`;
   }
   for (const resource of resources) {
-    if (resource.kind !== "path") return `argument ${show(resource.argument)} has an unknown kind of resource`;
+    if (!RESOURCE_KINDS.includes(resource.kind))
+      return `argument ${show(resource.argument)} has an unknown kind of resource`;
+    if (resource.kind === "agent" && resource.default !== undefined) {
+      return `argument ${show(resource.argument)} names an agent and has a default, which no pid can be`;
+    }
     if (resource.actions.length === 0) return `argument ${show(resource.argument)} is decided by no action`;
     const odd = resource.actions.find((named) => !ACTION.test(named));
     if (odd !== undefined) return `gate action ${show(odd)} is not a dotted name`;

@@ -92,7 +92,8 @@ export function namedAncestors(roots: readonly RootGrant[], path: string, names:
  */
 export function withPlacedPaths(manifest: ToolManifest, args: JsonObject, roots: readonly RootGrant[]): JsonObject {
   let placed: Record<string, JsonObject[string]> | undefined;
-  for (const { argument } of manifest.resources) {
+  for (const { argument, kind } of manifest.resources) {
+    if (kind !== "path") continue;
     const value = Object.hasOwn(args, argument) ? args[argument] : undefined;
     if (typeof value !== "string") continue;
     const place = placeInRoots(roots, value);

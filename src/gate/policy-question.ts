@@ -3,10 +3,11 @@ import type { Environment } from "../contract/decision.ts";
 import { EFFECT_DIMENSIONS, type EffectScore, type EffectVector } from "../contract/effect.ts";
 import type { RootGrant } from "../contract/permit.ts";
 import type { CallSubject } from "./call-subject.ts";
+import type { NamedResource } from "./named-resources.ts";
 import { namedAncestors, type Place } from "./paths.ts";
 import type { PolicyQuestion } from "./policy-engine.ts";
 import type { PolicyReads } from "./policy-reads.ts";
-import { PRINCIPAL_TYPES } from "./schema.ts";
+import { PRINCIPAL_TYPES, RESOURCE_TYPES } from "./schema.ts";
 
 /** What all questions about one call have in common. */
 export interface CallContext {
@@ -104,6 +105,47 @@ export function questionOnTool(call: CallContext, action: string, tool: string):
       entities: [],
     }),
   };
+}
+
+/** Asks for one action on an agent, a topic or a name. All that is told of it is in the key. */
+export function questionOnNamed(call: CallContext, action: string, resource: NamedResource): PolicyQuestion {
+  const uid = { type: RESOURCE_TYPES[resource.kind], id: resource.id };
+  return {
+    key: `${call.key}|${action}|${uid.type}|${uid.id.length}|${uid.id}${resource.kind === "agent" ? `|${resource.relation}|${resource.template}` : ""}`,
+    request: () => ({
+      principal: call.principal,
+      action: { type: "Action", id: action },
+      resource: uid,
+      context: call.context(),
+      entities: [{ uid, attrs: attributesOfNamed(resource), parents: parentsOf(call, resource) }],
+    }),
+  };
+}
+
+function attributesOfNamed(resource: NamedResource): Record<string, string | boolean> {
+  switch (resource.kind) {
+    case "name":
+      return { name: resource.id };
+    case "topic":
+      return { name: resource.id, pattern: resource.id.includes("*") };
+    case "agent":
+      return { relation: resource.relation, ...(resource.template !== undefined && { template: resource.template }) };
+  }
+}
+
+/**
+ * What a resource is in. An agent is in the agent that calls where that has spawned it. A topic is in the topics that it
+ * begins with, a pattern in those that all it matches begin with.
+ */
+function parentsOf({ principal }: CallContext, resource: NamedResource): { type: string; id: string }[] {
+  if (resource.kind === "agent") {
+    return resource.relation === "child" && principal.type === PRINCIPAL_TYPES.agent ? [principal] : [];
+  }
+  if (resource.kind === "name") return [];
+  const segments = resource.id.split(".");
+  const fixed = segments.findIndex((segment) => segment.includes("*"));
+  const above = fixed === -1 ? segments.length - 1 : fixed;
+  return segments.slice(0, above).map((_, at) => ({ type: "Topic", id: segments.slice(0, at + 1).join(".") }));
 }
 
 function attributesOf({ path, relative, root }: Place): Record<string, string> {

@@ -1,3 +1,4 @@
+import type { ResourceArgument } from "../contract/manifest.ts";
 import { subjectOf } from "./call-subject.ts";
 import { MAX_SCORE, scoreEffect } from "./effect.ts";
 import type { GateOptions } from "./options.ts";
@@ -11,8 +12,9 @@ import { READS_ALL } from "./policy-reads.ts";
  * compiled before the first call comes: the first path argument of the tools, on the first root.
  */
 export function rehearsalOf({ manifests, roots, environment }: GateOptions): PolicyQuestion | undefined {
-  const manifest = manifests.find(({ resources }) => resources.length > 0);
-  const action = manifest?.resources[0]?.actions[0];
+  const isPath = ({ kind }: ResourceArgument): boolean => kind === "path";
+  const manifest = manifests.find(({ resources }) => resources.some(isPath));
+  const action = manifest?.resources.find(isPath)?.actions[0];
   const place = roots[0] === undefined ? undefined : placeInRoots(roots, roots[0].guestPath);
   if (manifest === undefined || action === undefined || place === undefined) return undefined;
   const subject = subjectOf(manifest, {}, []);

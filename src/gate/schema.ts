@@ -1,11 +1,13 @@
 import { EFFECT_DIMENSIONS } from "../contract/effect.ts";
-import type { ToolManifest } from "../contract/manifest.ts";
+import type { ResourceKind, ToolManifest } from "../contract/manifest.ts";
 import type { SchemaJson } from "./cedar.ts";
+import { KERNEL_ACTIONS, type ResourceType } from "./kernel-actions.ts";
 
 /** Cedar's entity types for those who call, by principal kind. */
 export const PRINCIPAL_TYPES = { client: "Client", agent: "Agent", operator: "Operator" } as const;
 
 const STRING = { type: "String" } as const;
+const WORD = { type: "String", required: false } as const;
 const LONG = { type: "Long" } as const;
 const FLAG = { type: "Boolean", required: false } as const;
 
@@ -14,7 +16,9 @@ const FLAG = { type: "Boolean", required: false } as const;
  * manifests give equal text.
  *
  * - principals `Client`, `Agent`, `Operator`
- * - resources `Path` (in the directories above it; `name`, `extension` without its dot, `root`, `relative`) and `Tool`
+ * - resources `Path` (in the directories above it; `name`, `extension` without its dot, `root`, `relative`), `Agent` (in the
+ *   agent that calls where that has spawned it; `relation`, `template`), `Topic` (in the topics that it begins with; `name`,
+ *   `pattern`), `Name` (`name`), and `Tool` where a call names none of these
  * - an action per gate action, in groups by its dotted prefixes: `tool.fs.read` is in `tool.fs`, which is in `tool`
  * - context: `tool`, `environment`, `effect` (dimensions and `score` in thousandths, rounded up), and where they are
  *   known `recursive`, `append`, `overwrites`, `contentBytes`
@@ -42,14 +46,23 @@ export function schemaOf(manifests: readonly ToolManifest[]): SchemaJson<string>
   return {
     "": {
       entityTypes: {
-        Agent: {},
+        // Optional, because the agent that calls has none: a policy asks with `has` first.
+        Agent: {
+          memberOfTypes: ["Agent"],
+          shape: { type: "Record", attributes: { relation: WORD, template: WORD } },
+        },
         Client: {},
+        Name: { shape: { type: "Record", attributes: { name: STRING } } },
         Operator: {},
         Path: {
           memberOfTypes: ["Path"],
           shape: { type: "Record", attributes: { name: STRING, extension: STRING, root: STRING, relative: STRING } },
         },
         Tool: {},
+        Topic: {
+          memberOfTypes: ["Topic"],
+          shape: { type: "Record", attributes: { name: STRING, pattern: { type: "Boolean" } } },
+        },
       },
       actions,
     },
@@ -68,18 +81,27 @@ function parentOf(name: string): string | undefined {
   return dot === -1 ? undefined : name.slice(0, dot);
 }
 
-/** On which types of resource each action is decided: paths that arguments name, or else the tool itself. */
-function resourceKinds(manifests: readonly ToolManifest[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const kinds = new Map<string, Set<string>>();
-  const note = (action: string, type: string): void => {
+/** Cedar's entity types of what arguments name. */
+export const RESOURCE_TYPES: Readonly<Record<ResourceKind, ResourceType>> = {
+  path: "Path",
+  agent: "Agent",
+  topic: "Topic",
+  name: "Name",
+};
+
+/** On which types of resource each action is decided: what arguments name, or else the tool itself. */
+function resourceKinds(manifests: readonly ToolManifest[]): ReadonlyMap<string, ReadonlySet<ResourceType>> {
+  const kinds = new Map<string, Set<ResourceType>>();
+  for (const [action, types] of Object.entries(KERNEL_ACTIONS)) kinds.set(action, new Set(types));
+  const note = (action: string, type: ResourceType): void => {
     const types = kinds.get(action);
     if (types === undefined) kinds.set(action, new Set([type]));
     else types.add(type);
   };
   for (const { action, resources } of manifests) {
-    // A call that leaves out every optional path is decided on the tool.
+    // A call that leaves out all that it could name is decided on the tool.
     if (resources.every((resource) => resource.default === undefined)) note(action, "Tool");
-    for (const resource of resources) for (const named of resource.actions) note(named, "Path");
+    for (const resource of resources) for (const named of resource.actions) note(named, RESOURCE_TYPES[resource.kind]);
   }
   return kinds;
 }

@@ -35,7 +35,9 @@ export function profileOf(manifest: ToolManifest, options: GateOptions): ToolPro
     needsFacts: Object.freeze(
       manifest.annotations.readOnlyHint
         ? []
-        : manifest.resources.filter(({ actions }) => isDestination(actions)).map(({ argument }) => argument),
+        : manifest.resources
+            .filter(({ kind, actions }) => kind === "path" && isDestination(actions))
+            .map(({ argument }) => argument),
     ),
   };
 }

@@ -34,7 +34,7 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   const invalid = tool.checkArguments(call.args);
   if (invalid !== undefined) return refuse(journal, fault("request", "invalid-arguments", invalid));
 
-  const facts = probeTargets(stages, tool.manifest, call.args);
+  const facts = probeTargets(stages, tool.manifest, call);
   const decision = stages.gate.decide(call, tool.manifest, facts);
   journal.decided(decision.record);
   if (decision.kind === "deny") return refuse(journal, decision.fault);
@@ -49,7 +49,7 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
     if (typeof intent !== "number") return { kind: "fault", fault: intent };
   }
   // The guest is given the paths as the gate placed them, so that what was permitted is what is opened.
-  const placed = withPlacedPaths(tool.manifest, call.args, stages.roots);
+  const placed = withPlacedPaths(tool.manifest, call.args, decision.permit.authority.roots);
   const outcome = await stages.store.run(decision.permit, {
     stdin: encoder.encode(placed === call.args ? args : JSON.stringify(placed)),
     signal: call.signal,

@@ -97,6 +97,7 @@ function about(callId: string, call: Call, args: string | Fault): Record<string,
   return {
     call_id: callId,
     principal: `${principal.kind}:${principal.id}`,
+    ...(principal.via !== undefined && { via: safeText(principal.via, 64) }),
     ...(principal.claimed && { claimed: `${principal.claimed.name} ${principal.claimed.version}` }),
     tool: safeText(call.tool, 64),
     ...(typeof args === "string" && { args_sha256: sha256(args) }),

@@ -82,7 +82,7 @@ function readTool(file: string, source: RegistrySource, checkManifest: Check, se
   if (wrong !== undefined) return wrong;
   const manifest = toManifest(document);
 
-  const unclear = undecidedFiles(manifest);
+  const unclear = misnamedTemplate(manifest) ?? undecidedFiles(manifest);
   if (unclear !== undefined) return unclear;
 
   const unknown = manifest.hostCalls.find((name) => !HOST_CALLS.has(name));
@@ -107,10 +107,27 @@ function readTool(file: string, source: RegistrySource, checkManifest: Check, se
   return { manifest, moduleHash, moduleBytes, checkArguments, checkAnswer };
 }
 
+const TEMPLATE_PREFIX = "template.";
+const TEMPLATE_ACTION = "tool.agent.run";
+
+/** A template is known as one by its name and its action, and nothing else is: whoever reads either is not misled. */
+function misnamedTemplate({ kind, name, action }: ToolManifest): string | undefined {
+  const looksLikeOne = name.startsWith(TEMPLATE_PREFIX);
+  if ((kind === "template") !== looksLikeOne) {
+    return looksLikeOne
+      ? `its name begins with ${TEMPLATE_PREFIX} and its kind is not template`
+      : `it is a template and its name does not begin with ${TEMPLATE_PREFIX}`;
+  }
+  if ((kind === "template") === (action === TEMPLATE_ACTION)) return undefined;
+  return kind === "template"
+    ? `it is a template and its action is not ${TEMPLATE_ACTION}`
+    : `its action ${TEMPLATE_ACTION} is that of templates`;
+}
+
 /** A tool that uses files must say by which arguments, or the gate would decide about nothing in particular. */
 function undecidedFiles({ filesystem, parameters, resources }: ToolManifest): string | undefined {
-  if (filesystem !== "none" && resources.length === 0) {
-    return `it needs files (${filesystem}) and its resources name no argument that says which`;
+  if (filesystem !== "none" && !resources.some(({ kind }) => kind === "path")) {
+    return `it needs files (${filesystem}) and its resources name no path that says which`;
   }
   const properties = (parameters.properties ?? {}) as JsonObject;
   const missing = resources.find(({ argument }) => !Object.hasOwn(properties, argument));

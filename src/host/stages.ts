@@ -4,6 +4,7 @@ import type { RootGrant } from "../contract/permit.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Store } from "../store/store.ts";
 import type { ProtectedPath } from "../store/wasi/host.ts";
+import type { AgentFacts } from "./facts.ts";
 import type { Conclude, Journal } from "./journal.ts";
 import type { Registry } from "./registry.ts";
 
@@ -13,6 +14,8 @@ export interface Stages {
   readonly gate: Gate;
   readonly store: Store;
   readonly roots: readonly RootGrant[];
+  /** Says who has a pid; absent where the host has no kernel. */
+  readonly agentFacts?: AgentFacts;
   readonly protectedPaths: readonly ProtectedPath[];
   /** Opens the journal of a call under an id of its own; `args` is the canonical text of the arguments. */
   journal(call: Call, args: string | Fault, conclude?: Conclude): Journal;
