@@ -6,7 +6,19 @@ import type { JsonObject } from "../../src/contract/json.ts";
 import { APPROVAL_LIFETIME_MS, createApprovals, MAX_ANSWERED } from "../../src/gate/approvals.ts";
 import type { Gate } from "../../src/gate/gate.ts";
 import { MAX_QUESTION, questionText } from "../../src/gate/question.ts";
-import { ALLOW_ALL, DEFAULT_POLICY, decide, gateOf, manifest, path, READ, REMOVE, told, WRITE } from "./fixtures.ts";
+import {
+  ALLOW_ALL,
+  agent,
+  DEFAULT_POLICY,
+  decide,
+  gateOf,
+  manifest,
+  path,
+  READ,
+  REMOVE,
+  told,
+  WRITE,
+} from "./fixtures.ts";
 
 const test = suite("gate/approvals");
 const NEW = { path: { kind: "missing" } } as const;
@@ -52,7 +64,7 @@ const CHANGED: readonly [string, Partial<Call> & { args?: JsonObject }, RegExp][
   ["one more argument", { args: { path: "a.txt", recursive: false } }, /other arguments/],
   ["the same file spelt otherwise", { args: { path: "./a.txt" } }, /other arguments/],
   ["another client", { principal: { kind: "client", id: "other" } }, /another caller/],
-  ["an agent of the same name", { principal: { kind: "agent", id: "stdio" } }, /another caller/],
+  ["an agent of the same name", { principal: agent({}, "stdio") }, /another caller/],
 ];
 for (const [name, changes, expected] of CHANGED) {
   test(`an approval does not hold for ${name}, and is not used up by the attempt`, () => {
@@ -195,7 +207,7 @@ test("the question names tool, resource, reason and caller, on one plain line of
     REMOVE,
     { path: `d\u202e\u001b[2J\n${"x".repeat(3000)}`, recursive: true },
     {
-      principal: { kind: "agent", id: "bot\u200b" },
+      principal: agent({}, "bot\u200b"),
     },
   );
   assert.ok(decision.kind === "defer");

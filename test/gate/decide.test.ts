@@ -239,7 +239,7 @@ test("facts and flags reach the policies", () => {
   assert.is(told(decide(gate, WRITE, { path: "a", content: "1", append: true }, {}, NEW)), "governance-denied");
 });
 test("a tool that names no path is decided on itself", () => {
-  const gate = gateOf(policy('permit (principal, action == Action::"tool.sys.read", resource == Tool::"sys.ping");'));
+  const gate = gateOf(policy('permit (principal, action == Action::"tool.test.ping", resource == Tool::"test.ping");'));
   assert.is(told(decide(gate, PING, {})), "permit");
   assert.is(told(decide(gate, READ, { path: "a" })), "governance-denied");
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Call } from "../../src/contract/call.ts";
+import type { Call, Principal } from "../../src/contract/call.ts";
+import type { Capabilities } from "../../src/contract/capabilities.ts";
 import type { Decision } from "../../src/contract/decision.ts";
 import type { EffectVector } from "../../src/contract/effect.ts";
 import type { JsonObject } from "../../src/contract/json.ts";
@@ -65,7 +66,57 @@ export const REMOVE = manifest(
   [path("path", "tool.fs.delete")],
   { recursive: { type: "boolean", default: false } },
 );
-export const PING = manifest("sys.ping", "tool.sys.read", { risk: 0.05 }, true, []);
+export const PING = manifest("test.ping", "tool.test.ping", { risk: 0.05 }, true, []);
+
+export const named = (argument: string, kind: ResourceArgument["kind"], ...actions: string[]): ResourceArgument => ({
+  argument,
+  kind,
+  actions,
+});
+export const SPAWN = manifest("agent.spawn", "tool.agent.spawn", { risk: 0.5 }, false, []);
+export const STOP = manifest("agent.stop", "tool.agent.stop", { risk: 0.4 }, false, [
+  named("pid", "agent", "tool.agent.stop"),
+]);
+export const INSPECT = manifest("agent.inspect", "tool.agent.read", { risk: 0.1 }, true, [
+  named("pid", "agent", "tool.agent.read"),
+]);
+export const SEND = manifest("ipc.send", "tool.ipc.send", { risk: 0.2 }, false, [
+  named("target_pid", "agent", "tool.ipc.send"),
+  named("topic", "topic", "tool.ipc.send"),
+]);
+export const SUBSCRIBE = manifest("ipc.subscribe", "tool.ipc.subscribe", { risk: 0.1 }, false, [
+  named("topic", "topic", "tool.ipc.subscribe"),
+  named("pid", "agent", "tool.ipc.subscribe"),
+]);
+export const CRON = manifest("sys.cron.add", "tool.sys.cron", { risk: 0.4 }, false, [
+  named("target_pid", "agent", "tool.sys.cron"),
+]);
+export const ENV = manifest("sys.env.get", "tool.sys.env", { risk: 0.2, privacy: 0.3 }, true, [
+  named("name", "name", "tool.sys.env"),
+]);
+export const MAILBOX: ToolManifest = {
+  ...manifest("template.mailbox", "tool.agent.run", { risk: 0.1 }, false, []),
+  kind: "template",
+};
+/** Tools that act on agents, topics and the system, and a template. */
+export const KERNEL = [SPAWN, STOP, INSPECT, SEND, SUBSCRIBE, CRON, ENV, MAILBOX];
+
+/** All that an agent can be given. */
+export const EVERYTHING: Capabilities = {
+  tools: ["*"],
+  roots: [{ path: "/w", access: "read-write" }],
+  ipc: { agents: "all", topics: ["**"] },
+  env: [],
+  limits: {},
+  budget: {},
+};
+
+export const agent = (capabilities: Partial<Capabilities> = {}, id = "bot"): Principal => ({
+  kind: "agent",
+  id,
+  pid: 2,
+  capabilities: { ...EVERYTHING, ...capabilities },
+});
 
 export const MANIFESTS = [READ, LIST, WRITE, COPY, REMOVE, PING];
 export const DEFAULT_POLICY = {
