@@ -168,7 +168,7 @@ function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string
     await note("host.stop", { host: hostId, reason });
     await chain.close();
   };
-  const tools = [...registry.values()].map((tool) => tool.manifest);
+  const tools = [...registry.values()].map((tool) => tool.manifest).filter(({ kind }) => kind !== "template");
   return {
     version,
     roots: roots.map((root) => root.guestPath),

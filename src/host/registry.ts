@@ -10,6 +10,7 @@ import { safeText } from "../contract/safe-text.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import type { Sha256 } from "../contract/units.ts";
 import { HOST_CALLS } from "../store/wasi/import-names.ts";
+import { mayListHostCall } from "./kernel-calls.ts";
 import { type Check, findCheck, type ValidatorModule } from "./schema-check.ts";
 
 /** A tool that can be called: its contract, its bytes as sealed, and the checks of its schemas. */
@@ -35,7 +36,7 @@ export interface RegistrySource {
 
 /**
  * Reads every manifest and module that ships. Nothing is half accepted: a manifest that does not meet the
- * schema or lists a host call that the store does not have, a module that is missing or whose bytes differ from the
+ * schema or lists a host call that is not for it, a module that is missing or whose bytes differ from the
  * seal, or two tools of one name, refuse the whole set with the name of the file. Each module is read once; what is hashed is what runs.
  */
 export function readRegistry(source: RegistrySource): { ok: true; registry: Registry } | { ok: false; fault: Fault } {
@@ -85,9 +86,9 @@ function readTool(file: string, source: RegistrySource, checkManifest: Check, se
   const unclear = misnamedTemplate(manifest) ?? undecidedFiles(manifest);
   if (unclear !== undefined) return unclear;
 
-  const unknown = manifest.hostCalls.find((name) => !HOST_CALLS.has(name));
+  const unknown = manifest.hostCalls.find((name) => !mayListHostCall(manifest, name));
   if (unknown !== undefined) {
-    return `its hostCalls name "${safeText(unknown, 64)}", which the store does not have: ${[...HOST_CALLS].join(", ")}`;
+    return `its hostCalls name "${safeText(unknown, 64)}", which the store does not have for it: ${[...HOST_CALLS].join(", ")}`;
   }
 
   const checkArguments = findCheck(source.validators, manifest.parameters);

@@ -4,6 +4,9 @@ import { answerPart, listInState, numberInState, rawValue, refuseState } from ".
 import * as json from "./json-text.ts";
 import { ascii, decimal, put } from "./json-writer.ts";
 
+/** Of all entries, so that they can be sent as one message. */
+const MOST_BYTES: usize = 57_344;
+
 let list: usize = 0;
 let next: i64 = 1;
 
@@ -26,6 +29,11 @@ export function countEntries(): i32 {
   let count = 0;
   for (let entry = firstEntry(); entry; entry = entryAfter(entry)) count++;
   return count;
+}
+
+/** Whether there is room for one entry more, which has this many bytes. */
+export function hasRoom(most: i32, bytes: usize): bool {
+  return countEntries() < most && (list ? json.lengthOf(list) : 0) + bytes <= MOST_BYTES;
 }
 
 /** The id of an entry, -1 where it has none. */

@@ -10,8 +10,8 @@ import { sha256Hex } from "./sha256.ts";
 @external("tollgate", "tool.call")
 declare function tool_call(request: usize, length: i32): i32;
 
-/** Longest answer that is kept whole; of a longer one only the digest and the size are. */
-export const KEPT_BYTES: usize = 65_536;
+/** Longest answer that is kept whole, so that it can be sent on; of a longer one only the digest and the size are. */
+export const KEPT_BYTES: usize = 32_768;
 
 /** What came of one call. */
 @unmanaged

@@ -21,8 +21,8 @@ import { ascii, decimal, put } from "../guest/json-writer.ts";
 const MOST_MESSAGES: i64 = 100;
 /** Of all that it keeps. */
 const MOST_BYTES: usize = 524_288;
-/** Of what one answer carries. */
-const ANSWER_BYTES: usize = 262_144;
+/** Of one message that is kept, and of what one answer carries: in its frame it is still a message that can be sent. */
+const MESSAGE_BYTES: usize = 64_512;
 /** Room for the names and figures that a kept message gets beside its own bytes. */
 const FRAME_BYTES: usize = 512;
 
@@ -117,7 +117,7 @@ function show(taking: bool): void {
   let bytes: usize = 0;
   while (item && count < limit) {
     const size = json.lengthOf(item);
-    if (count && bytes + size > ANSWER_BYTES) break;
+    if (count && bytes + size > MESSAGE_BYTES) break;
     bytes += size;
     count++;
     item = json.nextAfter(item + size);
@@ -139,10 +139,10 @@ function show(taking: bool): void {
 /** Puts the message behind the others; the oldest make room. */
 function keep(): void {
   const size = json.lengthOf(theMessage()) + FRAME_BYTES;
-  if (size > MOST_BYTES) {
+  if (size > MESSAGE_BYTES + FRAME_BYTES) {
     answerPart("log");
-    ascii('["a message was not kept: it is larger than all that a mailbox may hold"]');
-    replyError("message-too-large", "the message is larger than the 512 KiB that a mailbox may hold: send less at once");
+    ascii('["a message was not kept: it has more than 63 KiB, so that it could not be sent on"]');
+    replyError("message-too-large", "the message has more than the 63 KiB that a mailbox keeps of one: send less at once");
     return;
   }
   let item = first();

@@ -22,6 +22,7 @@ import {
   entryAfter,
   firstEntry,
   hasEntry,
+  hasRoom,
   idOf,
   nextId,
   readEntries,
@@ -88,8 +89,8 @@ function addRoute(): void {
     replyError("invalid-message", "a route goes to exactly one of to_pid, a pid, and to_topic, a topic");
     return;
   }
-  if (countEntries() >= MOST_ROUTES) {
-    replyError("too-many-routes", "there are 64 routes, the most that a router keeps: remove one");
+  if (!hasRoom(MOST_ROUTES, json.lengthOf(theMessage()))) {
+    replyError("too-many-routes", "a router keeps 64 routes at most, and 56 KiB of them: remove one");
     return;
   }
   stateWithNew("routes");

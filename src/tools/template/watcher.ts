@@ -15,6 +15,7 @@ import {
   readMessage,
   refuseState,
   replyError,
+  theMessage,
 } from "../guest/agent-message.ts";
 import { beginSend, endSend, endSends, isDestination } from "../guest/destination.ts";
 import {
@@ -25,6 +26,7 @@ import {
   entryAfter,
   firstEntry,
   hasEntry,
+  hasRoom,
   idOf,
   nextId,
   readEntries,
@@ -94,8 +96,8 @@ function addWatch(): void {
     replyError("invalid-message", "give exactly one of notify_pid, a pid, and notify_topic, a topic");
     return;
   }
-  if (countEntries() >= MOST_WATCHES) {
-    replyError("too-many-watches", "there are 32 watches, the most that a watcher keeps: remove one with unwatch");
+  if (!hasRoom(MOST_WATCHES, json.lengthOf(theMessage()))) {
+    replyError("too-many-watches", "a watcher keeps 32 watches at most, and 56 KiB of them: remove one with unwatch");
     return;
   }
   // What it is now is what later answers are compared with; an error is an answer like another.
