@@ -64,6 +64,8 @@ export interface Chain {
   /** Whether the host with this id runs: it registered itself, and its process is there. */
   isAlive(hostId: string): boolean;
   status(): ChainStatus;
+  /** Events on the chain as it is now; cheap. */
+  sequence(): number;
   query(query: ChainQuery): ChainPage;
   /** Follows from `since` (included) until aborted, also events of other processes. */
   follow(since: number, signal: AbortSignal, pollMs?: number): AsyncGenerator<ChainEvent>;
@@ -200,6 +202,7 @@ function joinChain(
         ...(unsigned !== undefined && { checkpoint_fault: unsigned.message }),
       };
     },
+    sequence: () => queue.current().frontier.size,
     query: (query) => queryEvents(environment, tables, query),
     follow: (since, signal, pollMs = 100) => followEvents(environment, tables, since, signal, pollMs),
     inclusionProof(sequence, treeSize) {

@@ -1,11 +1,12 @@
-import type { Answer, Call } from "../contract/call.ts";
+import type { Answer } from "../contract/call.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { OpenHost } from "../host/open-host.ts";
 import type { Ambient } from "../host/settings.ts";
 import { faultText } from "../protocol/fault-text.ts";
-import { ask, canAskHere } from "./ask.ts";
+import { canAskHere } from "./ask.ts";
 import { readJsonArguments, readPairs } from "./call-arguments.ts";
 import { type Command, type CommandContext, EXIT, type ExitCode } from "./command.ts";
+import { callAsOperator } from "./operator-call.ts";
 import { bytes, complain, grouped, misused, note, sayJson } from "./output.ts";
 import { DIR_OPTION, SETTINGS_OPTIONS, settingsOf } from "./settings-options.ts";
 import { findTool } from "./tools.ts";
@@ -83,24 +84,10 @@ asks here when this is a terminal, and is refused as approval-required when it i
   },
 };
 
-async function callOnce(
-  host: OpenHost,
-  tool: string,
-  given: JsonObject,
-  { ambient, args, signal }: CommandContext,
-): Promise<ExitCode> {
-  const request: Call = {
-    principal: { kind: "operator", id: "cli" },
-    tool,
-    args: given,
-    signal,
-    canAsk: canAskHere(ambient) && args.value("json") !== "-",
-  };
-  let answer = await host.call(request);
-  if (answer.kind === "deferral") {
-    answer = await host.call({ ...request, approval: await ask(ambient, answer.deferral, signal) });
-  }
-  const code = show(answer, ambient, args.flag("quiet"));
+async function callOnce(host: OpenHost, tool: string, given: JsonObject, context: CommandContext): Promise<ExitCode> {
+  const { ambient, args, signal } = context;
+  const canAsk = canAskHere(ambient) && args.value("json") !== "-";
+  const code = show(await callAsOperator(host, tool, given, context, canAsk), ambient, args.flag("quiet"));
   return signal.aborted ? EXIT.interrupted : code;
 }
 

@@ -44,6 +44,71 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./chain-verify.ts")).chainVerify,
   },
   {
+    name: "agent list",
+    summary: "the agents of this state directory",
+    load: async () => (await import("./agent-list.ts")).agentList,
+  },
+  {
+    name: "agent show",
+    summary: "one agent: what it may do, what it has used, how it ended",
+    load: async () => (await import("./agent-show.ts")).agentShow,
+  },
+  {
+    name: "agent spawn",
+    summary: "begin an agent",
+    load: async () => (await import("./agent-spawn.ts")).agentSpawn,
+  },
+  {
+    name: "agent send",
+    summary: "send an agent a message",
+    load: async () => (await import("./agent-send.ts")).agentSend,
+  },
+  {
+    name: "agent stop",
+    summary: "end an agent",
+    load: async () => (await import("./agent-control.ts")).agentStop,
+  },
+  {
+    name: "agent suspend",
+    summary: "have an agent handle nothing for now",
+    load: async () => (await import("./agent-control.ts")).agentSuspend,
+  },
+  {
+    name: "agent resume",
+    summary: "have a suspended agent go on",
+    load: async () => (await import("./agent-control.ts")).agentResume,
+  },
+  {
+    name: "topic list",
+    summary: "what is subscribed to, and by whom",
+    load: async () => (await import("./topic-list.ts")).topicList,
+  },
+  {
+    name: "topic send",
+    summary: "send a message to a topic",
+    load: async () => (await import("./topic-send.ts")).topicSend,
+  },
+  {
+    name: "topic watch",
+    summary: "print what is sent to a topic, as it comes",
+    load: async () => (await import("./topic-watch.ts")).topicWatch,
+  },
+  {
+    name: "cron list",
+    summary: "the jobs, when they fire next and how they went",
+    load: async () => (await import("./cron-list.ts")).cronList,
+  },
+  {
+    name: "cron add",
+    summary: "run a tool call, or send a message, again and again",
+    load: async () => (await import("./cron-add.ts")).cronAdd,
+  },
+  {
+    name: "cron remove",
+    summary: "remove a job",
+    load: async () => (await import("./cron-remove.ts")).cronRemove,
+  },
+  {
     name: "policy check",
     summary: "check policies before they are used",
     load: async () => (await import("./policy-check.ts")).policyCheck,

@@ -6,6 +6,7 @@ import { nearest } from "../host/nearest.ts";
 import { type Command, EXIT, type ExitCode } from "./command.ts";
 import { bytes, complain, grouped, note, say, sayJson, terminalJson } from "./output.ts";
 import { SETTINGS_OPTIONS, settingsOf } from "./settings-options.ts";
+import { table } from "./table.ts";
 
 const NAMES = { risk: "risk", fairness: "fairness", privacy: "privacy", novelty: "novelty", security: "security" };
 
@@ -80,15 +81,7 @@ export function findTool<T extends { readonly name: string }>(all: readonly T[],
 
 function list(all: readonly ToolManifest[], line: (text: string) => void): void {
   const rows = all.map((tool) => [tool.name, tool.action, effectText(tool), hints(tool), tool.title]);
-  const table = [["TOOL", "ACTION", "EFFECT", "HINTS", ""], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => (row[column] as string).length)));
-  for (const row of table)
-    line(
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    );
+  for (const row of table(["TOOL", "ACTION", "EFFECT", "HINTS", ""], rows)) line(row);
   line("");
   line(`${all.length} tools; effect: parts of the base effect above 0; details: tollgate tools <name>`);
 }

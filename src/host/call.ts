@@ -30,7 +30,9 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   const journal = stages.journal(call, args, conclude);
   if (typeof args !== "string") return refuse(journal, args);
   const tool = stages.registry.get(call.tool);
-  if (tool === undefined) return refuse(journal, unknownTool(call.tool, stages.registry));
+  if (tool === undefined || (tool.manifest.kind === "template" && call.handling !== true)) {
+    return refuse(journal, unknownTool(call.tool, stages.registry));
+  }
   const invalid = tool.checkArguments(call.args);
   if (invalid !== undefined) return refuse(journal, fault("request", "invalid-arguments", invalid));
 
@@ -44,7 +46,8 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
     return { kind: "deferral", deferral: decision.deferral, decision: decision.record, sequence };
   }
 
-  if (!tool.manifest.annotations.readOnlyHint) {
+  // A message that is handled is its own intent: it stays in the inbox until the outcome is recorded.
+  if (!tool.manifest.annotations.readOnlyHint && call.handling !== true) {
     const intent = await journal.intended();
     if (typeof intent !== "number") return { kind: "fault", fault: intent };
   }
@@ -69,7 +72,8 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
 }
 
 function unknownTool(name: string, registry: Registry): Fault {
-  const known = new Map([...registry.keys()].map((dotted) => [dotted.replaceAll("_", "."), dotted]));
+  const tools = [...registry.values()].filter(({ manifest }) => manifest.kind !== "template");
+  const known = new Map(tools.map(({ manifest: { name: dotted } }) => [dotted.replaceAll("_", "."), dotted]));
   const meant = known.get(nearest(name.replaceAll("_", "."), [...known.keys()]) ?? "");
   const next = meant === undefined ? "list the tools to see what there is" : `did you mean ${meant}?`;
   return fault("request", "tool-not-found", `there is no tool of that name: ${next}`);

@@ -164,7 +164,7 @@ function nativeCommands(document: ConfigDocument, base: string, env: Ambient["en
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
       return { message: `the directory ${safeText(folder, 300)} is not one`, at: at("directory") };
     }
-    commands[name] = { command: program, args, directory: folder };
+    commands[name] = { command: program, args, cwd: folder };
   }
   return { commands };
 }

@@ -1,14 +1,18 @@
 import { type Chain, openChain } from "../chain/chain.ts";
-import type { Answer, Call, ToolHost } from "../contract/call.ts";
+import type { ToolHost } from "../contract/call.ts";
 import type { EventDraft } from "../contract/chain-event.ts";
 import { type Fault, fault, isFault } from "../contract/fault.ts";
 import type { Authority } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { Change } from "../contract/state.ts";
 import type { Gate } from "../gate/gate.ts";
+import type { Requests } from "../kernel/ipc/request.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { callTool } from "./call.ts";
 import { type Append, openJournal } from "./journal.ts";
+import { callsOfKernel } from "./kernel/late-calls.ts";
+import { type HostKernel, openKernel } from "./kernel/open-kernel.ts";
+import type { Run } from "./kernel/run.ts";
 import { type PreparedHost, prepareHost } from "./prepare-host.ts";
 import type { Registry } from "./registry.ts";
 import type { Ambient, HostSettings } from "./settings.ts";
@@ -20,6 +24,8 @@ export interface OpenHost extends ToolHost {
   readonly gate: Gate;
   readonly store: Store;
   readonly chain: Chain;
+  /** Waits for what agents reply to this host's operator. */
+  readonly requests: Requests;
   /** Effectful calls of hosts that are gone whose outcome nobody knows, as found at this start. */
   readonly openIntents: number;
   /** Resolves with the reason once the chain cannot be written: nothing is served any more. */
@@ -43,17 +49,26 @@ const BUG = fault(
   "the host failed on this call: the detail is on the chain, see tollgate chain tail",
 );
 
+export interface OpenOptions {
+  /** For a command that comes and goes: takes up no agents of other hosts and fires no jobs. */
+  readonly standby?: boolean;
+}
+
 /** Checks and opens a host, see {@link prepareHost} and {@link openPrepared}. */
-export async function openHost(settings: HostSettings, ambient: Ambient): Promise<OpenedHost> {
+export async function openHost(
+  settings: HostSettings,
+  ambient: Ambient,
+  options: OpenOptions = {},
+): Promise<OpenedHost> {
   const checked = await prepareHost(settings, ambient);
-  return checked.ok ? openPrepared(checked.prepared) : checked;
+  return checked.ok ? openPrepared(checked.prepared, options) : checked;
 }
 
 /**
  * Opens the chain and the store of a host that was checked, joins the stages, and records the start. What was opened
  * is closed again when a later part fails.
  */
-export async function openPrepared(prepared: PreparedHost): Promise<OpenedHost> {
+export async function openPrepared(prepared: PreparedHost, options: OpenOptions = {}): Promise<OpenedHost> {
   const { settings, ambient, program, gate } = prepared;
   const hostId = Buffer.from(ambient.random(6)).toString("hex");
   const opened = openChain({
@@ -65,7 +80,10 @@ export async function openPrepared(prepared: PreparedHost): Promise<OpenedHost> 
   });
   if (!opened.ok) return opened;
   const { chain } = opened;
+  // The store's host calls act on the kernel, which is opened last, because from then on agents run in the store.
+  let kernel: HostKernel | undefined;
   const store = openStore({
+    hostCalls: callsOfKernel(() => kernel),
     redeem: prepared.redeem,
     workerUrl: new URL("dist/store-worker.js", ambient.packageRoot),
     protectedPaths: prepared.protectedPaths,
@@ -99,7 +117,21 @@ export async function openPrepared(prepared: PreparedHost): Promise<OpenedHost> 
     "committed",
   );
   if ("code" in started) return refuse(started);
-  return { ok: true, host: join(prepared, chain, store, hostId, openIntents) };
+  const host = join(prepared, chain, store, hostId, openIntents, (run) => {
+    kernel = openKernel({
+      chain,
+      hostId,
+      ambient,
+      settings,
+      stateDirectory: prepared.stateDirectory,
+      roots: prepared.roots,
+      registry: program.registry,
+      run,
+      standby: options.standby ?? false,
+    });
+    return kernel;
+  });
+  return { ok: true, host };
 }
 
 const withEvent =
@@ -111,7 +143,14 @@ const withEvent =
     return null;
   };
 
-function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string, openIntents: number): OpenHost {
+function join(
+  prepared: PreparedHost,
+  chain: Chain,
+  store: Store,
+  hostId: string,
+  openIntents: number,
+  open: (run: Run) => HostKernel,
+): OpenHost {
   const { gate, roots, protectedPaths } = prepared;
   const { registry, version } = prepared.program;
   let calls = 0;
@@ -138,6 +177,7 @@ function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string
   };
   const note = (kind: string, payload: EventDraft["payload"]) => append({ source: "host", kind, payload }, "committed");
   const stages: Stages = {
+    agentFacts: (pid, callerPid) => kernel.agentFacts(pid, callerPid),
     registry,
     gate,
     store,
@@ -146,13 +186,13 @@ function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string
     journal: (call, args, conclude) => openJournal(append, `${hostId}-${++calls}`, call, args, conclude),
   };
 
-  const call = async (request: Call): Promise<Answer> => {
+  const run: Run = async (request, within) => {
     if (closing !== undefined) return { kind: "fault", fault: SHUTTING_DOWN };
     if (unwritable !== undefined) return { kind: "fault", fault: unwritable };
     if (inFlight >= CALLS_IN_FLIGHT) return { kind: "fault", fault: OVERLOADED };
     inFlight++;
     try {
-      return await callTool(stages, request);
+      return await callTool(stages, request, within);
     } catch (error) {
       // A bug: the caller gets a fixed text, the chain what is needed to find it.
       const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -163,7 +203,9 @@ function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string
     }
   };
 
+  const kernel = open(run);
   const close = async (reason: string): Promise<void> => {
+    await kernel.close();
     await store.close();
     await note("host.stop", { host: hostId, reason });
     await chain.close();
@@ -179,7 +221,9 @@ function join(prepared: PreparedHost, chain: Chain, store: Store, hostId: string
     openIntents,
     broken,
     tools: () => tools,
-    call,
+    call: (request) => run(request),
+    inbox: kernel.inbox,
+    requests: kernel.requests,
     async warm() {
       await gate.warm();
       for (const { manifest, moduleHash } of registry.values()) {

@@ -11,7 +11,7 @@ export type CatchUp = "once" | "skip";
 export interface NativeCommand {
   readonly command: string;
   readonly args: readonly string[];
-  readonly directory: string;
+  readonly cwd: string;
 }
 
 /** What flags, `tollgate.json` and defaults come to: every path is absolute, every value was checked. */

@@ -84,7 +84,7 @@ test("flags win over the file, the file over defaults", async ({ scratch }) => {
     witness: join(scratch.path, "seen"),
     envNames: ["LANG"],
     agentLimit: 3,
-    nativeCommands: { node: { command: process.execPath, args: ["-v"], directory: scratch.cwd } },
+    nativeCommands: { node: { command: process.execPath, args: ["-v"], cwd: scratch.cwd } },
     cronCatchUp: "skip",
     configFiles: [config, join(scratch.cwd, "tollgate.json"), join(scratch.path, "config/tollgate/tollgate.json")],
   });

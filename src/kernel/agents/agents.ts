@@ -50,6 +50,7 @@ export function openAgents(options: AgentsOptions): Agents {
   };
   let adopting = Promise.resolve();
   const adopt = () => {
+    if (options.standby === true) return;
     adopting = adopting.then(async () => {
       if (closing !== undefined) return;
       const taken = await adoptAgents(adopter).catch(() => 0);

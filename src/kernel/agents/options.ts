@@ -56,6 +56,8 @@ export interface AgentsOptions {
   readonly maxAgents?: number;
   /** Most messages that are handled at the same time; 4 where absent. */
   readonly parallel?: number;
+  /** Takes up no agents that other hosts left; those it spawns it runs. */
+  readonly standby?: boolean;
   /** How long `agent.stop` waits for the message in hand; 30 s where absent. */
   readonly stopWaitMs?: number;
   /** How often agents without a living host are looked for; 1 s where absent. */

@@ -26,10 +26,22 @@ export interface Requests {
     deadlineMs: number,
     signal: AbortSignal,
   ): Promise<MessageRecord | Fault>;
+  /**
+   * Gives the caller an address, and keeps replies to it from everyone else until {@link Expectation.reply} has one or
+   * {@link Expectation.drop} is called. For a message that is sent by other means, after this.
+   */
+  expect(caller: Caller): Promise<Expectation | Fault>;
   /** Whether somebody here may wait for this message, so that it is to be left in the inbox. */
   awaits(message: MessageRecord): boolean;
   /** Stops listening; whoever waits gets `cancelled`. */
   close(): void;
+}
+
+/** A reply that is waited for; exactly one of its functions is to be called, once. */
+export interface Expectation {
+  /** The message that answers message `msgId` to `pid`; faults as {@link Requests.request} has. */
+  reply(pid: number, msgId: number, deadlineMs: number, signal: AbortSignal): Promise<MessageRecord | Fault>;
+  drop(): void;
 }
 
 interface Waiting {
@@ -91,41 +103,65 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
     if (signal.kind !== "jobs" && signal.kind !== "subscriptions") void look();
   });
 
+  const expect = async (caller: Caller): Promise<Expectation | Fault> => {
+    sending++;
+    const done = await ledger.commit((state) => {
+      const own = clientAddress(state, hostId, caller.principal);
+      return caller.pid === 0 || caller.pid === own
+        ? own
+        : refused("not-a-client", "an agent gets its answer as a message: send, and handle the reply");
+    }, "committed");
+    if (isFault(done)) {
+      sending--;
+      return done;
+    }
+    return {
+      drop() {
+        sending--;
+      },
+      reply(pid, msgId, deadlineMs, signal) {
+        const reply = waitFor(pid, msgId, deadlineMs, signal);
+        sending--;
+        return reply;
+      },
+    };
+  };
+
+  const waitFor = (pid: number, msgId: number, deadlineMs: number, signal: AbortSignal) =>
+    new Promise<MessageRecord | Fault>((resolve) => {
+      const settle = (result: MessageRecord | Fault) => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", abort);
+        waiting.delete(msgId);
+        // What was left for this one may now be somebody else's to take.
+        if (sending === 0 && waiting.size === 0) signals.tell({ kind: "elsewhere" });
+        resolve(result);
+      };
+      const abort = () => settle(cancelled(pid));
+      const timer = setTimeout(() => settle(late(pid, msgId, deadlineMs)), Math.min(deadlineMs, LONGEST_MS));
+      signal.addEventListener("abort", abort);
+      waiting.set(msgId, { pid, settle });
+      if (signal.aborted) abort();
+      else void look();
+    });
+
   return {
+    expect,
     async request(caller, pid, message, deadlineMs, signal) {
       if (signal.aborted) return cancelled(pid);
-      sending++;
-      let msgId: number;
-      try {
-        const done = await ledger.commit((state) => {
-          const own = clientAddress(state, hostId, caller.principal);
-          if (caller.pid !== 0 && caller.pid !== own) {
-            return refused("not-a-client", "an agent gets its answer as a message: send, and handle the reply");
-          }
-          return sendAs(state, { ...caller, pid: 0 }, own, { pid }, message);
-        }, "committed");
-        if (isFault(done)) return done;
-        msgId = done.value.msg_id;
-        signals.tell({ kind: "mail", pid });
-      } finally {
-        sending--;
+      const expected = await expect(caller);
+      if (isFault(expected)) return expected;
+      const done = await ledger.commit(
+        (state) =>
+          sendAs(state, { ...caller, pid: 0 }, clientAddress(state, hostId, caller.principal), { pid }, message),
+        "committed",
+      );
+      if (isFault(done)) {
+        expected.drop();
+        return done;
       }
-      return new Promise((resolve) => {
-        const settle = (result: MessageRecord | Fault) => {
-          clearTimeout(timer);
-          signal.removeEventListener("abort", abort);
-          waiting.delete(msgId);
-          // What was left for this one may now be somebody else's to take.
-          if (sending === 0 && waiting.size === 0) signals.tell({ kind: "elsewhere" });
-          resolve(result);
-        };
-        const abort = () => settle(cancelled(pid));
-        const timer = setTimeout(() => settle(late(pid, msgId, deadlineMs)), Math.min(deadlineMs, LONGEST_MS));
-        signal.addEventListener("abort", abort);
-        waiting.set(msgId, { pid, settle });
-        if (signal.aborted) abort();
-        else void look();
-      });
+      signals.tell({ kind: "mail", pid });
+      return expected.reply(pid, done.value.msg_id, deadlineMs, signal);
     },
     awaits: ({ in_reply_to }) => in_reply_to !== undefined && (sending > 0 || waiting.has(in_reply_to)),
     close() {
