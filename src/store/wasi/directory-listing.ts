@@ -32,19 +32,23 @@ export class DirectoryListing {
     this.#path = path;
   }
 
-  /** Starts again where `cookie` points. Errors of the operating system are thrown. */
-  seek(cookie: number): void {
+  /**
+   * Starts again where `cookie` points. `passed` is told the bytes of entries that had to be read only to get there, and
+   * may throw. Errors of the operating system are thrown.
+   */
+  seek(cookie: number, passed: (bytes: number) => void): void {
     if (cookie === 0 ? !this.#fresh : cookie < this.#first) this.#rewind();
     this.#fresh = false;
     while (cookie > this.#first + this.#window.length && !this.#ended) {
       this.#first += this.#window.length;
       this.#window.length = 0;
       this.#fetch();
+      for (const { name } of this.#window) passed(SIZE.dirent + name.length);
     }
-    const passed = Math.min(cookie - this.#first, this.#window.length);
-    if (passed >= BATCH) {
-      this.#window.splice(0, passed);
-      this.#first += passed;
+    const behind = Math.min(cookie - this.#first, this.#window.length);
+    if (behind >= BATCH) {
+      this.#window.splice(0, behind);
+      this.#first += behind;
     }
   }
 

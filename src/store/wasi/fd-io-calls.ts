@@ -39,8 +39,8 @@ export function createFdIoCalls(state: RunState): Record<string, HostFunction> {
       for (let i = 0; i < count >>> 0; i++) {
         const address = memory.view.getUint32(vectors + i * 8, true);
         const length = memory.view.getUint32(vectors + i * 8 + 4, true);
-        // again: what was read may have overwritten the vectors themselves
-        if (!memory.has(address, length)) return ERRNO.fault;
+        // again: what was read may have overwritten the vectors themselves; it counts, and is charged, all the same
+        if (!memory.has(address, length)) break;
         if (length === 0) continue;
         const step = write ? put(descriptor, address, length, position) : take(descriptor, address, length, position);
         moved += step;

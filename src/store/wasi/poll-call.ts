@@ -97,7 +97,8 @@ export function createPollCall(state: RunState): Record<"poll_oneoff", HostFunct
   function ready(fd: number, writes: boolean): Readiness {
     const descriptor = table.get(fd);
     if (descriptor === undefined || descriptor.kind === "directory") return refused(ERRNO.badf);
-    if ((descriptor.rightsBase & (writes ? RIGHT.fdWrite : RIGHT.fdRead)) === 0) return refused(ERRNO.notcapable);
+    const needed = RIGHT.pollFdReadwrite | (writes ? RIGHT.fdWrite : RIGHT.fdRead);
+    if (state.refuses(descriptor, needed, false) !== ERRNO.success) return refused(ERRNO.notcapable);
     if (writes) return { errno: ERRNO.success, bytes: 1, flags: 0 };
     try {
       const left =

@@ -12,11 +12,14 @@ const MAX_COOKIE = BigInt(Number.MAX_SAFE_INTEGER);
  * `fd_readdir`: fills the buffer with whole entries and one that may be cut, as witx demands; fewer bytes than the
  * buffer has mean the end. `d_ino` is looked up for each entry as it is handed out, not followed, when the descriptor
  * carries the right `path_filestat_get`: a listing of names alone is several times cheaper. It is 0, which stands for
- * unknown, without that right, for `..`, and for what has vanished since or may not be looked at.
+ * unknown, without that right, for `..`, and for what has vanished since or may not be looked at. Charged are the bytes
+ * of what is handed out, and of what has to be read to get to the cookie.
  */
 export function createReaddirCall(state: RunState): Record<"fd_readdir", HostFunction> {
   const { memory, table } = state;
   const record = Buffer.alloc(SIZE.dirent);
+
+  const charge = (bytes: number): void => state.charge(bytes);
 
   function fd_readdir(fd: number, buffer: number, length: number, cookie: bigint, result: number): number {
     const descriptor = table.get(fd >>> 0);
@@ -33,7 +36,7 @@ export function createReaddirCall(state: RunState): Record<"fd_readdir", HostFun
       let next = Number(cookie);
       descriptor.listing ??= new DirectoryListing(`${descriptor.base}.`);
       const { listing } = descriptor;
-      listing.seek(next);
+      listing.seek(next, charge);
       while (at < end) {
         const entry = listing.at(next);
         if (entry === undefined) break;
@@ -59,14 +62,13 @@ export function createReaddirCall(state: RunState): Record<"fd_readdir", HostFun
     record.writeUInt32LE(entry.name.length, 16);
     record[20] = entry.type;
     const known = entry.type !== FILE_TYPE.unknown;
-    if (next === 2 || (known && (directory.rightsBase & RIGHT.pathFilestatGet) === 0)) return;
+    const tellsInode = (directory.rightsBase & RIGHT.pathFilestatGet) !== 0;
+    if (next === 2 || (known && !tellsInode)) return;
     const stat = next === 1 ? fstatSync(directory.hostFd, { bigint: true }) : statOf(directory.base + entry.name);
     if (stat === undefined) return;
     // some file systems do not say in the listing what is what
     if (!known) record[20] = fileTypeOf(stat);
-    if ((directory.rightsBase & RIGHT.pathFilestatGet) !== 0) {
-      record.writeBigUInt64LE(BigInt.asUintN(64, stat.ino), 8);
-    }
+    if (tellsInode) record.writeBigUInt64LE(BigInt.asUintN(64, stat.ino), 8);
   }
 
   function statOf(path: string): BigIntStats | undefined {

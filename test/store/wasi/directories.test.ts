@@ -72,6 +72,23 @@ test("a listing of 20 000 entries is complete, without doubles, in bounded memor
   assert.is(guest.call("fd_readdir", 3, DATA_AT, 4096, -1n, 1024), ERRNO.inval);
 });
 
+test("entries that are read only to get to a cookie are charged, those that are at hand are not", () => {
+  for (let i = 0; i < 1000; i++) writeFileSync(join(place.path, `entry-${i}`), "");
+  start();
+  const charge = (cookie: bigint): number => {
+    const before = guest.charged;
+    assert.is(guest.call("fd_readdir", 3, DATA_AT, 0, cookie, 1024), 0);
+    return guest.charged - before;
+  };
+  assert.is(charge(0n), 0);
+  const skipped = charge(1n << 40n);
+  assert.ok(skipped > 1000 * 24, `all 1000 entries were read: ${skipped}`);
+  assert.is(charge(1n << 40n), 0, "the end is known");
+  assert.is(charge(0n), 0);
+  assert.ok(charge(500n) > 400 * 24);
+  assert.is(charge(500n), 0);
+});
+
 test("what changed since is seen when the guest starts again at cookie 0", () => {
   start();
   assert.is(guest.list(3).length, 2);

@@ -16,6 +16,8 @@ const roots = [{ guestPath: "/w", hostPath: place.path, access: "read-write" }] 
 const AT = 8192;
 const EVENTS = 65_536;
 const MS = 1_000_000n;
+/** The right `poll_fd_readwrite`. */
+const POLLED = 1n << 27n;
 const REALTIME = 0;
 const MONOTONIC = 1;
 
@@ -102,7 +104,7 @@ test("an absolute time is waited for on its own clock, and one that has passed i
 test("what is wrong with one subscription is the error of its event; the others stand", () => {
   guest.begin({ clock: true, roots });
   const directory = guest.open(".", { rights: BROWSE });
-  const writeOnly = guest.open("f", { rights: WRITE });
+  const writeOnly = guest.open("f", { rights: WRITE | POLLED });
   const events = poll(
     { clock: 2 },
     { clock: 9 },
@@ -148,6 +150,20 @@ test("a file and stdin tell what is left to read, and hang up at their end", () 
   ]);
   guest.call("fd_seek", fd, 1n << 40n, 0, 128);
   assert.equal((tell() as number[][])[0], [0, 1], "beyond the end");
+  guest.host.end();
+});
+
+test("a descriptor without the right to be polled, or to do what it is polled for, is not capable", () => {
+  guest.begin({ roots });
+  const READS = 1n << 1n;
+  const errnos = (rights: bigint): unknown => {
+    const fd = guest.open("f", { rights });
+    const events = poll({ read: fd }, { write: fd });
+    return Array.isArray(events) && events.map(({ errno }) => errno);
+  };
+  assert.equal(errnos(POLLED | READS), [0, ERRNO.notcapable]);
+  assert.equal(errnos(POLLED | WRITE), [ERRNO.notcapable, 0]);
+  assert.equal(errnos(READS | WRITE), [ERRNO.notcapable, ERRNO.notcapable]);
   guest.host.end();
 });
 
