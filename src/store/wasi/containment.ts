@@ -1,7 +1,7 @@
 import { closeSync, constants, lstatSync, openSync, readlinkSync } from "node:fs";
 
 /** O_PATH of Linux on every architecture that Node runs on; Node does not name it (open(2)). */
-const O_PATH = 0o10000000;
+export const O_PATH = 0o10000000;
 const ENTER_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**

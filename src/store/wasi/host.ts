@@ -48,8 +48,8 @@ export interface WasiHost {
     readonly tollgate: Readonly<Record<string, HostFunction>>;
   };
   /**
-   * Takes a run in hand: descriptors 0 to 2 are the streams that were granted, then the roots in order. Throws when a root cannot be
-   * opened or is protected, with nothing left open; the run is then not in hand.
+   * Takes a run in hand: descriptors 0 to 2 are the streams that were granted, then the roots in order. Throws when a
+   * root cannot be opened or is protected, with nothing left open; the run is then not in hand.
    */
   begin(run: WasiRun): void;
   /** Ends the run: closes every descriptor of it and returns what it wrote. */

@@ -61,9 +61,9 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
       const stat = lstatSync(by.path, { bigint: true, throwIfNoEntry: false });
       if (stat === undefined) return ERRNO.noent;
       if (stat.isSymbolicLink() && (follow || by.directoryOnly)) {
+        // EAGAIN: it was a link a moment ago, and is none now
         const errno = by.followLeaf(ERRNO.again);
-        if (errno === ERRNO.again) continue;
-        if (errno !== ERRNO.success) return errno;
+        if (errno !== ERRNO.success && errno !== ERRNO.again) return errno;
         continue;
       }
       if (by.directoryOnly && !stat.isDirectory()) return ERRNO.notdir;

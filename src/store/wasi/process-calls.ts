@@ -1,7 +1,8 @@
+import type { Authority } from "../../contract/permit.ts";
 import { ERRNO } from "./errno.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
 
-/** Most bytes that arguments or environment may take together; the store's caller chose them, so this is a bug guard. */
+/** Strings as a guest is given them: each ends in a NUL, and `offsets` says where each begins. */
 interface StringTable {
   readonly bytes: Buffer;
   readonly offsets: readonly number[];
@@ -13,30 +14,17 @@ interface StringTable {
  */
 export function createProcessCalls(state: RunState): Record<string, HostFunction> {
   const { memory, table } = state;
-  let cachedFor: unknown;
-  let args: StringTable = { bytes: Buffer.alloc(0), offsets: [] };
-  let environment: StringTable = args;
+  const args = encodedOnce(state, ({ args: strings }) => strings);
+  const environment = encodedOnce(state, ({ env }) => Object.entries(env).map(([name, value]) => `${name}=${value}`));
 
-  /** Encodes both tables once for an authority. */
-  function tables(): void {
-    const { authority } = state.run;
-    if (cachedFor === authority) return;
-    args = encode(authority.args);
-    environment = encode(Object.entries(authority.env).map(([name, value]) => `${name}=${value}`));
-    cachedFor = authority;
-  }
-
-  function sizes(strings: () => StringTable, count: number, size: number): number {
-    tables();
+  function sizes({ bytes, offsets }: StringTable, count: number, size: number): number {
     if (!memory.has(count >>> 0, 4) || !memory.has(size >>> 0, 4)) return ERRNO.fault;
-    memory.view.setUint32(count >>> 0, strings().offsets.length, true);
-    memory.view.setUint32(size >>> 0, strings().bytes.length, true);
+    memory.view.setUint32(count >>> 0, offsets.length, true);
+    memory.view.setUint32(size >>> 0, bytes.length, true);
     return ERRNO.success;
   }
 
-  function copy(strings: () => StringTable, pointers: number, buffer: number): number {
-    tables();
-    const { bytes, offsets } = strings();
+  function copy({ bytes, offsets }: StringTable, pointers: number, buffer: number): number {
     const start = buffer >>> 0;
     if (!memory.has(pointers >>> 0, offsets.length * 4) || !memory.has(start, bytes.length)) return ERRNO.fault;
     state.charge(bytes.length + offsets.length * 4);
@@ -52,10 +40,10 @@ export function createProcessCalls(state: RunState): Record<string, HostFunction
   }
 
   return {
-    args_sizes_get: (count: number, size: number) => sizes(() => args, count, size),
-    args_get: (pointers: number, buffer: number) => copy(() => args, pointers, buffer),
-    environ_sizes_get: (count: number, size: number) => sizes(() => environment, count, size),
-    environ_get: (pointers: number, buffer: number) => copy(() => environment, pointers, buffer),
+    args_sizes_get: (count: number, size: number) => sizes(args(), count, size),
+    args_get: (pointers: number, buffer: number) => copy(args(), pointers, buffer),
+    environ_sizes_get: (count: number, size: number) => sizes(environment(), count, size),
+    environ_get: (pointers: number, buffer: number) => copy(environment(), pointers, buffer),
     proc_exit(code: number): never {
       return state.run.hooks.stop({ kind: "exit", code: code >>> 0 });
     },
@@ -65,6 +53,20 @@ export function createProcessCalls(state: RunState): Record<string, HostFunction
     sock_recv: (fd: number, _iovs: number, _count: number, _flags: number, _size: number, _out: number) => noSocket(fd),
     sock_send: (fd: number, _iovs: number, _count: number, _flags: number, _size: number) => noSocket(fd),
     sock_shutdown: (fd: number, _how: number) => noSocket(fd),
+  };
+}
+
+/** Encodes what an authority grants the first time that a run with it asks. */
+function encodedOnce(state: RunState, granted: (authority: Authority) => readonly string[]): () => StringTable {
+  let encodedFor: Authority | undefined;
+  let strings: StringTable;
+  return () => {
+    const { authority } = state.run;
+    if (encodedFor !== authority) {
+      strings = encode(granted(authority));
+      encodedFor = authority;
+    }
+    return strings;
   };
 }
 

@@ -1,11 +1,10 @@
 import { accessSync, closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from "node:fs";
+import { O_PATH } from "./containment.ts";
 import { DirectoryListing } from "./directory-listing.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
 import { hasOtherNames } from "./filestat.ts";
 import { RIGHT, SIZE } from "./layout.ts";
 import type { HostFunction, RunState } from "./run-state.ts";
-
-const O_PATH = 0o10000000;
 
 /**
  * The import module `tollgate`: what preview1 cannot say about files. Each function answers a WASI errno, and ends
@@ -49,7 +48,7 @@ export function createTollgateCalls(state: RunState): Record<string, HostFunctio
     allow("fd_mode_set");
     const descriptor = table.get(fd >>> 0);
     if (descriptor === undefined || descriptor.hostFd < 0) return ERRNO.badf;
-    // EROFS in a read-only scope; a descriptor that may not change times may not change the mode either
+    // EROFS in a read-only scope; preview1 has no right for modes, so a descriptor that may be asked may be told
     const refused = state.refuses(descriptor, RIGHT.fdFilestatGet, true);
     if (refused !== ERRNO.success) return refused;
     try {
