@@ -97,7 +97,9 @@ export async function openPrepared(prepared: PreparedHost, options: OpenOptions 
   };
   for (const tool of program.registry.values()) {
     const loaded = store.load(tool.moduleBytes, tool.moduleHash);
-    if (!loaded.ok) return refuse(loaded.fault);
+    if (!loaded.ok) {
+      return refuse({ ...loaded.fault, message: `tool ${tool.manifest.name}: ${loaded.fault.message}` });
+    }
   }
   const openIntents = chain.openIntents().length;
   const started = await chain.append(

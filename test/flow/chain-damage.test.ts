@@ -17,6 +17,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { codeOf } from "./decisions.ts";
 import { chainEvents, run, type Scratch, Served, scratch } from "./program.ts";
+import { HANDSHAKE } from "./refused-start.ts";
 
 /** A copy as private as a state directory has to be; what mode cpSync gives a folder differs between Nodes. */
 function copyState(from: string, to: string): void {
@@ -30,12 +31,6 @@ test.before.each((context) => {
 });
 test.after.each(({ place }) => place.remove());
 
-const HANDSHAKE = {
-  jsonrpc: "2.0",
-  id: "i",
-  method: "initialize",
-  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } },
-};
 const WRITE = {
   jsonrpc: "2.0",
   id: "w",

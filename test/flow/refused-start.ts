@@ -4,13 +4,13 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { type Scratch, Served } from "./program.ts";
 
-const HANDSHAKE = {
+export const HANDSHAKE = {
   jsonrpc: "2.0",
   id: "i",
   method: "initialize",
   params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } },
 };
-const CALL = {
+export const CALL = {
   jsonrpc: "2.0",
   id: "c",
   method: "tools/call",
