@@ -2,8 +2,9 @@
 // itself, `node bench/deadline.mjs [rounds]`, after a build: figures in milliseconds. For deadlines, the time that the run
 // is said to have taken beyond its deadline, the clock of which starts with the guest; for cancels, from the abort to the
 // caller's answer. And how many workers had to be replaced.
-import { pathToFileURL } from "node:url";
 import wabtFactory from "wabt";
+import { builtStore } from "../scripts/built-store.mjs";
+import { isStarted, numberFrom, scriptArguments } from "../scripts/script-arguments.mjs";
 
 const DEADLINE_MS = 25;
 const FUEL = 100_000_000_000;
@@ -39,7 +40,7 @@ function line(what, times, replaced) {
 }
 
 export async function deadlineBench(rounds = 40) {
-  const { openStore } = await import(new URL("../dist/store.js", import.meta.url).href);
+  const { openStore } = await builtStore();
   const wabt = await wabtFactory();
   const assemble = (text) => {
     const module = wabt.parseWat("guest.wat", text, { exceptions: true });
@@ -83,4 +84,7 @@ export async function deadlineBench(rounds = 40) {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await deadlineBench(Number(process.argv[2] ?? 40));
+if (isStarted(import.meta.url)) {
+  const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+  await deadlineBench(numberFrom(positionals[0] ?? "40", "rounds"));
+}

@@ -5,33 +5,37 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "./statistics.mjs";
 import { StdioServer } from "./stdio-server.mjs";
 
 const require = createRequire(import.meta.url);
-const scratch = mkdtempSync(join(tmpdir(), "tollgate-bench-"));
-const root = join(scratch, "root");
-mkdirSync(root);
-const SMALL = join(root, "small.txt");
-const LARGE = join(root, "large.txt");
-writeFileSync(SMALL, "twenty-four bytes here.\n");
-writeFileSync(LARGE, "A line of text that an agent might read from a log.\n".repeat(20_165).slice(0, 1024 * 1024));
-for (let i = 0; i < 1000; i++) writeFileSync(join(root, `small-${i}.txt`), "twenty-four bytes here.\n");
-
 const baselinePackage = require.resolve("@modelcontextprotocol/server-filesystem/package.json");
-const servers = {
-  tollgate: {
-    command: [process.execPath, fileURLToPath(new URL("../dist/main.js", import.meta.url)), "serve", root],
-    tool: "fs_read_file",
-    env: { XDG_STATE_HOME: join(scratch, "state"), XDG_CONFIG_HOME: join(scratch, "config") },
-  },
-  baseline: {
-    command: [process.execPath, join(dirname(baselinePackage), "dist/index.js"), root],
-    tool: "read_text_file",
-    env: {},
-  },
-};
 
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+/** A folder of its own with what is read in it; how each of the two is started on it, and what its read is called. */
+function prepare() {
+  const scratch = mkdtempSync(join(tmpdir(), "tollgate-bench-"));
+  const root = join(scratch, "root");
+  const [small, large] = [join(root, "small.txt"), join(root, "large.txt")];
+  const oneOf1000 = (i) => join(root, `small-${i % 1000}.txt`);
+  mkdirSync(root);
+  writeFileSync(small, "twenty-four bytes here.\n");
+  writeFileSync(large, "A line of text that an agent might read from a log.\n".repeat(20_165).slice(0, 1024 * 1024));
+  for (let i = 0; i < 1000; i++) writeFileSync(oneOf1000(i), "twenty-four bytes here.\n");
+  const servers = {
+    tollgate: {
+      command: [process.execPath, fileURLToPath(new URL("../dist/main.js", import.meta.url)), "serve", root],
+      tool: "fs_read_file",
+      env: { XDG_STATE_HOME: join(scratch, "state"), XDG_CONFIG_HOME: join(scratch, "config") },
+    },
+    baseline: {
+      command: [process.execPath, join(dirname(baselinePackage), "dist/index.js"), root],
+      tool: "read_text_file",
+      env: {},
+    },
+  };
+  return { scratch, small, large, oneOf1000, servers };
+}
+
 const timed = async (work) => {
   const started = performance.now();
   await work();
@@ -79,13 +83,6 @@ const inFlight = (path, total) => (subject) =>
     return { perSecond: (total / elapsed) * 1000, memory: server.peakMemory() };
   });
 
-async function inTurns(rounds, measure) {
-  const results = { tollgate: [], baseline: [] };
-  for (let i = 0; i < rounds; i++)
-    for (const name of ["tollgate", "baseline"]) results[name].push(await measure(servers[name]));
-  return results;
-}
-
 const line = (what, ours, theirs, unit, goal) => {
   const ratio = ours / theirs;
   const met = goal.startsWith("≤") ? ratio <= Number(goal.slice(1)) : ratio >= Number(goal.slice(1));
@@ -95,6 +92,13 @@ const line = (what, ours, theirs, unit, goal) => {
 };
 
 export async function filesystemBench() {
+  const { scratch, small, large, oneOf1000, servers } = prepare();
+  const inTurns = async (rounds, measure) => {
+    const results = { tollgate: [], baseline: [] };
+    for (let i = 0; i < rounds; i++)
+      for (const name of Object.keys(results)) results[name].push(await measure(servers[name]));
+    return results;
+  };
   process.stdout.write(`${"".padEnd(44)} ${"tollgate".padStart(10)} ${"baseline".padStart(10)}\n`);
   try {
     await inTurns(1, start); // The first start of a fresh state directory makes the keys: not what is measured.
@@ -103,33 +107,27 @@ export async function filesystemBench() {
 
     const same = await inTurns(
       3,
-      oneAtATime(() => SMALL),
+      oneAtATime(() => small),
     );
     line("one 24-byte read at a time, p50", median(same.tollgate), median(same.baseline), "ms", "≤1.0");
-    const spread = await inTurns(
-      3,
-      oneAtATime((i) => join(root, `small-${i % 1000}.txt`)),
-    );
+    const spread = await inTurns(3, oneAtATime(oneOf1000));
     line("the same over 1000 files", median(spread.tollgate), median(spread.baseline), "ms", "≤1.0");
 
     const rate = (results) => median(results.map((r) => r.perSecond));
     const memory = (results) => median(results.map((r) => r.memory ?? Number.NaN));
-    const small = await inTurns(
+    const single = await inTurns(
       3,
-      inFlight(() => SMALL, 10_000),
+      inFlight(() => small, 10_000),
     );
-    line("24-byte reads, 64 in flight", rate(small.tollgate), rate(small.baseline), "calls/s", "≥1.5");
-    const many = await inTurns(
-      3,
-      inFlight((i) => join(root, `small-${i % 1000}.txt`), 10_000),
-    );
+    line("24-byte reads, 64 in flight", rate(single.tollgate), rate(single.baseline), "calls/s", "≥1.5");
+    const many = await inTurns(3, inFlight(oneOf1000, 10_000));
     line("the same over 1000 files", rate(many.tollgate), rate(many.baseline), "calls/s", "≥1.5");
-    const large = await inTurns(
+    const whole = await inTurns(
       2,
-      inFlight(() => LARGE, 256),
+      inFlight(() => large, 256),
     );
-    line("1 MiB reads, 64 in flight", rate(large.tollgate), rate(large.baseline), "calls/s", "≥4");
-    line("peak memory of that", memory(large.tollgate), memory(large.baseline), "MiB", "≤0.15");
+    line("1 MiB reads, 64 in flight", rate(whole.tollgate), rate(whole.baseline), "calls/s", "≥4");
+    line("peak memory of that", memory(whole.tollgate), memory(whole.baseline), "MiB", "≤0.15");
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

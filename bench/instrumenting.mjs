@@ -8,9 +8,10 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
+import { fileAt, folderAt, isStarted, numberFrom, scriptArguments } from "../scripts/script-arguments.mjs";
 import { distinct } from "./instance.mjs";
-import { loadMeter } from "./load-meter.mjs";
+import { checkoutAt, loadMeter } from "./load-meter.mjs";
 import { withDefinedMemory } from "./memory-definition.mjs";
 import { geomean } from "./statistics.mjs";
 
@@ -125,8 +126,8 @@ export async function instrumentingBench({ sources = [ROOT], packages = [], seco
   return rows;
 }
 
-if (process.argv[1] === SELF) {
-  const { values } = parseArgs({
+if (isStarted(import.meta.url)) {
+  const { values } = scriptArguments(import.meta.url, {
     options: {
       cold: { type: "string" },
       source: { type: "string", multiple: true, default: [ROOT] },
@@ -135,15 +136,15 @@ if (process.argv[1] === SELF) {
       json: { type: "string" },
     },
   });
-  const sources = values.source.map((root) => resolve(root));
+  const sources = values.source.map((root) => checkoutAt(root));
   if (values.cold !== undefined) {
-    const [meter, { bytes }] = [await loadMeter(sources[0]), withDefinedMemory(readFileSync(values.cold))];
+    const [meter, { bytes }] = [await loadMeter(sources[0]), withDefinedMemory(readFileSync(fileAt(values.cold)))];
     const started = now();
     meter(bytes, { allowsImports: true });
     process.stdout.write(`${now() - started}\n`);
   } else {
-    const packages = values.packages.map((at) => resolve(at));
-    const rows = await instrumentingBench({ sources, packages, seconds: Number(values.seconds) });
+    const packages = values.packages.map((at) => resolve(folderAt(at)));
+    const rows = await instrumentingBench({ sources, packages, seconds: numberFrom(values.seconds, "--seconds") });
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 1)}\n`);
   }
 }

@@ -1,13 +1,22 @@
 // The meter of a checkout, bundled from its source: the library does not give it away. Several checkouts can be loaded
 // side by side, to compare one meter with another in the same run.
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { folderAt, refuseArguments } from "../scripts/script-arguments.mjs";
 
-const CONTENTS = `export { METER_EXPORTS, METER_MEMORY, meterModule } from "./src/store/meter/meter.ts";
+const METER = "src/store/meter/meter.ts";
+
+const CONTENTS = `export { METER_EXPORTS, METER_MEMORY, meterModule } from "./${METER}";
   export { DEFAULT_MODULE_BOUNDS } from "./src/store/meter/bounds.ts";`;
+
+/** The absolute path of a checkout that a command line names; a folder without a meter in it is refused. */
+export function checkoutAt(path) {
+  if (!existsSync(join(folderAt(path), METER))) refuseArguments(`${path} is no checkout: it has no ${METER}`);
+  return resolve(path);
+}
 
 /**
  * The meter of the checkout at `root`, as a function from a module's bytes to `{bytes, host}`, where `host` is what an

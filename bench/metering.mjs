@@ -11,11 +11,12 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
+import { isStarted, numberFrom, refuseArguments, scriptArguments } from "../scripts/script-arguments.mjs";
 import { kernelSet } from "./kernel-set.mjs";
-import { loadMeter } from "./load-meter.mjs";
+import { checkoutAt, loadMeter } from "./load-meter.mjs";
 import { geomean, median } from "./statistics.mjs";
 import { TIERS } from "./tiers.mjs";
 
@@ -103,14 +104,14 @@ function print(tier, rows, columns, summaries) {
  * Rejects after printing where a metered kernel answers or counts differently.
  */
 export async function meteringBench({ tiers, sources = [ROOT], only = "", rounds = 15, copies = 5, seconds = 1 }) {
+  const { kernels, missing } = await kernelSet(only);
+  if (kernels.length === 0) refuseArguments(`no kernel has ${JSON.stringify(only)} in its name`);
   const folder = mkdtempSync(join(tmpdir(), "tollgate-bench-"));
   const columns = sources.length > 1 ? sources.map((_, i) => "ABCDEFGH"[i]) : ["metered"];
   const report = {};
   try {
     const meters = await Promise.all(sources.map(loadMeter));
-    const { kernels, missing } = await kernelSet(only);
     for (const what of missing) process.stdout.write(`skipped: ${what}\n`);
-    if (kernels.length === 0) throw new Error(`no kernel has ${JSON.stringify(only)} in its name`);
     if (sources.length > 1) for (const [i, root] of sources.entries()) process.stdout.write(`${columns[i]}: ${root}\n`);
     const job = { rounds, copies, seconds, kernels: prepare(kernels, meters, folder) };
     for (const tier of tiers) {
@@ -135,8 +136,8 @@ export async function meteringBench({ tiers, sources = [ROOT], only = "", rounds
   return report;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
+if (isStarted(import.meta.url)) {
+  const { values } = scriptArguments(import.meta.url, {
     options: {
       tier: { type: "string", default: "turbofan" },
       source: { type: "string", multiple: true, default: [ROOT] },
@@ -149,10 +150,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   });
   const tiers = values.tier.split(",");
   const unknown = tiers.find((tier) => !Object.hasOwn(TIERS, tier));
-  if (unknown !== undefined) throw new Error(`no tier ${unknown}: name ${Object.keys(TIERS).join(", ")}`);
+  if (unknown !== undefined) refuseArguments(`no tier ${unknown}: name ${Object.keys(TIERS).join(", ")}`);
   const report = await meteringBench({
-    ...{ tiers, sources: values.source.map((root) => resolve(root)), only: values.only },
-    ...{ rounds: Number(values.rounds), copies: Number(values.copies), seconds: Number(values.seconds) },
+    ...{ tiers, sources: values.source.map((root) => checkoutAt(root)), only: values.only },
+    rounds: numberFrom(values.rounds, "--rounds"),
+    copies: numberFrom(values.copies, "--copies"),
+    seconds: numberFrom(values.seconds, "--seconds"),
   });
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 1)}\n`);
 }

@@ -12,7 +12,9 @@ import { execFile } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
+import { folderAt, isStarted, numberFrom, refuseArguments, scriptArguments } from "../scripts/script-arguments.mjs";
+import { checkoutAt } from "./load-meter.mjs";
 import { PROGRAMS } from "./programs.mjs";
 import { geomean, median } from "./statistics.mjs";
 import { TIERS } from "./tiers.mjs";
@@ -97,8 +99,8 @@ export async function realProgramsBench(given) {
   return rows;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
+if (isStarted(import.meta.url)) {
+  const { values } = scriptArguments(import.meta.url, {
     options: {
       tier: { type: "string", default: "default" },
       source: { type: "string", multiple: true, default: [ROOT] },
@@ -109,9 +111,20 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       json: { type: "string" },
     },
   });
+  if (!Object.hasOwn(TIERS, values.tier)) {
+    refuseArguments(`no tier ${values.tier}: name ${Object.keys(TIERS).join(", ")}`);
+  }
+  if (!Object.keys(PROGRAMS).some((name) => name.includes(values.only))) {
+    refuseArguments(`no program has ${JSON.stringify(values.only)} in its name`);
+  }
   const rows = await realProgramsBench({
-    ...{ tier: values.tier, only: values.only, repeats: Number(values.repeats), seconds: Number(values.seconds) },
-    ...{ sources: values.source.map((root) => resolve(root)), packages: values.packages.map((at) => resolve(at)) },
+    ...{ tier: values.tier, only: values.only },
+    repeats: numberFrom(values.repeats, "--repeats"),
+    seconds: numberFrom(values.seconds, "--seconds"),
+    ...{
+      sources: values.source.map((root) => checkoutAt(root)),
+      packages: values.packages.map((at) => resolve(folderAt(at))),
+    },
   });
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 1)}\n`);
 }

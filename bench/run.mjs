@@ -1,5 +1,6 @@
 // npm run bench: every case beside its baseline, in the same run. Figures are ratios: they hold on other machines.
 // Shorter than each by itself: see the options of metering.mjs, real-programs.mjs, instrumenting.mjs and wasmtime.mjs.
+import { scriptArguments } from "../scripts/script-arguments.mjs";
 import { deadlineBench } from "./deadline.mjs";
 import { filesystemBench } from "./filesystem.mjs";
 import { instrumentingBench } from "./instrumenting.mjs";
@@ -10,6 +11,7 @@ import { storeLatencyBench } from "./store-latency.mjs";
 import { wasiBench } from "./wasi.mjs";
 import { wasmtimeBench } from "./wasmtime.mjs";
 
+scriptArguments(import.meta.url, {});
 await storeBench();
 await storeLatencyBench();
 await deadlineBench(20);

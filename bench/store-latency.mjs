@@ -2,9 +2,10 @@
 // a worker sends straight back, in turns within one run. A WASI command of 10 KB, and QuickJS where TOLLGATE_QUICKJS names
 // its module: the run instantiates it, metered, and calls `_start`, which for QuickJS without input does what it does.
 import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import wabtFactory from "wabt";
+import { builtStore } from "../scripts/built-store.mjs";
+import { isStarted, scriptArguments } from "../scripts/script-arguments.mjs";
 
 const ROUNDS = 9;
 const TRIPS = 400;
@@ -87,7 +88,7 @@ function echo() {
 }
 
 export async function storeLatencyBench() {
-  const { openStore } = await import(new URL("../dist/store.js", import.meta.url).href);
+  const { openStore } = await builtStore();
   const wabt = await wabtFactory();
   const module = wabt.parseWat("command.wat", command());
   const guests = [["a WASI command", module.toBinary({}).buffer]];
@@ -129,4 +130,7 @@ export async function storeLatencyBench() {
   await store.close();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await storeLatencyBench();
+if (isStarted(import.meta.url)) {
+  scriptArguments(import.meta.url, {});
+  await storeLatencyBench();
+}

@@ -2,6 +2,7 @@
 // postMessage round trip to a worker, and the same module unmetered, instantiated and run on the calling thread. In turns
 // within one run.
 import { Worker } from "node:worker_threads";
+import { builtStore } from "../scripts/built-store.mjs";
 import { assembleText } from "./kernel-set.mjs";
 import { median } from "./statistics.mjs";
 
@@ -55,7 +56,7 @@ function echo() {
 }
 
 async function runs(bytes) {
-  const { openStore } = await import(new URL("../dist/store.js", import.meta.url).href);
+  const { openStore } = await builtStore();
   const store = openStore();
   const { module } = store.load(bytes);
   const stdin = new Uint8Array(0);

@@ -5,6 +5,8 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import wabtFactory from "wabt";
+import { builtStore } from "../scripts/built-store.mjs";
+import { isStarted, scriptArguments } from "../scripts/script-arguments.mjs";
 
 const ROUNDS = 9;
 const OPENS = 10_000;
@@ -45,7 +47,7 @@ function fromNode(path) {
 }
 
 export async function wasiBench() {
-  const { openStore } = await import(new URL("../dist/store.js", import.meta.url).href);
+  const { openStore } = await builtStore();
   const wabt = await wabtFactory();
   const root = realpathSync(mkdtempSync(join(tmpdir(), "tollgate-bench-")));
   const store = openStore({ workers: 1 });
@@ -73,4 +75,7 @@ export async function wasiBench() {
   }
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await wasiBench();
+if (isStarted(import.meta.url)) {
+  scriptArguments(import.meta.url, {});
+  await wasiBench();
+}

@@ -7,10 +7,12 @@
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
+import { isStarted, numberFrom, scriptArguments } from "../scripts/script-arguments.mjs";
 import { kernelSet } from "./kernel-set.mjs";
+import { checkoutAt } from "./load-meter.mjs";
 import { meteringBench } from "./metering.mjs";
 import { geomean } from "./statistics.mjs";
 
@@ -85,15 +87,20 @@ export async function wasmtimeBench(measured, { only = "", seconds = 0.5 } = {})
   return rows;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
+if (isStarted(import.meta.url)) {
+  const { values } = scriptArguments(import.meta.url, {
     options: {
       only: { type: "string", default: "" },
       seconds: { type: "string", default: "1" },
       source: { type: "string", default: ROOT },
     },
   });
-  const [only, seconds] = [values.only, Number(values.seconds)];
-  const { turbofan } = await meteringBench({ tiers: ["turbofan"], sources: [resolve(values.source)], only, seconds });
+  const [only, seconds] = [values.only, numberFrom(values.seconds, "--seconds")];
+  const { turbofan } = await meteringBench({
+    tiers: ["turbofan"],
+    sources: [checkoutAt(values.source)],
+    only,
+    seconds,
+  });
   await wasmtimeBench(turbofan.rows, { only, seconds });
 }

@@ -1,11 +1,13 @@
 // Compiles the AssemblyScript guests, one small module a tool, and holds them against manifests/seal.json.
-// `--seal` records the hashes of what was built instead. Bytes depend on sources, compiler and options only.
+// `--seal` records the hashes of what was built instead, `--quiet` prints only what went wrong. Bytes depend on sources,
+// compiler and options only.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { isStarted, scriptArguments } from "./script-arguments.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const TOOLS = "src/tools";
@@ -170,9 +172,11 @@ if (!isMainThread && parentPort) {
       parentPort.postMessage({ error: error instanceof Error ? error.message : String(error) });
     }
   });
-} else if (process.argv[1] === fileURLToPath(import.meta.url)) {
+} else if (isStarted(import.meta.url)) {
+  const options = { quiet: { type: "boolean", default: false }, seal: { type: "boolean", default: false } };
+  const { quiet, seal } = scriptArguments(import.meta.url, { options }).values;
   try {
-    await buildGuests({ quiet: process.argv.includes("--quiet"), record: process.argv.includes("--seal") });
+    await buildGuests({ quiet, record: seal });
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;

@@ -3,8 +3,9 @@
 // which nothing here runs on; unchanged guests are not rebuilt.
 import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
+import { scriptArguments } from "./script-arguments.mjs";
 
-const quiet = process.argv.includes("--quiet");
+const { quiet } = scriptArguments(import.meta.url, { options: { quiet: { type: "boolean", default: false } } }).values;
 const started = Date.now();
 const entryPoints = {
   main: "src/main.ts",

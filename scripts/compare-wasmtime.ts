@@ -23,7 +23,7 @@ import { wat } from "../test/store/meter/metered-run.ts";
 import { dice, type Roll } from "../test/store/meter/mutation.ts";
 import { randomModule } from "../test/store/meter/random-module.ts";
 import { BINARYEN_FEATURES } from "./binaryen-features.ts";
-import { scriptArguments } from "./script-arguments.ts";
+import { fileAt, numberFrom, scriptArguments } from "./script-arguments.mjs";
 
 const { values, positionals } = scriptArguments(import.meta.url, {
   allowPositionals: true,
@@ -34,6 +34,10 @@ const { values, positionals } = scriptArguments(import.meta.url, {
     own: { type: "boolean", default: false },
   },
 });
+
+const files = positionals.map(fileAt);
+const randomModules = numberFrom(values.modules, "--modules");
+const seed = numberFrom(values.seed, "--seed");
 
 /** An oracle that answers one line for each line. */
 class Oracle {
@@ -65,10 +69,10 @@ function oracleCommand(): string[] | undefined {
 }
 
 function* modules(roll: Roll): Generator<readonly [name: string, bytes: Uint8Array]> {
-  for (const file of positionals) yield [file, new Uint8Array(readFileSync(file))];
+  for (const file of files) yield [file, new Uint8Array(readFileSync(file))];
   const binaryen = !values.own && spawnSync("wasm-opt", ["--version"]).status === 0;
   const folder = mkdtempSync(join(tmpdir(), "compare-wasmtime-"));
-  for (let i = 0; i < Number(values.modules); i++) {
+  for (let i = 0; i < randomModules; i++) {
     if (binaryen && i % 2 === 0) {
       const from = Uint8Array.from({ length: 500 + roll(8_000) }, () => roll(256));
       writeFileSync(join(folder, "in"), from);
@@ -76,9 +80,9 @@ function* modules(roll: Roll): Generator<readonly [name: string, bytes: Uint8Arr
       if (spawnSync("wasm-opt", args).status !== 0) continue;
       yield [`wasm-opt's number ${i}`, new Uint8Array(readFileSync(join(folder, "out.wasm")))];
     } else {
-      const seed = roll(2 ** 31);
-      const { plain, catches } = randomModule(seed);
-      if (!catches) yield [`random module ${seed}`, wat(plain)]; // Wasmtime knows no legacy exceptions
+      const number = roll(2 ** 31);
+      const { plain, catches } = randomModule(number);
+      if (!catches) yield [`random module ${number}`, wat(plain)]; // Wasmtime knows no legacy exceptions
     }
   }
   rmSync(folder, { recursive: true, force: true });
@@ -89,7 +93,7 @@ if (command === undefined) {
   process.stdout.write("skipped: Wasmtime is not here: pip install wasmtime\n");
 } else {
   const oracle = new Oracle(command);
-  const roll = dice(Number(values.seed));
+  const roll = dice(seed);
   const tally = newTally();
   let compared = 0;
   let refused = 0;

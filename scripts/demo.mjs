@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { scriptArguments } from "./script-arguments.mjs";
 
+scriptArguments(import.meta.url, {});
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "tollgate-demo-"));
 const workspace = join(scratch, "workspace");

@@ -4,18 +4,20 @@
 // and of each NODE (a path to another Node's executable). Prints every run whose end, fuel or memory is not the same
 // everywhere, and exits 1 if there is one. The suite does the same with fewer modules (test/store/determinism.test.ts).
 import { differences, type Figures, figuresOfProcess, TIERS } from "../test/store/determinism.ts";
-import { scriptArguments } from "./script-arguments.ts";
+import { fileAt, numberFrom, scriptArguments } from "./script-arguments.mjs";
 
 const { values, positionals } = scriptArguments(import.meta.url, {
   allowPositionals: true,
   options: { modules: { type: "string", default: "200" } },
 });
 
+const modules = numberFrom(values.modules, "--modules");
+const nodes = [process.execPath, ...positionals.map(fileAt)];
 let first: Figures | undefined;
 let found = 0;
-for (const node of [process.execPath, ...positionals]) {
+for (const node of nodes) {
   for (const [name, flags] of TIERS) {
-    const figures = await figuresOfProcess(node, flags, Number(values.modules));
+    const figures = await figuresOfProcess(node, flags, modules);
     first ??= figures;
     const different = differences(first, figures);
     found += different.length;

@@ -5,12 +5,13 @@
 // whatever it says; what it shows is how far a limit of fuel alone bounds time.
 import { wat } from "../test/store/meter/metered-run.ts";
 import { openTestStore } from "../test/store/test-store.ts";
-import { scriptArguments } from "./script-arguments.ts";
+import { numberFrom, scriptArguments } from "./script-arguments.mjs";
 
 const { values } = scriptArguments(import.meta.url, {
   options: { rounds: { type: "string", default: "5" }, fuel: { type: "string", default: "2000000" } },
 });
-const fuel = Number(values.fuel);
+const fuel = numberFrom(values.fuel, "--fuel");
+const rounds = numberFrom(values.rounds, "--rounds");
 
 const loop = (body: string, locals = ""): string => `(func (export "_start") ${locals} (loop ${body} (br 0)))`;
 const MEMORY = '(memory (export "memory") 200)';
@@ -66,7 +67,7 @@ const CASES: Readonly<Record<string, string>> = {
 const store = openTestStore();
 const best = new Map<string, number>();
 const ends = new Map<string, string>();
-for (let round = 0; round < Number(values.rounds); round++) {
+for (let round = 0; round < rounds; round++) {
   for (const [name, fields] of Object.entries(CASES)) {
     // Imports come first in the text format, as they stand here.
     const outcome = await store.go(wat(`(module ${fields})`), { random: true, clock: true, limits: { fuel } });

@@ -22,7 +22,7 @@ import {
 } from "../test/store/meter/fuzz.ts";
 import { dice } from "../test/store/meter/mutation.ts";
 import { BINARYEN_FEATURES } from "./binaryen-features.ts";
-import { scriptArguments } from "./script-arguments.ts";
+import { fileAt, numberFrom, scriptArguments } from "./script-arguments.mjs";
 
 const HANG_MS = 20_000;
 const LOOK_MS = 500;
@@ -45,9 +45,10 @@ const { values, positionals } = scriptArguments(import.meta.url, {
     child: { type: "string" },
   },
 });
-const seed = Number(values.seed);
-const end = Date.now() + Number(values.seconds) * 1000;
-const files = positionals.length > 0 ? positionals : ownModules();
+const seed = numberFrom(values.seed, "--seed");
+const rounds = numberFrom(values.rounds, "--rounds");
+const end = Date.now() + numberFrom(values.seconds, "--seconds") * 1000;
+const files = positionals.length > 0 ? positionals.map(fileAt) : ownModules();
 const corpus = fuzzCorpus(files.map((file) => new Uint8Array(readFileSync(file))));
 
 function ownModules(): string[] {
@@ -62,7 +63,7 @@ async function runChild(first: number): Promise<void> {
   const counts = newCounts();
   const binaryen = spawnSync("wasm-opt", ["--version"]).status === 0;
   const folder = mkdtempSync(join(tmpdir(), "fuzz-meter-"));
-  for (let round = first; round < Number(values.rounds) && Date.now() < end; round++) {
+  for (let round = first; round < rounds && Date.now() < end; round++) {
     if (round % 16 === 0) {
       process.send?.({ round, counts } satisfies FromChild);
       await new Promise((done) => setImmediate(done)); // what was said gets out
@@ -106,7 +107,7 @@ async function runParent(): Promise<number> {
     writeFileSync(join(values.out, `${name}.txt`), `seed ${seed}, round ${round}: ${what}\n`);
     process.stdout.write(`round ${round}: ${what} (${join(values.out, name)}.wasm)\n`);
   };
-  while (next < Number(values.rounds) && Date.now() < end) {
+  while (next < rounds && Date.now() < end) {
     let heard = Date.now();
     let round = next;
     let counts = newCounts();

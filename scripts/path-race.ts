@@ -7,10 +7,10 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { race } from "../test/store/wasi/race.ts";
-import { scriptArguments } from "./script-arguments.ts";
+import { numberFrom, scriptArguments } from "./script-arguments.mjs";
 
 const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
-const [opens = 1_000_000, seed = 1] = positionals.map(Number);
+const [opens = 1_000_000, seed = 1] = positionals.map((text) => numberFrom(text, "the number of opens, or the seed"));
 const place = realpathSync(mkdtempSync(join(tmpdir(), "tollgate-path-race-")));
 const started = performance.now();
 let next = 100_000;

@@ -13,7 +13,7 @@ import { unsupportedByEngine } from "../src/store/meter/engine-support.ts";
 import { FEATURES, featureSet } from "../src/store/meter/features.ts";
 import { runMetered } from "../test/store/meter/metered-run.ts";
 import { randomModule } from "../test/store/meter/random-module.ts";
-import { refuseArguments, scriptArguments } from "./script-arguments.ts";
+import { folderAt, numberFrom, refuseArguments, scriptArguments } from "./script-arguments.mjs";
 
 const { values, positionals } = scriptArguments(import.meta.url, {
   allowPositionals: true,
@@ -21,8 +21,8 @@ const { values, positionals } = scriptArguments(import.meta.url, {
 });
 if (values.modules === undefined)
   refuseArguments("name the folder that has node_modules/@bytecodealliance/jco by --modules");
-const [runs = 1000, first = 1] = positionals.map(Number);
-const assembler = createRequire(join(resolve(values.modules), "none.js")).resolve("@bytecodealliance/jco");
+const [runs = 1000, first = 1] = positionals.map((text) => numberFrom(text, "the number of runs, or the seed"));
+const assembler = assemblerBelow(folderAt(values.modules));
 const { parse } = (await import(pathToFileURL(assembler).href)) as {
   parse: (text: string) => Promise<Uint8Array<ArrayBuffer>>;
 };
@@ -62,6 +62,14 @@ console.log(
     `${runs} modules, ${completed} completed, ${different} differences`,
 );
 process.exitCode = different > 0 || completed === 0 ? 1 : 0;
+
+function assemblerBelow(folder: string): string {
+  try {
+    return createRequire(join(resolve(folder), "none.js")).resolve("@bytecodealliance/jco");
+  } catch {
+    return refuseArguments(`there is no @bytecodealliance/jco below ${folder}/node_modules`);
+  }
+}
 
 /** Throws every third time where the guest may catch it. */
 function host(throws: boolean): (x: number) => number {

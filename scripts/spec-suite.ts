@@ -10,12 +10,12 @@
 // `--modules` (npm install @bytecodealliance/jco), or else by wabt, which knows fewer proposals. Not applicable are:
 // modules that the assembler does not take, modules that the engine does not, text that is to be malformed, and calls
 // that JavaScript cannot make; vectors and the bits of a NaN go through a module written for it.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { wat } from "../test/store/meter/metered-run.ts";
-import { refuseArguments, scriptArguments } from "./script-arguments.ts";
+import { folderAt, refuseArguments, scriptArguments } from "./script-arguments.mjs";
 import { head, isList, type List, readScript } from "./spec-suite/script-reader.ts";
 import { NotApplicable, ScriptRun, type Verdict } from "./spec-suite/script-run.ts";
 import { meteredWorld, plainWorld, Refused } from "./spec-suite/worlds.ts";
@@ -34,13 +34,14 @@ interface Counts {
 }
 
 const { folder, words, modulesFolder, verbose } = readArguments();
-const assemble = await assembler(modulesFolder);
 const total = noCounts();
 const reasons = new Map<string, number>();
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".wast"))
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .sort();
+if (files.length === 0) refuseArguments(`there is no such .wast in ${folder}`);
+const assemble = await assembler(modulesFolder);
 for (const file of files) {
   const counts = await runFile(file);
   for (const key of Object.keys(total) as (keyof Counts)[]) total[key] += counts[key];
@@ -180,6 +181,10 @@ function readArguments() {
   });
   const [folder, ...words] = positionals;
   if (folder === undefined) return refuseArguments("name the folder of the suite");
-  if (!existsSync(folder)) return refuseArguments(`there is no folder ${folder}`);
-  return { folder, words, modulesFolder: values.modules, verbose: values.verbose };
+  return {
+    folder: folderAt(folder),
+    words,
+    modulesFolder: values.modules && folderAt(values.modules),
+    verbose: values.verbose,
+  };
 }

@@ -3,8 +3,9 @@
 // its guards: on Linux the reservations are counted in /proc/self/maps, so that one that is not released shows at once.
 // Exits 1 where memory is not flat. The suite does a short run of it (test/store/soak.test.ts).
 import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import wabtFactory from "wabt";
+import { builtStore } from "./built-store.mjs";
+import { isStarted, numberFrom, refuseArguments, scriptArguments } from "./script-arguments.mjs";
 
 const GIB = 2 ** 30;
 const IN_FLIGHT = 8;
@@ -89,10 +90,12 @@ export async function guests() {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const { openStore } = await import(new URL("../dist/store.js", import.meta.url).href);
-  const runs = Number(process.argv[2] ?? 100_000);
-  const names = process.argv.slice(3);
+if (isStarted(import.meta.url)) {
+  const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+  const [runs, ...names] = [numberFrom(positionals[0] ?? "100000", "the number of runs"), ...positionals.slice(1)];
+  const unknown = names.find((name) => !Object.hasOwn(GUESTS, name));
+  if (unknown !== undefined) refuseArguments(`no guest ${unknown}: name ${Object.keys(GUESTS).join(", ")}`);
+  const { openStore } = await builtStore();
   const store = openStore();
   for (const { name, bytes } of (await guests()).filter(({ name }) => names.length === 0 || names.includes(name))) {
     const started = performance.now();

@@ -6,6 +6,7 @@
 import { fork } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { scriptArguments } from "./script-arguments.mjs";
 import type { FileReport } from "./test-child.ts";
 
 const FILES_AT_ONCE = 2;
@@ -15,7 +16,7 @@ const FILE_TIMEOUT_MS = 240_000;
 const EXIT_GRACE_MS = 10_000;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const words = process.argv.slice(2);
+const { positionals: words } = scriptArguments(import.meta.url, { allowPositionals: true });
 const files = readdirSync(new URL("../test", import.meta.url), { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.ts"))
   .map((name) => `test/${name}`)

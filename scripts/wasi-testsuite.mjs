@@ -3,11 +3,14 @@
 //
 //   npm run build && node scripts/wasi-testsuite.mjs <checkout> [word of the test's name …]
 //
-// The checkout may also be named by WASI_TESTSUITE; without either nothing is run, and a line says so. Prints each test
-// that failed, then "N of M"; exits 1 unless all passed.
+// The checkout may also be named by WASI_TESTSUITE; without either nothing is run, and a line says so. One that is named
+// and not there, or has no such module, is exit code 2. Prints each test that failed, then "N of M"; exits 1 unless all
+// passed.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { builtStore } from "./built-store.mjs";
+import { folderAt, refuseArguments, scriptArguments } from "./script-arguments.mjs";
 
 const VERSION = "wasm32-wasip1";
 const LIMITS = { fuel: 10_000_000_000, memoryBytes: 64 * 1024 * 1024, deadlineMs: 30_000, outputBytes: 1024 * 1024 };
@@ -68,13 +71,15 @@ async function run(store, { folder, name, expected }) {
   }
 }
 
-const [checkout = process.env.WASI_TESTSUITE, ...words] = process.argv.slice(2);
-if (checkout === undefined || !existsSync(checkout)) {
-  say(`skipped: no checkout of wasi-testsuite${checkout === undefined ? " was named" : ` at ${checkout}`}`);
+const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+const [checkout = process.env.WASI_TESTSUITE, ...words] = positionals;
+if (checkout === undefined) {
+  say("skipped: no checkout of wasi-testsuite was named");
 } else {
-  const { openStore } = await import(new URL("../dist/store.js", import.meta.url).href);
+  const cases = findCases(folderAt(checkout), words);
+  if (cases.length === 0) refuseArguments(`there is no such module of ${VERSION} in ${checkout}`);
+  const { openStore } = await builtStore();
   const store = openStore();
-  const cases = findCases(checkout, words);
   let passed = 0;
   for (const test of cases) {
     const problem = await run(store, test);
@@ -83,5 +88,5 @@ if (checkout === undefined || !existsSync(checkout)) {
   }
   await store.close();
   say(`${passed} of ${cases.length}`);
-  process.exitCode = passed === cases.length && passed > 0 ? 0 : 1;
+  process.exitCode = passed === cases.length ? 0 : 1;
 }
