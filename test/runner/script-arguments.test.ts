@@ -35,7 +35,7 @@ const COMMANDS = [
 
 for (const script of COMMANDS) {
   test(`${script} says what it does by --help, and refuses an option that it does not have in one line`, async () => {
-    const [help, wrong] = [await start(script, ["--help"]), await start(script, ["--wrong"])];
+    const [help, wrong] = await Promise.all([start(script, ["--help"]), start(script, ["--wrong"])]);
     const comment = /^(?:\/\/.*\n)+/.exec(readFileSync(`${ROOT}/${script}`, "utf8"))?.[0] ?? "";
     assert.is.not(comment, "");
     assert.equal(help, { code: 0, stdout: comment.replace(/^\/\/ ?/gm, ""), stderr: "" });

@@ -1,16 +1,15 @@
 import { cannot, datum, done, failWith, message } from "../guest/errors.ts";
 import { openFolder } from "../guest/file.ts";
 import {
-  compileGlob,
-  complaintOffset,
-  complaintText,
   isMatch,
   loadStates,
   readText,
   saveStates,
   startStates,
   stateCount,
-} from "../guest/glob-pattern.ts";
+  takeStates,
+} from "../guest/glob-matcher.ts";
+import { compileGlob, complaintOffset, complaintText } from "../guest/glob-pattern.ts";
 import { heapTop, release, take } from "../guest/heap.ts";
 import { lengthOf, numberOf, readArguments, textOf } from "../guest/json-reader.ts";
 import { ascii, decimal, escaped, flush, put, slot, truth } from "../guest/json-writer.ts";
@@ -68,6 +67,7 @@ function compile(from: usize, length: usize): void {
     invalid("it starts with ..: name the folder in base_dir", 0);
   }
   if (!compileGlob(from, length)) invalid(complaintText(), complaintOffset());
+  takeStates();
 }
 
 function invalid(why: string, offset: usize): void {
