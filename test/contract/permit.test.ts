@@ -1,17 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { DEFAULT_LIMITS } from "../../src/contract/limits.ts";
 import { type Authority, createPermitOffice, Permit } from "../../src/contract/permit.ts";
+import { BARE_AUTHORITY } from "./bare-authority.ts";
 
 const authority: Authority = {
+  ...BARE_AUTHORITY,
   roots: [{ guestPath: "/w", hostPath: "/w", access: "read-only" }],
-  hostCalls: [],
-  streams: ["stdin", "stdout", "stderr"],
-  clock: false,
-  random: false,
-  args: [],
-  env: {},
-  limits: DEFAULT_LIMITS,
 };
 
 test("a permit is redeemed once, and only by the office that minted it", () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { quickScratch } from "./files/ground.ts";
+import { permitAll } from "./permit-all.ts";
 import { chainEvents, MAIN, type Message, run, type Scratch, Served } from "./program.ts";
 
 /** Names that move a cursor, hide, reorder or forge, each a name that a file can have. */
@@ -53,13 +54,6 @@ function serve(place: Scratch): Served {
   const served = new Served(place);
   started.push(served);
   return served;
-}
-
-function permitAll({ home }: Scratch): void {
-  mkdirSync(join(home, "config/tollgate"), { recursive: true });
-  writeFileSync(join(home, "config/tollgate/all.cedar"), '@id("all") permit (principal, action, resource);\n');
-  const document = { policies: ["all.cedar"], thresholds: { development: 2.236 } };
-  writeFileSync(join(home, "config/tollgate/tollgate.json"), JSON.stringify(document));
 }
 
 const text = (answer: Message): string => answer.content[0].text;

@@ -1,5 +1,6 @@
 // `tollgate serve` spoken to over JSON-RPC with Content-Length framing, in raw bytes.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { Inbox } from "./inbox.ts";
 import { MAIN, type Message, type Scratch } from "./program.ts";
 
 export const frame = (content: string | Uint8Array): Buffer => {
@@ -9,22 +10,17 @@ export const frame = (content: string | Uint8Array): Buffer => {
 
 export class Framed {
   readonly child: ChildProcessWithoutNullStreams;
-  readonly messages: Message[] = [];
   readonly exit: Promise<number | null>;
-  stderr = "";
+  readonly #inbox: Inbox;
   #rest = Buffer.alloc(0);
   #lastId = 0;
-  #waiting: (() => void)[] = [];
 
   constructor(place: Scratch, args: readonly string[] = [place.root]) {
     this.child = spawn(process.execPath, [MAIN, "serve", ...args], { env: place.env, cwd: place.root });
     this.child.stdin.on("error", () => {});
     this.child.stdout.on("data", (bytes: Buffer) => this.#receive(bytes));
-    this.child.stderr.on("data", (text) => {
-      this.stderr += text;
-    });
+    this.#inbox = new Inbox(this.child);
     this.exit = new Promise((resolve) => this.child.on("close", (code) => resolve(code)));
-    void this.exit.then(() => this.#wake());
   }
 
   #receive(bytes: Buffer): void {
@@ -37,11 +33,15 @@ export class Framed {
       this.messages.push(JSON.parse(this.#rest.toString("utf8", end + 4, end + 4 + length)));
       this.#rest = this.#rest.subarray(end + 4 + length);
     }
-    this.#wake();
+    this.#inbox.wake();
   }
 
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
+  get messages(): Message[] {
+    return this.#inbox.messages;
+  }
+
+  get stderr(): string {
+    return this.#inbox.stderr;
   }
 
   write(bytes: string | Uint8Array): void {
@@ -53,22 +53,8 @@ export class Framed {
   }
 
   /** The first message for which the test holds; fails when the program ends or 20 s pass without one. */
-  async next(holds: (message: Message) => boolean): Promise<Message> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      const found = this.messages.find(holds);
-      if (found !== undefined) return found;
-      if (this.child.exitCode !== null)
-        throw new Error(`the program ended with ${this.child.exitCode}: ${this.stderr}`);
-      if (Date.now() > deadline) throw new Error(`no such message within 20 s; stderr: ${this.stderr}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 500);
-        this.#waiting.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
+  next(holds: (message: Message) => boolean): Promise<Message> {
+    return this.#inbox.until(() => this.messages.find(holds));
   }
 
   response(id: unknown): Promise<Message> {

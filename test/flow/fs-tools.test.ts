@@ -20,6 +20,7 @@ import { Worker } from "node:worker_threads";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { quickScratch } from "./files/ground.ts";
+import { permitAll } from "./permit-all.ts";
 import { chainEvents, type Message, run, type Scratch, Served } from "./program.ts";
 
 const test = suite<{ place: Scratch }>("fs tools");
@@ -38,14 +39,6 @@ async function serve(place: Scratch, roots: readonly string[] = [place.root]): P
   started.push(served);
   await served.initialize();
   return served;
-}
-
-/** Removing asks a person by default; here everything is permitted. */
-function permitAll({ home }: Scratch): void {
-  mkdirSync(join(home, "config/tollgate"), { recursive: true });
-  writeFileSync(join(home, "config/tollgate/all.cedar"), '@id("all") permit (principal, action, resource);\n');
-  const document = { policies: ["all.cedar"], thresholds: { development: 2.236 } };
-  writeFileSync(join(home, "config/tollgate/tollgate.json"), JSON.stringify(document));
 }
 
 const code = (answer: Message): string | undefined => answer._meta["dev.tollgate/fault"]?.code;

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Inbox } from "./inbox.ts";
 
 export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
@@ -70,25 +71,20 @@ export type Message = any;
 /** `tollgate serve`, spoken to in lines. */
 export class Served {
   readonly child: ChildProcessWithoutNullStreams;
-  readonly messages: Message[] = [];
   readonly exit: Promise<number | null>;
-  stderr = "";
+  readonly #inbox: Inbox;
   /** What has come of a line that has not ended: joined once, so that a long line takes linear time. */
   #rest: string[] = [];
   #lastId = 0;
   readonly #byId = new Map<unknown, Message>();
-  #waiting: (() => void)[] = [];
 
   constructor(place: Scratch, args: readonly string[] = [place.root], cwd = place.root) {
     this.child = spawn(process.execPath, [place.main ?? MAIN, "serve", ...args], { env: place.env, cwd });
     this.child.stdin.on("error", () => {});
     this.child.stdout.setEncoding("utf8");
     this.child.stdout.on("data", (text: string) => this.#receive(text));
-    this.child.stderr.on("data", (text) => {
-      this.stderr += text;
-    });
+    this.#inbox = new Inbox(this.child);
     this.exit = new Promise((resolve) => this.child.on("close", (code) => resolve(code)));
-    void this.exit.then(() => this.#wake());
   }
 
   #receive(text: string): void {
@@ -101,11 +97,15 @@ export class Served {
       this.messages.push(message);
       if (message.method === undefined) this.#byId.set(message.id, message);
     }
-    if (lines.length > 0) this.#wake();
+    if (lines.length > 0) this.#inbox.wake();
   }
 
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
+  get messages(): Message[] {
+    return this.#inbox.messages;
+  }
+
+  get stderr(): string {
+    return this.#inbox.stderr;
   }
 
   /** Writes bytes as they are. */
@@ -119,30 +119,12 @@ export class Served {
 
   /** The first message for which the test holds; fails when the program ends or 20 s pass without one. */
   next(holds: (message: Message) => boolean): Promise<Message> {
-    return this.#until(() => this.messages.find(holds));
+    return this.#inbox.until(() => this.messages.find(holds));
   }
 
   /** The last response to the request of this id, as soon as there is one. */
   response(id: unknown): Promise<Message> {
-    return this.#until(() => this.#byId.get(id));
-  }
-
-  async #until(find: () => Message | undefined): Promise<Message> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      const found = find();
-      if (found !== undefined) return found;
-      if (this.child.exitCode !== null)
-        throw new Error(`the program ended with ${this.child.exitCode}: ${this.stderr}`);
-      if (Date.now() > deadline) throw new Error(`no such message within 20 s; stderr: ${this.stderr}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 500);
-        this.#waiting.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
+    return this.#inbox.until(() => this.#byId.get(id));
   }
 
   /** Sends a request and answers its whole response. */

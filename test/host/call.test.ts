@@ -4,7 +4,6 @@ import type { Call } from "../../src/contract/call.ts";
 import type { EventDraft } from "../../src/contract/chain-event.ts";
 import type { Decision, DecisionRecord } from "../../src/contract/decision.ts";
 import { type Fault, fault } from "../../src/contract/fault.ts";
-import { DEFAULT_LIMITS } from "../../src/contract/limits.ts";
 import type { ToolManifest } from "../../src/contract/manifest.ts";
 import type { Outcome } from "../../src/contract/outcome.ts";
 import { createPermitOffice } from "../../src/contract/permit.ts";
@@ -13,6 +12,7 @@ import { openJournal } from "../../src/host/journal.ts";
 import type { Tool } from "../../src/host/registry.ts";
 import type { Stages } from "../../src/host/stages.ts";
 import type { RunInput } from "../../src/store/run-input.ts";
+import { BARE_AUTHORITY } from "../contract/bare-authority.ts";
 
 const record: DecisionRecord = {
   verdict: "permit",
@@ -25,17 +25,7 @@ const record: DecisionRecord = {
 };
 const usage = { fuelConsumed: 5, memoryPeak: 65_536, durationMs: 1 };
 const office = createPermitOffice();
-const permit = () =>
-  office.mint("00", {
-    roots: [],
-    hostCalls: [],
-    streams: ["stdin", "stdout", "stderr"],
-    clock: false,
-    random: false,
-    args: [],
-    env: {},
-    limits: DEFAULT_LIMITS,
-  });
+const permit = () => office.mint("00", BARE_AUTHORITY);
 
 interface Scene {
   readonly readOnly: boolean;

@@ -9,6 +9,7 @@ import type { Outcome } from "../../src/contract/outcome.ts";
 import { type Authority, createPermitOffice, type Permit } from "../../src/contract/permit.ts";
 import type { RunInput } from "../../src/store/run-input.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
+import { BARE_AUTHORITY } from "../contract/bare-authority.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tollgate-store-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -59,13 +60,7 @@ export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
     const loaded = store.load(bytes);
     if (!loaded.ok) throw new Error(loaded.fault.message);
     return office.mint(loaded.module, {
-      roots: [],
-      hostCalls: [],
-      streams: ["stdin", "stdout", "stderr"],
-      clock: false,
-      random: false,
-      args: [],
-      env: {},
+      ...BARE_AUTHORITY,
       ...grant,
       limits: { ...DEFAULT_LIMITS, ...grant.limits },
     });

@@ -13,14 +13,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { permitAll } from "../permit-all.ts";
 import { type Scratch, Served, scratch } from "../program.ts";
 import type { Field } from "./attack.ts";
 
 /** Stands in every file outside of the root, and nowhere else: wherever it turns up, something leaked. */
 export const CANARY = "CANARY-7f3a91";
-
-/** Permits everything, so that nothing but containment and protection stands in the way. */
-const PERMIT_ALL = '@id("all") permit (principal, action, resource);\n';
 
 /** Links in the root: name → target. None of them may lead anybody outside. */
 function links({ home, root, state }: Scratch): readonly (readonly [name: string, target: string])[] {
@@ -67,15 +65,14 @@ export class Ground implements Field {
     this.home = this.place.home;
     this.root = this.place.root;
     const { home, root } = this;
-    for (const folder of ["out/dir/deep", "root-evil", "roo", "config/tollgate"]) {
+    for (const folder of ["out/dir/deep", "root-evil", "roo"]) {
       mkdirSync(join(home, folder), { recursive: true });
     }
     const secrets = ["out/secret", "out/dir/file", "out/dir/deep/file", "root-evil/secret", "roo/secret", "rootx"];
     for (const file of secrets) writeFileSync(join(home, file), `${CANARY} ${file}`);
     writeFileSync(join(home, "out/run.sh"), `#!/bin/sh\necho ${CANARY}\n`, { mode: 0o4755 });
     symlinkSync("secret", join(home, "out/link"));
-    this.configure({ policies: ["all.cedar"], thresholds: { development: 2.236 } });
-    writeFileSync(join(home, "config/tollgate/all.cedar"), PERMIT_ALL);
+    permitAll(this.place);
     this.lay();
     if (root !== join(home, "root")) throw new Error("the look-alikes stand beside another root");
   }

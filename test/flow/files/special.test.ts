@@ -50,6 +50,18 @@ function outcomeFor(tool: string, args: Attack["args"]): Pick<Attack, "expect" |
   return { expect: "unsupported-file-type", record: "fault" };
 }
 
+/** Makes attacks of one arrangement, named by tool and arguments. */
+const attackOn =
+  (arrange: () => void) =>
+  (tool: string, args: Attack["args"], expect: Attack["expect"], record: Attack["record"]): Attack => ({
+    name: `${tool} ${JSON.stringify(args)}`,
+    tool,
+    args,
+    arrange,
+    expect,
+    record,
+  });
+
 function rows(path: string, arrange: () => void): Attack[] {
   return SLOTS.map(({ tool, args }) => ({
     name: `${tool} ${JSON.stringify(args(path))}`,
@@ -127,14 +139,7 @@ test("devices are neither read nor written: an endless one ends nobody, /dev/nul
 test("a tree that holds a FIFO is listed and removed; a copy of it says where it stopped", async () => {
   if (!POSIX) return;
   const arrange = () => void execFileSync("mkfifo", [join(ground.root, "tree/below/fifo")]);
-  const attack = (tool: string, args: Attack["args"], expect: Attack["expect"], record: Attack["record"]): Attack => ({
-    name: `${tool} ${JSON.stringify(args)}`,
-    tool,
-    args,
-    arrange,
-    expect,
-    record,
-  });
+  const attack = attackOn(arrange);
   const counts = (count: number) => (answer: Message) =>
     answer.structuredContent?.count === count ? undefined : `not ${count}`;
   const namesFifo = (answer: Message) =>
@@ -270,14 +275,7 @@ test("names on disk that are not UTF-8 hold up no listing, search or rename; a c
     writeFileSync(raw(Uint8Array.of(0xed, 0xa0, 0x80)), "surrogate");
     writeFileSync(raw(Buffer.from("below/\xc3(", "latin1")), "odd");
   };
-  const attack = (tool: string, args: Attack["args"], expect: Attack["expect"], record: Attack["record"]): Attack => ({
-    name: `${tool} ${JSON.stringify(args)}`,
-    tool,
-    args,
-    arrange,
-    expect,
-    record,
-  });
+  const attack = attackOn(arrange);
   const fine = (answer: Message) => (answer.isError ? "refused" : undefined);
   const here = (folder: string) =>
     readdirSync(join(ground.root, folder), { encoding: "buffer" })

@@ -84,19 +84,13 @@ interface Session {
   readonly exit: Promise<number>;
 }
 
+/** How every server here is started, but for its host and streams. */
+const SERVING = { version: "0", roots: [], toolNames: "underscore", log: () => {}, clock: Date.now } as const;
+
 function open(host: ToolHost): Session {
   const input = new PassThrough();
   const output = new PassThrough();
-  const exit = serveStdio({
-    host,
-    version: "0.0.0",
-    roots: [],
-    input,
-    output,
-    toolNames: "underscore",
-    log: () => {},
-    clock: Date.now,
-  });
+  const exit = serveStdio({ ...SERVING, host, input, output });
   const client = createMessageConnection(new StreamMessageReader(output), new StreamMessageWriter(input));
   client.listen();
   return { client, input, output, exit };
@@ -109,17 +103,7 @@ function wired(host: ToolHost | (() => Promise<ToolHost>) = fakeHost()) {
   const written: string[] = [];
   output.on("data", (chunk) => written.push(String(chunk)));
   const text = () => written.join("");
-  const serve = () =>
-    serveStdio({
-      host,
-      version: "0",
-      roots: [],
-      input,
-      output,
-      toolNames: "underscore",
-      log: () => {},
-      clock: Date.now,
-    });
+  const serve = () => serveStdio({ ...SERVING, host, input, output });
   const until = async (part: string) => {
     while (!text().includes(part)) await new Promise((resolve) => setTimeout(resolve, 1));
   };

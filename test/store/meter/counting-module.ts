@@ -1,3 +1,5 @@
+import { joined, leb } from "./module-bytes.ts";
+
 /**
  * A second, naive implementation of Wasmtime's fuel rule, for comparison with the meter's: it shares no code with it.
  *
@@ -46,12 +48,12 @@ export function countingModule(bytes: Uint8Array, limit: number): Uint8Array<Arr
       const items = new Input(bytes, from);
       const count = items.leb();
       module.globals += count;
-      out.push(section(6, [...uleb(count + 1), ...bytes.subarray(items.at, end), ...COUNT_GLOBAL]));
+      out.push(section(6, [...leb(count + 1), ...bytes.subarray(items.at, end), ...COUNT_GLOBAL]));
       globalsDone = true;
     } else if (id === 7) {
       const items = new Input(bytes, from);
       const count = items.leb();
-      out.push(section(7, [...uleb(count + 1), ...bytes.subarray(items.at, end), ...countExport(module)]));
+      out.push(section(7, [...leb(count + 1), ...bytes.subarray(items.at, end), ...countExport(module)]));
       exportsDone = true;
     } else if (id === 10) out.push(section(10, code(new Input(bytes, from), module, sleb(limit))));
     else out.push(section(id, bytes.subarray(from, end)));
@@ -59,7 +61,7 @@ export function countingModule(bytes: Uint8Array, limit: number): Uint8Array<Arr
   }
   addGlobals();
   addExports();
-  return joinedBytes(out);
+  return joined(out);
 }
 
 /** Section ids in the order in which they stand. */
@@ -161,17 +163,17 @@ function readFunctions(input: Input, module: Figures): void {
 }
 
 function countExport(module: Figures): number[] {
-  return [COUNT_EXPORT.length, ...Buffer.from(COUNT_EXPORT), 3, ...uleb(module.globals)];
+  return [COUNT_EXPORT.length, ...Buffer.from(COUNT_EXPORT), 3, ...leb(module.globals)];
 }
 
 function code(input: Input, module: Figures, limit: readonly number[]): number[] {
   const count = input.leb();
-  const parts: number[][] = [uleb(count)];
+  const parts: number[][] = [leb(count)];
   for (let i = 0; i < count; i++) {
     const size = input.leb();
     const end = input.at + size;
     const written = body(input, end, module.parameters[module.functionTypes[i]!]!, module.globals, limit);
-    parts.push(uleb(written.length), written);
+    parts.push(leb(written.length), written);
     input.at = end;
   }
   return flat(parts);
@@ -182,16 +184,16 @@ function body(input: Input, end: number, parameters: number, global: number, lim
   const out: number[] = [];
   let locals = parameters;
   const groups = input.leb();
-  out.push(...uleb(groups + 1));
+  out.push(...leb(groups + 1));
   for (let i = 0; i < groups; i++) {
     const many = input.leb();
     locals += many;
-    out.push(...uleb(many), input.byte());
+    out.push(...leb(many), input.byte());
   }
   out.push(2, I32);
-  const amount = uleb(locals);
-  const answer = uleb(locals + 1);
-  const counter = uleb(global);
+  const amount = leb(locals);
+  const answer = leb(locals + 1);
+  const counter = leb(global);
   const add = (...value: number[]): void => {
     out.push(0x23, ...counter, ...value, 0x7c, 0x24, ...counter);
   };
@@ -317,41 +319,21 @@ function afterSimd(input: Input): Operator {
   return ONE;
 }
 
-function uleb(value: number): number[] {
-  const out: number[] = [];
-  let rest = value;
-  do {
-    out.push(rest >= 128 ? (rest % 128) + 128 : rest);
-    rest = Math.floor(rest / 128);
-  } while (rest > 0);
-  return out;
-}
-
 /** Signed LEB128 of a number that is not negative. */
 function sleb(value: number): number[] {
-  const out = uleb(value);
+  const out = leb(value);
   if ((out[out.length - 1]! & 0x40) === 0) return out;
   out[out.length - 1]! |= 0x80;
   return [...out, 0];
 }
 
 function section(id: number, contents: ArrayLike<number>): number[] {
-  return [id, ...uleb(contents.length), ...Array.from(contents)];
+  return [id, ...leb(contents.length), ...Array.from(contents)];
 }
 
 /** `parts.flat()`, which is slow for arrays of many thousand numbers. */
 function flat(parts: readonly (readonly number[])[]): number[] {
   const out: number[] = [];
   for (const part of parts) for (const value of part) out.push(value);
-  return out;
-}
-
-function joinedBytes(parts: readonly number[][]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
   return out;
 }

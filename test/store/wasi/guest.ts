@@ -2,9 +2,9 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { DEFAULT_LIMITS } from "../../../src/contract/limits.ts";
-import { type Authority, STANDARD_STREAMS } from "../../../src/contract/permit.ts";
+import type { Authority } from "../../../src/contract/permit.ts";
 import { createWasiHost, type StopReason, type WasiHost, type WasiHostOptions } from "../../../src/store/wasi/host.ts";
+import { BARE_AUTHORITY } from "../../contract/bare-authority.ts";
 
 /** What a stop hook throws, so that tests can tell it from anything else. */
 export class Stopped extends Error {
@@ -55,14 +55,7 @@ export class Guest {
     this.charged = 0;
     this.host.begin({
       authority: {
-        roots: [],
-        hostCalls: [],
-        streams: STANDARD_STREAMS,
-        clock: false,
-        random: false,
-        args: [],
-        env: {},
-        limits: DEFAULT_LIMITS,
+        ...BARE_AUTHORITY,
         ...authority,
       },
       stdin,
