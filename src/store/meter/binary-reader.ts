@@ -21,12 +21,22 @@ export class BinaryReader {
 
   /** An unsigned 32-bit LEB128. */
   u32(): number {
+    const { at } = this;
+    // Nearly all are of one byte.
+    if (at < this.end && this.bytes[at]! < 0x80) {
+      this.at = at + 1;
+      return this.bytes[at]!;
+    }
+    return this.#longU32();
+  }
+
+  #longU32(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.byte();
       if (shift === 28 && byte > 0x0f) break;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
     }
     throw malformed("integer too long", this.at);
   }

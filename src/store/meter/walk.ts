@@ -108,7 +108,10 @@ class BodyWalk {
   }
 
   /** `moved` is the index of the local whose place the counter takes, if the body has it. */
-  #body(start: number, end: number, locals: number, moved: number): boolean {
+  #body(from: number, to: number, locals: number, moved: number): boolean {
+    // `| 0` here and below tells the compiler that a number is a small integer, which it would check at every use.
+    const start = from | 0;
+    const end = to | 0;
     const { bytes, use } = this.#layout;
     const r = this.#reader;
     const operators = this.#opcodes.plain;
@@ -141,8 +144,8 @@ class BodyWalk {
           let index = bytes[p++]!;
           if (index >= 0x80) {
             r.at = p - 1;
-            index = r.u32();
-            p = r.at;
+            index = r.u32() | 0;
+            p = r.at | 0;
           }
           if (index === moved) ledger.addEdit(at + 1, EDIT.moved, p - at - 1, 0);
           if (op !== OP.localGet) {
@@ -162,7 +165,7 @@ class BodyWalk {
           } else {
             r.at = p;
             memoryArgument(r, use);
-            p = r.at;
+            p = r.at | 0;
           }
         } else if (kind !== I.NONE) p += kind === I.BYTES4 ? 4 : 8;
         previous = at;
@@ -203,7 +206,7 @@ class BodyWalk {
           if (nesting.kind() !== FRAME.if) throw malformed("else without if", at);
           counted.join(at);
           nesting.nextArm(FRAME.else, p);
-          height = work.arm();
+          height = work.arm() | 0;
           break;
         case OP.catch:
         case OP.catchAll:
@@ -212,7 +215,7 @@ class BodyWalk {
           counted.join(at);
           nesting.nextArm(FRAME.catch, r.at);
           sum = 1;
-          height = work.handler(op === OP.catch);
+          height = work.handler(op === OP.catch) | 0;
           break;
         case OP.end:
           counted.join(at);
@@ -223,14 +226,14 @@ class BodyWalk {
             work.endFunction();
             return true;
           } else throw malformed("code after the end of a function", p);
-          height = work.close();
+          height = work.close() | 0;
           break;
         case OP.delegate:
           if (nesting.kind() !== FRAME.try) throw malformed("delegate without try", at);
           r.u32();
           counted.join(at);
           nesting.close(r.at);
-          height = work.close();
+          height = work.close() | 0;
           break;
         case OP.br: {
           const label = r.u32();
@@ -277,24 +280,24 @@ class BodyWalk {
         case OP.call: {
           const callee = r.u32();
           notes.call(at, callee);
-          height = work.call(this.#typeOf(callee), height);
+          height = work.call(this.#typeOf(callee), height) | 0;
           break;
         }
         case OP.callIndirect:
         case OP.callRef:
-          height = work.call(notes.beforeIndirect(op, at), height);
+          height = work.call(notes.beforeIndirect(op, at), height) | 0;
           ledger.addEdit(r.at, EDIT.afterIndirect, 0, 0);
           notes.afterCall();
           break;
         case OP.returnCall: {
           const callee = r.u32();
           notes.returnCall(at, callee);
-          height = work.call(this.#typeOf(callee), height);
+          height = work.call(this.#typeOf(callee), height) | 0;
           break;
         }
         case OP.returnCallIndirect:
         case OP.returnCallRef:
-          height = work.call(notes.beforeIndirect(op, at), height);
+          height = work.call(notes.beforeIndirect(op, at), height) | 0;
           nesting.leave();
           break;
         case OP.refFunc: {
@@ -347,7 +350,7 @@ class BodyWalk {
           if (kind !== I.COUNTED) throw refusedOpcode(op, use);
           work.countCall();
       }
-      p = r.at;
+      p = r.at | 0;
       previous = at;
     }
     throw malformed("function without end", end);
