@@ -28,7 +28,15 @@ export async function loadMeter(root) {
   try {
     const outfile = join(folder, "meter.mjs");
     const stdin = { contents: CONTENTS, resolveDir: resolve(root), loader: "ts" };
-    await build({ stdin, outfile, bundle: true, format: "esm", platform: "node", logLevel: "error" });
+    await build({
+      stdin,
+      outfile,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      minifySyntax: true,
+      logLevel: "error",
+    });
     const { METER_EXPORTS, METER_MEMORY, meterModule, DEFAULT_MODULE_BOUNDS } = await import(
       pathToFileURL(outfile).href
     );

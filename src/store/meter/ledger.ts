@@ -1,70 +1,70 @@
-/** What an edit does at its place in the original body; {@link Ledger.addEdit} says what its arguments are. */
-export const EDIT = {
-  /** Charge an account where it starts. `a`: account */
-  charge: 0,
-  /** The same at the head of a loop that is jumped back to: then check. `a`: account */
-  loop: 1,
-  /** A call. `a`: callee's function index, `b`: the account that it stands in */
-  call: 2,
-  /** Before a call through a table, whose index is on top of the stack. `a`: 1 for one of type i64 */
-  beforeIndirect: 4,
-  /** After a call whose callee is not known */
-  afterIndirect: 5,
-  /** Before a tail call */
-  beforeTailCall: 6,
-  /** Before an operator that throws: store the counter */
-  flush: 7,
-  /** At an exception handler: load the counter */
-  handler: 8,
-  /** Before a `return` */
-  return: 9,
-  /** Before a bulk operation whose length is on top of the stack: charge and check. `a`: 1 for a length of type i64 */
-  bulk: 10,
-  /** Before a grow: remember the amount on top of the stack. `a`: 1 for one of type i64 */
-  beforeGrow: 11,
-  /** After a grow: charge it if it succeeded. `a`: 1 for a memory, 0 for a table, `b`: 1 for an amount of type i64 */
-  afterGrow: 12,
-  /** Before a jump out of a loop: give back what was paid ahead. `a`: refund */
-  refund: 13,
-  /** A conditional jump out of a loop, which is replaced. `a`: refund, `b`: length of the instruction */
-  refundIf: 14,
-  /** The index of the local whose place the counter took. `a`: length of the index */
-  moved: 15,
-  /** The type index of a block. `a`: type, `b`: length of the index */
-  blockType: 16,
-  /** The index of an imported function in `ref.func` or `return_call`. `a`: function index, `b`: length of the index */
-  importReference: 17,
-  /** Before an `unreachable` */
-  unreachable: 18,
-  /** Before an object is made. `a`: bytes, `b`: more bytes for each of the amount that was charged last */
-  allocate: 19,
-  /** Before a call through a reference, which is on top of the stack. `a`: type index */
-  beforeCallRef: 20,
-} as const;
-
 /** Numbers that one edit takes in {@link Ledger.edits}. */
 export const EDIT_SIZE = 4;
 
-/** What a function needs beside its accounts. */
-export const TRAIT = {
-  /** Its end is jumped to by `br` */
-  branchesOut: 1,
-  /** Calls functions by their index */
-  calls: 2,
-  /** Calls through tables, bulk operations, grows, loops or throws: what it costs is not constant */
-  variable: 4,
-  bulk: 8,
-  grows: 16,
-  indirect: 32,
-  /** Bulk operations, grows or calls through tables with an operand of type i64 */
-  wide: 64,
-  /** A label is where an exception is caught: the global counter must be the true one throughout */
-  catches: 128,
-  callsReferences: 256,
-} as const;
-
 const KEPT_EDITS = 1 << 18;
 const KEPT_ACCOUNTS = 1 << 17;
+
+/** What an edit does at its place in the original body; {@link Ledger.addEdit} says what its arguments are. */
+export enum EDIT {
+  /** Charge an account where it starts. `a`: account */
+  charge = 0,
+  /** The same at the head of a loop that is jumped back to: then check. `a`: account */
+  loop = 1,
+  /** A call. `a`: callee's function index, `b`: the account that it stands in */
+  call = 2,
+  /** Before a call through a table, whose index is on top of the stack. `a`: 1 for one of type i64 */
+  beforeIndirect = 4,
+  /** After a call whose callee is not known */
+  afterIndirect = 5,
+  /** Before a tail call */
+  beforeTailCall = 6,
+  /** Before an operator that throws: store the counter */
+  flush = 7,
+  /** At an exception handler: load the counter */
+  handler = 8,
+  /** Before a `return` */
+  return = 9,
+  /** Before a bulk operation whose length is on top of the stack = charge and check. `a`: 1 for a length of type i64 */
+  bulk = 10,
+  /** Before a grow: remember the amount on top of the stack. `a`: 1 for one of type i64 */
+  beforeGrow = 11,
+  /** After a grow = charge it if it succeeded. `a`: 1 for a memory, 0 for a table, `b`: 1 for an amount of type i64 */
+  afterGrow = 12,
+  /** Before a jump out of a loop: give back what was paid ahead. `a`: refund */
+  refund = 13,
+  /** A conditional jump out of a loop, which is replaced. `a`: refund, `b`: length of the instruction */
+  refundIf = 14,
+  /** The index of the local whose place the counter took. `a`: length of the index */
+  moved = 15,
+  /** The type index of a block. `a`: type, `b`: length of the index */
+  blockType = 16,
+  /** The index of an imported function in `ref.func` or `return_call`. `a`: function index, `b`: length of the index */
+  importReference = 17,
+  /** Before an `unreachable` */
+  unreachable = 18,
+  /** Before an object is made. `a`: bytes, `b`: more bytes for each of the amount that was charged last */
+  allocate = 19,
+  /** Before a call through a reference, which is on top of the stack. `a`: type index */
+  beforeCallRef = 20,
+}
+
+/** What a function needs beside its accounts. */
+export enum TRAIT {
+  /** Its end is jumped to by `br` */
+  branchesOut = 1,
+  /** Calls functions by their index */
+  calls = 2,
+  /** Calls through tables, bulk operations, grows, loops or throws: what it costs is not constant */
+  variable = 4,
+  bulk = 8,
+  grows = 16,
+  indirect = 32,
+  /** Bulk operations, grows or calls through tables with an operand of type i64 */
+  wide = 64,
+  /** A label is where an exception is caught: the global counter must be the true one throughout */
+  catches = 128,
+  callsReferences = 256,
+}
 
 /**
  * The result of the walk over all bodies: accounts (sets of operators that run equally often, with their total cost),

@@ -4,21 +4,67 @@ import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { Refunds } from "./refunds.ts";
 import { malformed, overBound } from "./refusal.ts";
 
-/** Kinds of open constructs. */
-export const FRAME = { function: 0, block: 1, loop: 2, if: 3, else: 4, try: 5, catch: 6 } as const;
-
 /** No account: the place cannot be reached. */
 export const DEAD = -1;
 /** An escape that leaves every construct and the function: by an exception. */
 const THROWN = -1;
 /** No refund: the jump is an ordinary one. */
 export const NO_REFUND = -1;
-/** Ways out of a loop. */
-export const EXIT = { br: 0, brIf: 1, return: 2 } as const;
+/** The depth of no loop, since construct 0 is the function. */
+const NO_LOOP = 0;
+/** Numbers in {@link AT}, and one to spare. */
+const FRAME_SIZE = 16;
 /** The most that is paid for a loop as a whole: what runs between two checks stays short. */
 const COUNTED_COST = 1 << 16;
 /** A jump gives back parts of at most as many accounts, and looks through as many constructs for them. */
 const REFUND_REACH = 32;
+
+/** Kinds of open constructs. */
+export enum FRAME {
+  function = 0,
+  block = 1,
+  loop = 2,
+  if = 3,
+  else = 4,
+  try = 5,
+  catch = 6,
+}
+
+/** Ways out of a loop. */
+export enum EXIT {
+  br = 0,
+  brIf = 1,
+  return = 2,
+}
+/** What is known of an open construct: numbers side by side in one array, which the walk gets at much faster. */
+enum AT {
+  kind = 0,
+  /** The account before the construct, or DEAD. */
+  before = 1,
+  /** The outermost construct that a jump from inside targets. */
+  escape = 2,
+  /** The account at the end of the arms so far, or DEAD. */
+  arm = 3,
+  /** Where the loop's edit stands in the ledger, or -1. */
+  loopEdit = 4,
+  /** How many jumps target the construct's end: 0, 1, or 2 for more. */
+  jumps = 5,
+  /** The account that the only such jump stands in, and where it is conditional, the one it falls through to. */
+  jumpFrom = 6,
+  jumpElse = 7,
+  /** The first account of a loop, or of an `if`'s first arm; and that of its last arm. */
+  firstArm = 8,
+  lastArm = 9,
+  /** 1 where a jump to the construct carries no values. */
+  plain = 10,
+  /** How often a loop turns, or 0 where that is not known. */
+  turns = 11,
+  /** Depth of the innermost loop that is open, or {@link NO_LOOP}, and how many are. */
+  loop = 12,
+  loops = 13,
+  /** 1 where refunds wait for the construct's end. */
+  owes = 14,
+}
 
 /**
  * The open constructs of one body and the account that is current. An account holds operators that run equally
@@ -43,51 +89,18 @@ export class Nesting {
   traits = 0;
   readonly #ledger: Ledger;
   readonly #bounds: ModuleBounds;
-  readonly #kind: Uint8Array;
-  /** The account before the construct, or DEAD. */
-  readonly #before: Int32Array;
-  /** The outermost construct that a jump from inside targets. */
-  readonly #escape: Int32Array;
-  /** The account at the end of the arms so far, or DEAD. */
-  readonly #arm: Int32Array;
-  /** Where the loop's edit stands in the ledger, or -1. */
-  readonly #loopEdit: Int32Array;
-  /** How many jumps target the construct's end: 0, 1, or 2 for more. */
-  readonly #jumps: Uint8Array;
-  /** The account that the only such jump stands in, and where it is conditional, the one it falls through to. */
-  readonly #jumpFrom: Int32Array;
-  readonly #jumpElse: Int32Array;
-  /** The first account of a loop, or of an `if`'s first arm; and that of its last arm. */
-  readonly #firstArm: Int32Array;
-  readonly #lastArm: Int32Array;
-  /** 1 where a jump to the construct carries no values. */
-  readonly #plain: Uint8Array;
-  /** How often a loop turns, or 0 where that is not known. */
-  readonly #turns: Float64Array;
-  /** Depths of the open loops. */
-  readonly #loopDepths: number[] = [];
+  /** The open constructs, {@link FRAME_SIZE} numbers each. */
+  readonly #frames: Int32Array;
   /** Calls met so far in the body. */
   #calls = 0;
   readonly #forks = new Forks();
   readonly #refunds: Refunds;
 
   constructor(ledger: Ledger, bounds: ModuleBounds) {
-    const room = bounds.blockDepth + 2;
     this.#ledger = ledger;
     this.#bounds = bounds;
     this.#refunds = new Refunds(ledger);
-    this.#kind = new Uint8Array(room);
-    this.#before = new Int32Array(room);
-    this.#escape = new Int32Array(room);
-    this.#arm = new Int32Array(room);
-    this.#loopEdit = new Int32Array(room);
-    this.#plain = new Uint8Array(room);
-    this.#turns = new Float64Array(room);
-    this.#jumps = new Uint8Array(room);
-    this.#jumpFrom = new Int32Array(room);
-    this.#jumpElse = new Int32Array(room);
-    this.#firstArm = new Int32Array(room);
-    this.#lastArm = new Int32Array(room);
+    this.#frames = new Int32Array((bounds.blockDepth + 2) * FRAME_SIZE);
   }
 
   /** Enters a body: its label is construct 0, its first account pays 1 for the entry. */
@@ -95,8 +108,9 @@ export class Nesting {
     this.depth = 0;
     this.traits = 0;
     this.#calls = 0;
-    this.#loopDepths.length = 0;
-    this.#set(FRAME.function, DEAD, plain);
+    this.#frames[AT.loop] = NO_LOOP;
+    this.#frames[AT.loops] = 0;
+    this.#set(0, FRAME.function, DEAD, plain);
     this.current = this.#ledger.open(1, 0);
     this.#forks.beginFunction();
   }
@@ -107,68 +121,78 @@ export class Nesting {
   }
 
   kind(): number {
-    return this.#kind[this.depth]!;
+    return this.#frames[this.depth * FRAME_SIZE + AT.kind]!;
   }
 
   /** Opens a construct whose inside starts at `place`; `plain` where a jump to it carries no values. */
   open(kind: number, place: number, plain: boolean): void {
     if (this.depth >= this.#bounds.blockDepth)
       throw overBound("the nesting of blocks", this.depth + 1, this.#bounds.blockDepth);
+    const frames = this.#frames;
     const before = this.current;
+    const outer = this.depth * FRAME_SIZE;
+    const frame = outer + FRAME_SIZE;
     this.depth++;
     if (kind === FRAME.loop) {
-      const loops = this.#loopDepths.push(this.depth);
+      const loops = frames[outer + AT.loops]! + 1;
       if (loops > this.#bounds.loopDepth) throw overBound("the nesting of loops", loops, this.#bounds.loopDepth);
-      this.#set(kind, before, false);
+      frames[frame + AT.loop] = this.depth;
+      frames[frame + AT.loops] = loops;
+      this.#set(frame, kind, before, false);
       if (before !== DEAD) {
-        this.#loopEdit[this.depth] = this.#ledger.editsEnd;
+        frames[frame + AT.loopEdit] = this.#ledger.editsEnd;
         this.startAccount(place, EDIT.charge);
-        this.#firstArm[this.depth] = this.current;
+        frames[frame + AT.firstArm] = this.current;
       }
       return;
     }
-    this.#set(kind, before, plain);
+    frames[frame + AT.loop] = frames[outer + AT.loop]!;
+    frames[frame + AT.loops] = frames[outer + AT.loops]!;
+    this.#set(frame, kind, before, plain);
     if (kind === FRAME.if && before !== DEAD) {
       this.startAccount(place, EDIT.charge);
-      this.#firstArm[this.depth] = this.current;
+      frames[frame + AT.firstArm] = this.current;
     }
   }
 
   /** Closes one arm of an `if` or `try` and opens the next at `place`. */
   nextArm(kind: number, place: number): void {
-    const depth = this.depth;
-    if (this.current !== DEAD) this.#arm[depth] = this.current;
-    this.#kind[depth] = kind;
-    if (this.#before[depth] === DEAD) {
+    const frames = this.#frames;
+    const frame = this.depth * FRAME_SIZE;
+    if (this.current !== DEAD) frames[frame + AT.arm] = this.current;
+    frames[frame + AT.kind] = kind;
+    if (frames[frame + AT.before] === DEAD) {
       this.current = DEAD;
       return;
     }
     if (kind === FRAME.catch) this.#ledger.addEdit(place, EDIT.handler, 0, 0);
     this.startAccount(place, EDIT.charge);
-    this.#lastArm[depth] = this.current;
+    frames[frame + AT.lastArm] = this.current;
   }
 
   /** Closes the innermost construct; what follows starts at `place`. */
   close(place: number): void {
+    const frames = this.#frames;
     const depth = this.depth--;
-    const kind = this.#kind[depth]!;
-    const before = this.#before[depth]!;
-    const escapes = this.#escape[depth]! < depth;
-    if (this.#escape[depth]! < this.#escape[depth - 1]!) this.#escape[depth - 1] = this.#escape[depth]!;
-    const owed = this.#refunds.settle(depth);
-    if (kind === FRAME.loop) this.#loopDepths.pop();
+    const frame = depth * FRAME_SIZE;
+    const kind = frames[frame + AT.kind]!;
+    const before = frames[frame + AT.before]!;
+    const outermost = frames[frame + AT.escape]!;
+    if (outermost < frames[frame - FRAME_SIZE + AT.escape]!) frames[frame - FRAME_SIZE + AT.escape] = outermost;
+    const owed = frames[frame + AT.owes] === 1;
+    if (owed) this.#refunds.settle(depth);
     if (before === DEAD) {
       this.current = DEAD;
       return;
     }
-    const jumps = kind === FRAME.loop ? 0 : this.#jumps[depth]!;
+    const jumps = kind === FRAME.loop ? 0 : frames[frame + AT.jumps]!;
     const last = this.current;
-    const arm = this.#arm[depth]!;
-    if (kind === FRAME.else) this.#forks.add(before, this.#firstArm[depth]!, this.#lastArm[depth]!);
+    const arm = frames[frame + AT.arm]!;
+    if (kind === FRAME.else) this.#forks.add(before, frames[frame + AT.firstArm]!, frames[frame + AT.lastArm]!);
     // An `if` without `else` is also left by its condition being false.
     if (last === DEAD && arm === DEAD && jumps === 0 && kind !== FRAME.if) return;
-    if (!escapes && kind !== FRAME.catch) {
-      if (kind === FRAME.loop && this.#turns[depth]! > 0) this.#payWhole(depth);
+    if (outermost >= depth && kind !== FRAME.catch) {
+      if (kind === FRAME.loop && frames[frame + AT.turns]! > 0) this.#payWhole(frame);
       this.current = before;
       return;
     }
@@ -176,11 +200,11 @@ export class Nesting {
       this.startAccount(place, EDIT.charge);
     } else if (kind === FRAME.if) {
       this.startAccount(place, EDIT.charge);
-      if (last === DEAD && jumps === 0) this.#forks.add(before, this.#firstArm[depth]!, this.current);
+      if (last === DEAD && jumps === 0) this.#forks.add(before, frames[frame + AT.firstArm]!, this.current);
     } else if (jumps === 0 && (last === DEAD) !== (arm === DEAD)) {
       this.current = last === DEAD ? arm : last;
     } else if (jumps === 1 && last === DEAD && arm === DEAD) {
-      this.#afterJump(depth, place);
+      this.#afterJump(frame, place);
     } else this.startAccount(place, EDIT.charge);
   }
 
@@ -190,30 +214,32 @@ export class Nesting {
    * follow.
    */
   countTurns(turns: number): void {
-    const depth = this.depth;
-    const account = this.#firstArm[depth]!;
-    const alone = this.current === account && this.#jumps[depth] === 0;
-    if (alone && this.#ledger.callsBefore[account] === this.#calls) this.#turns[depth] = turns;
+    const frames = this.#frames;
+    const frame = this.depth * FRAME_SIZE;
+    const account = frames[frame + AT.firstArm]!;
+    const alone = this.current === account && frames[frame + AT.jumps] === 0;
+    if (alone && this.#ledger.callsBefore[account] === this.#calls) frames[frame + AT.turns] = turns;
   }
 
   /** Moves what a loop costs in all its turns into the account before it; then its head neither charges nor checks. */
-  #payWhole(depth: number): void {
+  #payWhole(frame: number): void {
+    const frames = this.#frames;
     const { totals, pinned, edits, callsBefore } = this.#ledger;
-    const account = this.#firstArm[depth]!;
-    const cost = totals[account]! * this.#turns[depth]!;
-    if (this.#jumps[depth] !== 1 || callsBefore[account] !== this.#calls || pinned[account] === 1) return;
+    const account = frames[frame + AT.firstArm]!;
+    const cost = totals[account]! * frames[frame + AT.turns]!;
+    if (frames[frame + AT.jumps] !== 1 || callsBefore[account] !== this.#calls || pinned[account] === 1) return;
     if (cost > COUNTED_COST) return;
-    totals[this.#before[depth]!]! += cost;
+    totals[frames[frame + AT.before]!]! += cost;
     totals[account] = 0;
     // Nothing may be moved into it from now on.
     pinned[account] = 1;
-    edits[this.#loopEdit[depth]! + 1] = EDIT.charge;
+    edits[frames[frame + AT.loopEdit]! + 1] = EDIT.charge;
   }
 
   /** Goes on where one jump alone leads. */
-  #afterJump(depth: number, place: number): void {
-    const from = this.#jumpFrom[depth]!;
-    const other = this.#jumpElse[depth]!;
+  #afterJump(frame: number, place: number): void {
+    const from = this.#frames[frame + AT.jumpFrom]!;
+    const other = this.#frames[frame + AT.jumpElse]!;
     // What the loop around the jump paid ahead was reckoned with when it ended.
     if (other === DEAD && this.#ledger.pinned[from] === 0) {
       this.current = from;
@@ -230,13 +256,16 @@ export class Nesting {
     // Also where nothing gets there: what is not reached has to have the right types as well.
     if (target === 0) this.traits |= TRAIT.branchesOut;
     if (this.current === DEAD) return;
-    if (target < this.#escape[this.depth]!) this.#escape[this.depth] = target;
-    if (this.#kind[target] === FRAME.loop) {
-      this.#ledger.edits[this.#loopEdit[target]! + 1] = EDIT.loop;
+    const frames = this.#frames;
+    const here = this.depth * FRAME_SIZE;
+    const there = target * FRAME_SIZE;
+    if (target < frames[here + AT.escape]!) frames[here + AT.escape] = target;
+    if (frames[there + AT.kind] === FRAME.loop) {
+      this.#ledger.edits[frames[there + AT.loopEdit]! + 1] = EDIT.loop;
       this.traits |= TRAIT.variable;
     }
-    this.#jumps[target] = shared || this.#jumps[target]! > 0 ? 2 : 1;
-    this.#jumpFrom[target] = this.current;
+    frames[there + AT.jumps] = shared || frames[there + AT.jumps]! > 0 ? 2 : 1;
+    frames[there + AT.jumpFrom] = this.current;
   }
 
   /** The same for a conditional jump; what follows when it is not taken starts at `place`. */
@@ -244,14 +273,16 @@ export class Nesting {
     this.jump(label, at, false);
     if (this.current === DEAD) return;
     this.startAccount(place, EDIT.charge);
-    this.#jumpElse[this.depth - label] = this.current;
+    this.#frames[(this.depth - label) * FRAME_SIZE + AT.jumpElse] = this.current;
   }
 
   /** Notes a `return` from the current place. */
   return(): void {
     if (this.current === DEAD) return;
-    this.#escape[this.depth] = Math.min(this.#escape[this.depth]!, 0);
-    this.#jumps[0] = 2;
+    const frames = this.#frames;
+    const here = this.depth * FRAME_SIZE;
+    if (frames[here + AT.escape]! > 0) frames[here + AT.escape] = 0;
+    frames[AT.jumps] = 2;
     this.current = DEAD;
   }
 
@@ -265,31 +296,39 @@ export class Nesting {
    * target the jump is an escape. So nothing is paid ahead while an inner loop runs, which may call.
    */
   payBack(label: number, way: number): number {
+    const frames = this.#frames;
     const target = this.depth - label;
-    const loop = this.#loopDepths.at(-1);
-    if (loop === undefined || target < 0 || this.current === DEAD) return NO_REFUND;
+    const loop = frames[this.depth * FRAME_SIZE + AT.loop]!;
+    if (loop === NO_LOOP || target < 0 || this.current === DEAD) return NO_REFUND;
+    const there = target * FRAME_SIZE;
     // A jump to the head of a loop further out goes on with that loop, whose head has to check.
-    if (this.#kind[target] === FRAME.loop) return NO_REFUND;
+    if (frames[there + AT.kind] === FRAME.loop) return NO_REFUND;
     const leaves = target < loop;
     // The first of the jumps to one end parts the accounts; it is not known to be one of several.
-    if (!leaves && (way !== EXIT.brIf || this.#jumps[target] === 0)) return NO_REFUND;
+    if (!leaves && (way !== EXIT.brIf || frames[there + AT.jumps] === 0)) return NO_REFUND;
     const within = leaves ? loop : target;
     if (this.depth - within > REFUND_REACH) return NO_REFUND;
-    if (way === EXIT.brIf && this.#plain[target] === 0) return NO_REFUND;
+    if (way === EXIT.brIf && frames[there + AT.plain] === 0) return NO_REFUND;
     let first = this.current;
-    for (let depth = this.depth; depth > within; depth--)
-      if (this.#before[depth]! !== DEAD) first = this.#before[depth]!;
+    for (let depth = this.depth; depth > within; depth--) {
+      const before = frames[depth * FRAME_SIZE + AT.before]!;
+      if (before !== DEAD) first = before;
+    }
     if (this.#ledger.callsBefore[first]! !== this.#calls) return NO_REFUND;
+    if (frames[within * FRAME_SIZE + AT.owes] === 0) {
+      frames[within * FRAME_SIZE + AT.owes] = 1;
+      this.#refunds.begin(within);
+    }
     const refund = this.#refunds.add();
     let last = DEAD;
     for (let depth = this.depth + 1; depth > within; depth--) {
-      const account = depth > this.depth ? this.current : this.#before[depth]!;
+      const account = depth > this.depth ? this.current : frames[depth * FRAME_SIZE + AT.before]!;
       if (account !== last) this.#refunds.owe(within, refund, account);
       last = account;
     }
-    if (leaves && target < this.#escape[loop]!) this.#escape[loop] = target;
+    if (leaves && target < frames[loop * FRAME_SIZE + AT.escape]!) frames[loop * FRAME_SIZE + AT.escape] = target;
     if (target === 0 && way !== EXIT.return) this.traits |= TRAIT.branchesOut;
-    this.#jumps[target] = 2;
+    frames[there + AT.jumps] = 2;
     if (way !== EXIT.brIf) this.current = DEAD;
     return refund;
   }
@@ -302,7 +341,7 @@ export class Nesting {
 
   /** Notes that an exception may leave, or does leave, the current place. */
   mayThrow(): void {
-    this.#escape[this.depth] = THROWN;
+    this.#frames[this.depth * FRAME_SIZE + AT.escape] = THROWN;
   }
 
   /** Leaves the function for good, by a tail call or an exception. */
@@ -317,17 +356,17 @@ export class Nesting {
     this.#ledger.addEdit(place, kind, this.current, 0);
   }
 
-  #set(kind: number, before: number, plain: boolean): void {
-    const depth = this.depth;
-    this.#kind[depth] = kind;
-    this.#before[depth] = before;
-    this.#escape[depth] = depth;
-    this.#jumps[depth] = 0;
-    this.#jumpElse[depth] = DEAD;
-    this.#arm[depth] = DEAD;
-    this.#loopEdit[depth] = -1;
-    this.#plain[depth] = plain ? 1 : 0;
-    this.#turns[depth] = 0;
-    this.#refunds.begin(depth);
+  #set(frame: number, kind: number, before: number, plain: boolean): void {
+    const frames = this.#frames;
+    frames[frame + AT.kind] = kind;
+    frames[frame + AT.before] = before;
+    frames[frame + AT.escape] = this.depth;
+    frames[frame + AT.jumps] = 0;
+    frames[frame + AT.jumpElse] = DEAD;
+    frames[frame + AT.arm] = DEAD;
+    frames[frame + AT.loopEdit] = -1;
+    frames[frame + AT.plain] = plain ? 1 : 0;
+    frames[frame + AT.turns] = 0;
+    frames[frame + AT.owes] = 0;
   }
 }

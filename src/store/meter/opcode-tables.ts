@@ -4,6 +4,11 @@ import * as I from "./opcodes.ts";
 import { HEIGHT } from "./operand-heights.ts";
 import { type Refusal, unsupported } from "./refusal.ts";
 
+/** One look at a table says all that the walk has to know of most operators. */
+export const KIND_MASK = 0x0f;
+export const COST_BIT = 4;
+export const HEIGHT_BITS = 5;
+
 /** Tables for one set of proposals: what is not on is UNKNOWN. */
 export interface OpcodeTables {
   /** By opcode: immediates, and from {@link COST_BIT} on the cost, and from {@link HEIGHT_BITS} on the stack's change. */
@@ -11,11 +16,6 @@ export interface OpcodeTables {
   /** Immediates behind the prefix 0xfc. */
   readonly misc: Uint8Array;
 }
-
-/** One look at a table says all that the walk has to know of most operators. */
-export const KIND_MASK = 0x0f;
-export const COST_BIT = 4;
-export const HEIGHT_BITS = 5;
 
 /** `[from, to, proposal]` of one-byte opcodes that came after the first version (core spec, appendix A and 5.4). */
 const PLAIN: readonly (readonly [number, number, Feature])[] = [

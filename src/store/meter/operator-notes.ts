@@ -6,11 +6,10 @@ import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { DEAD, type Nesting } from "./nesting.ts";
 import { noteOpcode, type OpcodeTables, refusedMiscOpcode } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
+import { MISC, OP } from "./opcodes.ts";
 import { malformed } from "./refusal.ts";
 import { objectBytes } from "./type-section.ts";
 import { blockType, NO_RESULT } from "./value-types.ts";
-
-const { OP, MISC } = I;
 
 /** Constant lengths up to this are charged with their account, as Wasmtime does; longer ones are checked first. */
 const UNCHECKED_LENGTH = 128;

@@ -13,10 +13,11 @@ export class Refunds {
     this.#ledger = ledger;
   }
 
-  /** A construct starts at this depth. A body that was refused may have left something there. */
+  /** The construct at this depth owes its first refund. A body that was refused may have left something there. */
   begin(depth: number): void {
     const owed = this.#owed[depth];
-    if (owed !== undefined && owed.length > 0) owed.length = 0;
+    if (owed === undefined) this.#owed[depth] = [];
+    else owed.length = 0;
   }
 
   /** Adds a refund to the ledger, of nothing as yet. */
@@ -28,17 +29,14 @@ export class Refunds {
   owe(depth: number, refund: number, account: number): void {
     const { pinned, totals } = this.#ledger;
     pinned[account] = 1;
-    this.#owed[depth] ??= [];
     this.#owed[depth]!.push(refund, account, totals[account]!);
   }
 
-  /** The construct at this depth ends; answers whether any refund waited for it. */
-  settle(depth: number): boolean {
-    const owed = this.#owed[depth];
-    if (owed === undefined || owed.length === 0) return false;
+  /** The construct at this depth, which owes refunds, ends. */
+  settle(depth: number): void {
+    const owed = this.#owed[depth]!;
     const { totals, refunds } = this.#ledger;
     for (let i = 0; i < owed.length; i += 3) refunds[owed[i]!]! += totals[owed[i + 1]!]! - owed[i + 2]!;
     owed.length = 0;
-    return true;
   }
 }

@@ -15,14 +15,13 @@ import {
   refusedOpcode,
 } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
+import { OP } from "./opcodes.ts";
 import { MISC_HEIGHT, SIMD_HEIGHT } from "./operand-heights.ts";
 import { OperatorNotes } from "./operator-notes.ts";
 import { malformed, overBound } from "./refusal.ts";
 import { catchClauses } from "./try-table.ts";
 import { heapType, valueType } from "./value-types.ts";
 import { WorkBounds } from "./work-bounds.ts";
-
-const { OP } = I;
 
 /**
  * Phase 1: decodes every body once, holds it against the bounds and fills the ledger. Refuses any opcode it does not
