@@ -26,9 +26,10 @@ export class CountedLoops {
   /** Where the body starts, and the last place at which ways meet. */
   #start = 0;
   #join = 0;
-  /** Places of joins and of starts of the open loops. */
+  /** Places of joins and of starts of the open loops, and how many are open. */
   readonly #joins: number[] = [];
   readonly #loops: number[] = [];
+  #open = 0;
   /** The last step that was seen: local, by how much, where what it steps from was set, and where it stands itself. */
   #stepLocal = 0;
   #stepBy = 0;
@@ -44,8 +45,7 @@ export class CountedLoops {
   beginFunction(start: number): void {
     this.#start = start;
     this.#join = start - 1;
-    this.#loops.length = 0;
-    this.#joins.length = 0;
+    this.#open = 0;
   }
 
   /** `else`, `end` or a handler at `at`. */
@@ -54,27 +54,25 @@ export class CountedLoops {
   }
 
   openLoop(at: number): void {
-    this.#joins.push(this.#join);
-    this.#loops.push(at);
+    this.#joins[this.#open] = this.#join;
+    this.#loops[this.#open++] = at;
     this.#join = at;
   }
 
   closeLoop(): void {
-    this.#joins.pop();
-    this.#loops.pop();
+    this.#open--;
   }
 
   /**
-   * A `local.tee` at `at` of what an addition or subtraction gave, before it is written down; it ends at `end`, and
-   * `lastLocal` and `lastLeb` are where the last local operator before it and the last one with a LEB128 start.
+   * A `local.tee` at `at` of what an addition or subtraction gave, before it is written down; it ends at `end`, and the
+   * operators before that one start at `first` and `second`.
    */
-  step(local: number, at: number, end: number, lastLocal: number, lastLeb: number): void {
+  step(local: number, at: number, end: number, first: number, second: number): void {
     const bytes = this.#bytes;
-    if (bytes[lastLeb] !== OP.i32Const || this.#after(lastLeb) !== at - 1) return;
-    if (bytes[lastLocal] !== OP.localGet || this.#after(lastLocal) !== lastLeb) return;
-    if (lebValue(bytes, lastLocal + 1) !== local) return;
+    if (bytes[second] !== OP.i32Const || bytes[first] !== OP.localGet) return;
+    if (lebValue(bytes, first + 1) !== local) return;
     this.#stepLocal = local;
-    this.#stepBy = (bytes[at - 1] === OP.i32Add ? 1 : -1) * this.#constant(lastLeb);
+    this.#stepBy = (bytes[at - 1] === OP.i32Add ? 1 : -1) * this.#constant(second);
     this.#stepFrom = this.setAt[local]!;
     this.#stepAt = at;
     this.#stepEnd = end;
@@ -82,10 +80,11 @@ export class CountedLoops {
 
   /**
    * How often the innermost loop is entered at its head, where the `br_if 0` at `at` is the one jump back:
-   * {@link UNKNOWN_TURNS} where that does not stand in the code. `previous` and `lastLeb` as above.
+   * {@link UNKNOWN_TURNS} where that does not stand in the code. The two operators before it start at `second` and
+   * `previous`.
    */
-  turns(at: number, previous: number, lastLeb: number): number {
-    const innermost = this.#loops.length - 1;
+  turns(at: number, second: number, previous: number): number {
+    const innermost = this.#open - 1;
     const loop = this.#loops[innermost]!;
     if (this.#stepAt <= loop || this.setAt[this.#stepLocal] !== -this.#stepAt) return UNKNOWN_TURNS;
     // Set once before the loop, on the only way to it, and by the step alone within.
@@ -94,16 +93,8 @@ export class CountedLoops {
     const bytes = this.#bytes;
     const from = this.#constant(fromAt);
     if (this.#stepEnd === at) return turns(from, this.#stepBy, 0, I32_NE);
-    if (lastLeb !== this.#stepEnd || bytes[lastLeb] !== OP.i32Const) return UNKNOWN_TURNS;
-    if (this.#after(lastLeb) !== previous || previous + 1 !== at) return UNKNOWN_TURNS;
-    return turns(from, this.#stepBy, this.#constant(lastLeb), bytes[previous]!);
-  }
-
-  /** Where an operator with one LEB128 ends. */
-  #after(at: number): number {
-    let next = at + 1;
-    while (this.#bytes[next++]! >= 0x80);
-    return next;
+    if (second !== this.#stepEnd || bytes[second] !== OP.i32Const) return UNKNOWN_TURNS;
+    return turns(from, this.#stepBy, this.#constant(second), bytes[previous]!);
   }
 
   /** The value of an `i32.const`; NaN for one that is negative or of more than four bytes. */

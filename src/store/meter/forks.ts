@@ -1,4 +1,4 @@
-import type { Ledger } from "./ledger.ts";
+import { type Ledger, withTwiceTheRoom } from "./ledger.ts";
 
 /**
  * Places where one account forks into exactly two ways. What both cost at least is moved up into it once every account of
@@ -6,20 +6,25 @@ import type { Ledger } from "./ledger.ts";
  */
 export class Forks {
   /** `[account, one way, the other way]` for each, inner ones first. */
-  readonly #forks: number[] = [];
+  #forks = new Int32Array(3 * 256);
+  #end = 0;
 
   beginFunction(): void {
-    this.#forks.length = 0;
+    this.#end = 0;
   }
 
   add(from: number, one: number, other: number): void {
-    this.#forks.push(from, one, other);
+    if (this.#end === this.#forks.length) this.#forks = withTwiceTheRoom(this.#forks);
+    const forks = this.#forks;
+    forks[this.#end++] = from;
+    forks[this.#end++] = one;
+    forks[this.#end++] = other;
   }
 
   /** Moves up what can be: not where a refund was reckoned with the totals as they are. */
   settle({ totals, pinned }: Ledger): void {
     const forks = this.#forks;
-    for (let i = 0; i < forks.length; i += 3) {
+    for (let i = 0; i < this.#end; i += 3) {
       const from = forks[i]!;
       const one = forks[i + 1]!;
       const other = forks[i + 2]!;

@@ -147,8 +147,13 @@ export class Ledger {
   }
 
   #growEdits(): void {
-    const edits = new Int32Array(this.edits.length * 2);
-    edits.set(this.edits);
-    this.edits = edits;
+    this.edits = withTwiceTheRoom(this.edits);
   }
+}
+
+/** A copy with twice the room. */
+export function withTwiceTheRoom(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(numbers.length * 2);
+  larger.set(numbers);
+  return larger;
 }

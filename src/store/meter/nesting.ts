@@ -1,7 +1,7 @@
 import type { ModuleBounds } from "./bounds.ts";
 import { Forks } from "./forks.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
-import { Refunds } from "./refunds.ts";
+import { NO_PART, Refunds } from "./refunds.ts";
 import { malformed, overBound } from "./refusal.ts";
 
 /** No account: the place cannot be reached. */
@@ -62,7 +62,7 @@ enum AT {
   /** Depth of the innermost loop that is open, or {@link NO_LOOP}, and how many are. */
   loop = 12,
   loops = 13,
-  /** 1 where refunds wait for the construct's end. */
+  /** Parts of refunds that wait for the construct's end. */
   owes = 14,
 }
 
@@ -113,6 +113,7 @@ export class Nesting {
     this.#set(0, FRAME.function, DEAD, plain);
     this.current = this.#ledger.open(1, 0);
     this.#forks.beginFunction();
+    this.#refunds.beginFunction();
   }
 
   /** Closes the body once every account has its total. */
@@ -179,8 +180,8 @@ export class Nesting {
     const before = frames[frame + AT.before]!;
     const outermost = frames[frame + AT.escape]!;
     if (outermost < frames[frame - FRAME_SIZE + AT.escape]!) frames[frame - FRAME_SIZE + AT.escape] = outermost;
-    const owed = frames[frame + AT.owes] === 1;
-    if (owed) this.#refunds.settle(depth);
+    const owes = frames[frame + AT.owes]!;
+    if (owes !== NO_PART) this.#refunds.settle(owes);
     if (before === DEAD) {
       this.current = DEAD;
       return;
@@ -196,7 +197,7 @@ export class Nesting {
       this.current = before;
       return;
     }
-    if (kind === FRAME.catch || jumps > 1 || owed) {
+    if (kind === FRAME.catch || jumps > 1 || owes !== NO_PART) {
       this.startAccount(place, EDIT.charge);
     } else if (kind === FRAME.if) {
       this.startAccount(place, EDIT.charge);
@@ -315,17 +316,15 @@ export class Nesting {
       if (before !== DEAD) first = before;
     }
     if (this.#ledger.callsBefore[first]! !== this.#calls) return NO_REFUND;
-    if (frames[within * FRAME_SIZE + AT.owes] === 0) {
-      frames[within * FRAME_SIZE + AT.owes] = 1;
-      this.#refunds.begin(within);
-    }
     const refund = this.#refunds.add();
+    let owes = frames[within * FRAME_SIZE + AT.owes]!;
     let last = DEAD;
     for (let depth = this.depth + 1; depth > within; depth--) {
       const account = depth > this.depth ? this.current : frames[depth * FRAME_SIZE + AT.before]!;
-      if (account !== last) this.#refunds.owe(within, refund, account);
+      if (account !== last) owes = this.#refunds.owe(owes, refund, account);
       last = account;
     }
+    frames[within * FRAME_SIZE + AT.owes] = owes;
     if (leaves && target < frames[loop * FRAME_SIZE + AT.escape]!) frames[loop * FRAME_SIZE + AT.escape] = target;
     if (target === 0 && way !== EXIT.return) this.traits |= TRAIT.branchesOut;
     frames[there + AT.jumps] = 2;
@@ -367,6 +366,6 @@ export class Nesting {
     frames[frame + AT.loopEdit] = -1;
     frames[frame + AT.plain] = plain ? 1 : 0;
     frames[frame + AT.turns] = 0;
-    frames[frame + AT.owes] = 0;
+    frames[frame + AT.owes] = NO_PART;
   }
 }

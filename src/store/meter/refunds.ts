@@ -1,4 +1,7 @@
-import type { Ledger } from "./ledger.ts";
+import { type Ledger, withTwiceTheRoom } from "./ledger.ts";
+
+/** The end of every list of parts. */
+export const NO_PART = -1;
 
 /**
  * What jumps give back of accounts that paid ahead. How much it is is known only at the end of the construct that the
@@ -6,18 +9,16 @@ import type { Ledger } from "./ledger.ts";
  */
 export class Refunds {
   readonly #ledger: Ledger;
-  /** `[refund, account, its total at the jump]` for each part, by the depth of the construct at whose end it is known. */
-  readonly #owed: number[][] = [];
+  /** `[refund, account, next part of the same construct]` for each part. */
+  #parts = new Int32Array(3 * 256);
+  #end = 0;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
   }
 
-  /** The construct at this depth owes its first refund. A body that was refused may have left something there. */
-  begin(depth: number): void {
-    const owed = this.#owed[depth];
-    if (owed === undefined) this.#owed[depth] = [];
-    else owed.length = 0;
+  beginFunction(): void {
+    this.#end = 0;
   }
 
   /** Adds a refund to the ledger, of nothing as yet. */
@@ -25,18 +26,27 @@ export class Refunds {
     return this.#ledger.refunds.push(0) - 1;
   }
 
-  /** What an account pays from here to the end of the construct at this depth is part of the refund. */
-  owe(depth: number, refund: number, account: number): void {
-    const { pinned, totals } = this.#ledger;
+  /**
+   * What an account pays from here to the end of a construct is part of the refund. `parts` are those of the construct so
+   * far; answers them with this one.
+   */
+  owe(parts: number, refund: number, account: number): number {
+    const { pinned, totals, refunds } = this.#ledger;
     pinned[account] = 1;
-    this.#owed[depth]!.push(refund, account, totals[account]!);
+    refunds[refund]! -= totals[account]!;
+    if (this.#end === this.#parts.length) this.#parts = withTwiceTheRoom(this.#parts);
+    const at = this.#end;
+    this.#parts[at] = refund;
+    this.#parts[at + 1] = account;
+    this.#parts[at + 2] = parts;
+    this.#end = at + 3;
+    return at;
   }
 
-  /** The construct at this depth, which owes refunds, ends. */
-  settle(depth: number): void {
-    const owed = this.#owed[depth]!;
+  /** The construct with these parts ends. */
+  settle(parts: number): void {
     const { totals, refunds } = this.#ledger;
-    for (let i = 0; i < owed.length; i += 3) refunds[owed[i]!]! += totals[owed[i + 1]!]! - owed[i + 2]!;
-    owed.length = 0;
+    for (let at = parts; at !== NO_PART; at = this.#parts[at + 2]!)
+      refunds[this.#parts[at]!]! += totals[this.#parts[at + 1]!]!;
   }
 }

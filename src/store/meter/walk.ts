@@ -5,15 +5,7 @@ import { memoryArgument, simdImmediates } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { DEAD, EXIT, FRAME, Nesting, NO_REFUND } from "./nesting.ts";
-import {
-  COST_BIT,
-  HEIGHT_BITS,
-  KIND_MASK,
-  noteOpcode,
-  type OpcodeTables,
-  opcodeTables,
-  refusedOpcode,
-} from "./opcode-tables.ts";
+import { noteOpcode, OPERATOR, type OpcodeTables, opcodeTables, refusedOpcode } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
 import { OP } from "./opcodes.ts";
 import { MISC_HEIGHT, SIMD_HEIGHT } from "./operand-heights.ts";
@@ -121,10 +113,10 @@ class BodyWalk {
     const work = this.#work;
     const { setAt } = counted;
     let p = start;
+    /** Where the last three operators start. */
     let previous = start;
-    /** Where the last operator on a local starts, and the last one that a LEB128 follows. */
-    let lastLocal = start;
-    let lastLeb = start;
+    let second = start;
+    let third = start;
     /** Operands on the stack; of no meaning in code that nothing reaches. */
     let height = 0;
     /** Cost met since the last write to the current account. */
@@ -135,9 +127,9 @@ class BodyWalk {
       const at = p;
       const op = bytes[p++]!;
       const operator = operators[op]!;
-      const kind = operator & KIND_MASK;
-      sum += (operator >> COST_BIT) & 1;
-      height += operator >> HEIGHT_BITS;
+      const kind = operator & OPERATOR.kindMask;
+      sum += (operator >> OPERATOR.costBit) & 1;
+      height += operator >> OPERATOR.heightBits;
       if (kind <= I.LAST_PLAIN) {
         if (kind === I.LOCAL) {
           let index = bytes[p++]!;
@@ -150,23 +142,20 @@ class BodyWalk {
           if (op !== OP.localGet) {
             const before = bytes[previous]!;
             if (op === OP.localTee && (before === OP.i32Add || before === OP.i32Sub) && previous + 1 === at)
-              counted.step(index, at, p, lastLocal, lastLeb);
-            setAt[index] = bytes[previous] === OP.i32Const ? previous : -at;
+              counted.step(index, at, p, third, second);
+            setAt[index] = before === OP.i32Const ? previous : -at;
           }
-          lastLocal = at;
-        } else if (kind === I.LEB) {
-          lastLeb = at;
-          while (bytes[p++]! >= 0x80);
-        } else if (kind === I.MEMARG) {
-          if (bytes[p]! < 0x40) {
-            p++;
-            while (bytes[p++]! >= 0x80);
-          } else {
-            r.at = p;
+        } else {
+          // Most are as long as the table says, which costs no branch that a processor has to guess.
+          p += (operator >> OPERATOR.sizeBits) & OPERATOR.sizeMask;
+          if (((bytes[at + 1]! << OPERATOR.memoryShift) & operator & OPERATOR.memory) !== 0) {
+            r.at = at + 1;
             memoryArgument(r, use);
             p = r.at | 0;
-          }
-        } else if (kind !== I.NONE) p += kind === I.BYTES4 ? 4 : 8;
+          } else if ((bytes[p - 1]! & operator & OPERATOR.endsInLeb) !== 0) while (bytes[p++]! >= 0x80);
+        }
+        third = second;
+        second = previous;
         previous = at;
         continue;
       }
@@ -248,7 +237,7 @@ class BodyWalk {
           const refund = nesting.payBack(label, EXIT.brIf);
           if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refundIf, refund, r.at - at);
           else {
-            if (label === 0 && nesting.kind() === FRAME.loop) nesting.countTurns(counted.turns(at, previous, lastLeb));
+            if (label === 0 && nesting.kind() === FRAME.loop) nesting.countTurns(counted.turns(at, second, previous));
             nesting.jumpIf(label, at, r.at);
           }
           work.branch(height);
@@ -350,6 +339,8 @@ class BodyWalk {
           work.countCall();
       }
       p = r.at | 0;
+      third = second;
+      second = previous;
       previous = at;
     }
     throw malformed("function without end", end);
