@@ -11,8 +11,16 @@ export function lebSize(value: number): number {
 
 /** Appends the binary format's primitives to a growing buffer. One writer at a time: all share one scratch buffer. */
 export class BinaryWriter {
-  bytes: Uint8Array = scratch;
+  bytes: Uint8Array<ArrayBuffer>;
   at = 0;
+  #view: DataView;
+
+  /** `expected` is a guess of how many bytes will be written, which saves moving them. */
+  constructor(expected: number) {
+    if (scratch.length < expected && expected <= KEPT_BYTES) scratch = new Uint8Array(expected);
+    this.bytes = scratch.length < expected ? new Uint8Array(expected) : scratch;
+    this.#view = new DataView(this.bytes.buffer);
+  }
 
   /** Makes room for `count` more bytes; the writes below it do not check again. */
   reserve(count: number): void {
@@ -20,7 +28,8 @@ export class BinaryWriter {
     const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.at + count));
     grown.set(this.bytes.subarray(0, this.at));
     this.bytes = grown;
-    scratch = grown;
+    this.#view = new DataView(grown.buffer);
+    if (grown.length <= KEPT_BYTES) scratch = grown;
   }
 
   byte(value: number): void {
@@ -68,17 +77,21 @@ export class BinaryWriter {
     this.run(source, from, to);
   }
 
-  /** Copies `source[from, to)` into room reserved before. Runs between two insertions are short: a loop beats `set`. */
+  /** Copies `source[from, to)` into room reserved before. */
   run(source: Uint8Array, from: number, to: number): void {
-    if (to - from > 48) {
-      this.bytes.set(source.subarray(from, to), this.at);
-      this.at += to - from;
-      return;
-    }
-    const out = this.bytes;
-    let at = this.at;
-    for (let i = from; i < to; i++) out[at++] = source[i]!;
-    this.at = at;
+    this.bytes.set(source.subarray(from, to), this.at);
+    this.at += to - from;
+  }
+
+  /**
+   * The same for a short run: it may take three bytes more of the room, which what is written next overwrites. Not at the
+   * very end of the source.
+   */
+  shortRun(source: DataView, from: number, to: number): void {
+    const view = this.#view;
+    const { at } = this;
+    for (let i = from, next = at; i < to; i += 4, next += 4) view.setInt32(next, source.getInt32(i, true), true);
+    this.at = at + to - from;
   }
 
   name(text: string): void {
@@ -112,10 +125,8 @@ export class BinaryWriter {
     this.at = end;
   }
 
-  /** A copy of all that was written; the writer is done after it. */
+  /** All that was written, in a buffer that nothing else is written to; the writer is done after it. */
   finish(): Uint8Array<ArrayBuffer> {
-    const result = this.bytes.slice(0, this.at) as Uint8Array<ArrayBuffer>;
-    if (scratch.length > KEPT_BYTES) scratch = new Uint8Array(256 * 1024);
-    return result;
+    return this.bytes === scratch ? this.bytes.slice(0, this.at) : this.bytes.subarray(0, this.at);
   }
 }

@@ -1,5 +1,5 @@
 import type { ModuleLayout } from "./layout.ts";
-import { EDIT, EDIT_SIZE, type Ledger, TRAIT } from "./ledger.ts";
+import { CALL_SIZE, type Ledger, TRAIT } from "./ledger.ts";
 
 /** The most that a caller pays in a leaf's stead: small, so that what runs between two checks stays bounded. */
 const LEAF_COST = 64;
@@ -59,7 +59,7 @@ export class BodyCosts {
   }
 
   #reckon(i: number, depth: number): number {
-    const { traits, totals, firstAccount, firstEdit, edits } = this.#ledger;
+    const { traits, totals, firstAccount, firstCall, calls } = this.#ledger;
     if ((traits[i]! & TRAIT.variable) !== 0) return NOT_CONSTANT;
     const { importedFunctions, referenced } = this.#layout;
     if (referenced[i + importedFunctions.length] === 1) return NOT_CONSTANT;
@@ -69,12 +69,11 @@ export class BodyCosts {
     let cost = totals[first]!;
     if (cost > LEAF_COST) return NOT_CONSTANT;
     if ((traits[i]! & TRAIT.calls) === 0) return cost;
-    for (let at = firstEdit[i]!; at < firstEdit[i + 1]!; at += EDIT_SIZE) {
-      if (edits[at + 1] !== EDIT.call) continue;
-      const account = edits[at + 3]!;
+    for (let at = firstCall[i]!; at < firstCall[i + 1]!; at += CALL_SIZE) {
+      const account = calls[at + 1]!;
       // A call in an arm runs in some runs only, and one that nothing reaches has to have the right types all the same.
       if (account !== first) return NOT_CONSTANT;
-      const callee = edits[at + 2]! - importedFunctions.length;
+      const callee = calls[at]! - importedFunctions.length;
       if (callee < 0) return NOT_CONSTANT;
       const more = this.#constantCost(callee, depth + 1);
       if (more < 0) return NOT_CONSTANT;

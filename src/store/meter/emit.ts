@@ -38,6 +38,8 @@ export interface Maxima {
   readonly heapBytes: number | undefined;
 }
 
+/** Most of what is added to a small module. */
+const ADDED_BYTES = 1024;
 const FUNCTION_KIND = 0;
 const MEMORY_KIND = 2;
 const GLOBAL_KIND = 3;
@@ -61,7 +63,7 @@ export function emitModule(
   maxima: Maxima,
 ): Uint8Array<ArrayBuffer> {
   const { bytes } = layout;
-  const out = new BinaryWriter();
+  const out = new BinaryWriter(bytes.length + (bytes.length >> 1) + ADDED_BYTES);
   const costs = new BodyCosts(layout, ledger);
   const signatures = new Signatures(layout);
   const given = givenMemory(layout);

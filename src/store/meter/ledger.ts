@@ -1,8 +1,11 @@
 /** Numbers that one edit takes in {@link Ledger.edits}. */
 export const EDIT_SIZE = 4;
+/** The same of one call in {@link Ledger.calls}. */
+export const CALL_SIZE = 2;
 
 const KEPT_EDITS = 1 << 18;
 const KEPT_ACCOUNTS = 1 << 17;
+const KEPT_CALLS = 1 << 15;
 
 /** What an edit does at its place in the original body; {@link Ledger.addEdit} says what its arguments are. */
 export enum EDIT {
@@ -10,7 +13,7 @@ export enum EDIT {
   charge = 0,
   /** The same at the head of a loop that is jumped back to: then check. `a`: account */
   loop = 1,
-  /** A call. `a`: callee's function index, `b`: the account that it stands in */
+  /** A call. `a`: callee's function index, `b`: length of the instruction */
   call = 2,
   /** Before a call through a table, whose index is on top of the stack. `a`: 1 for one of type i64 */
   beforeIndirect = 4,
@@ -64,6 +67,8 @@ export enum TRAIT {
   /** A label is where an exception is caught: the global counter must be the true one throughout */
   catches = 128,
   callsReferences = 256,
+  /** Jumps give back what was paid ahead */
+  givesBack = 512,
 }
 
 /**
@@ -75,6 +80,10 @@ export class Ledger {
   edits = new Int32Array(KEPT_EDITS);
   /** In numbers, not edits. */
   editsEnd = 0;
+  /** `[callee's function index, account that it stands in]` for each call of a function by its index. */
+  calls = new Int32Array(KEPT_CALLS);
+  /** In numbers, not calls. */
+  callsEnd = 0;
   totals = new Float64Array(KEPT_ACCOUNTS);
   /** How many calls the body had before the account started. */
   callsBefore = new Int32Array(KEPT_ACCOUNTS);
@@ -83,20 +92,26 @@ export class Ledger {
   accountsEnd = 0;
   /** What each refund gives back. */
   refunds: number[] = [];
-  /** By defined function: where its edits and accounts begin (one more at the end), its traits and its locals. */
+  /** By defined function: where its edits, calls and accounts begin (one more at the end), its traits and its locals. */
   firstEdit = new Uint32Array(0);
+  firstCall = new Uint32Array(0);
   firstAccount = new Uint32Array(0);
   traits = new Uint16Array(0);
   locals = new Uint32Array(0);
 
-  /** Starts over for a module with so many bodies. */
-  begin(functions: number): void {
+  /** Starts over for a module with so many bodies of so many bytes. */
+  begin(functions: number, bytes: number): void {
     this.editsEnd = 0;
+    this.callsEnd = 0;
     this.accountsEnd = 0;
     this.refunds.length = 0;
+    // Room for most modules of the size, which saves moving what is there.
+    const edits = bytes >> 1;
+    if (this.edits.length < edits) this.edits = new Int32Array(edits);
     if (this.traits.length < functions || this.traits.length > 4096) {
       const room = Math.max(functions, 1024);
       this.firstEdit = new Uint32Array(room + 1);
+      this.firstCall = new Uint32Array(room + 1);
       this.firstAccount = new Uint32Array(room + 1);
       this.traits = new Uint16Array(room);
       this.locals = new Uint32Array(room);
@@ -106,6 +121,7 @@ export class Ledger {
   /** Gives back what a large module made it take. */
   release(): void {
     if (this.edits.length > KEPT_EDITS) this.edits = new Int32Array(KEPT_EDITS);
+    if (this.calls.length > KEPT_CALLS) this.calls = new Int32Array(KEPT_CALLS);
     if (this.totals.length > KEPT_ACCOUNTS) {
       this.totals = new Float64Array(KEPT_ACCOUNTS);
       this.callsBefore = new Int32Array(KEPT_ACCOUNTS);
@@ -133,6 +149,12 @@ export class Ledger {
     edits[at++] = a;
     edits[at++] = b;
     this.editsEnd = at;
+  }
+
+  addCall(callee: number, account: number): void {
+    if (this.callsEnd + CALL_SIZE > this.calls.length) this.calls = withTwiceTheRoom(this.calls);
+    this.calls[this.callsEnd++] = callee;
+    this.calls[this.callsEnd++] = account;
   }
 
   #growAccounts(): void {

@@ -316,6 +316,7 @@ export class Nesting {
       if (before !== DEAD) first = before;
     }
     if (this.#ledger.callsBefore[first]! !== this.#calls) return NO_REFUND;
+    this.traits |= TRAIT.givesBack;
     const refund = this.#refunds.add();
     let owes = frames[within * FRAME_SIZE + AT.owes]!;
     let last = DEAD;

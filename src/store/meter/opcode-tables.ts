@@ -17,9 +17,8 @@ export enum OPERATOR {
   /** Set where a memory argument follows, at the places of bits that its first byte has set if it is not a plain one. */
   memory = 0xc0 << 3,
   memoryShift = 3,
-  /** From here on the length of what follows, where LEB128s are of one byte; four bits. */
+  /** From here on the length of what follows, where LEB128s are of one byte; four bits as {@link kindMask}. */
   sizeBits = 12,
-  sizeMask = 0x0f,
   heightBits = 16,
 }
 

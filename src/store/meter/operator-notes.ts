@@ -52,7 +52,8 @@ export class OperatorNotes {
     const nesting = this.#nesting;
     nesting.traits |= TRAIT.calls;
     nesting.call(at);
-    this.#ledger.addEdit(at, EDIT.call, callee, nesting.current);
+    this.#ledger.addCall(callee, nesting.current);
+    this.#ledger.addEdit(at, EDIT.call, callee, this.#reader.at - at);
     this.afterCall();
   }
 

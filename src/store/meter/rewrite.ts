@@ -2,7 +2,7 @@ import type { BinaryWriter } from "./binary-writer.ts";
 import type { BodyCosts } from "./body-costs.ts";
 import { CounterCode, type MeterGlobals } from "./counter-code.ts";
 import type { ModuleLayout } from "./layout.ts";
-import { EDIT, EDIT_SIZE, type Ledger, TRAIT } from "./ledger.ts";
+import { CALL_SIZE, EDIT, EDIT_SIZE, type Ledger, TRAIT } from "./ledger.ts";
 import { afterLeb, LocalDeclarations, lebValue } from "./local-declarations.ts";
 import { OP } from "./opcodes.ts";
 import { overBound } from "./refusal.ts";
@@ -15,6 +15,11 @@ const EDIT_ROOM = 96;
 /** Room for declarations, entry, exit and wrapper. */
 const BODY_ROOM = 192;
 
+/** Longer runs are copied by the engine's own means, which take as long as this many bytes to begin. */
+const SHORT_RUN = 256;
+/** What a short run may read beyond its end. */
+const RUN_MARGIN = 4;
+
 /** V8 compiles no larger body (kV8MaxWasmFunctionSize); only code that is nearly all calls or grows gets there. */
 const ENGINE_FUNCTION_BYTES = 7_654_321;
 
@@ -25,6 +30,9 @@ export class BodyRewriter {
   readonly #costs: BodyCosts;
   readonly #signatures: Signatures;
   readonly #out: BinaryWriter;
+  readonly #source: DataView;
+  /** No run that ends behind this is a short one. */
+  readonly #shortEnd: number;
   readonly #code: CounterCode;
   readonly #declarations = new LocalDeclarations();
   /** By type index: the local of that type of reference. */
@@ -45,6 +53,9 @@ export class BodyRewriter {
     this.#costs = costs;
     this.#signatures = signatures;
     this.#out = out;
+    const { buffer, byteOffset, byteLength } = layout.bytes;
+    this.#source = new DataView(buffer, byteOffset, byteLength);
+    this.#shortEnd = byteLength - RUN_MARGIN;
     this.#code = new CounterCode(out, globals);
   }
 
@@ -68,29 +79,34 @@ export class BodyRewriter {
     }
   }
 
+  /** Copies a stretch of the original. */
+  #run(from: number, to: number): void {
+    if (to - from > SHORT_RUN || to > this.#shortEnd) this.#out.run(this.#layout.bytes, from, to);
+    else this.#out.shortRun(this.#source, from, to);
+  }
+
   /** A body whose callers pay for it: only indices change, and an `unreachable` says that it is the module's. */
   #bare(i: number, start: number, end: number): void {
-    const { bytes } = this.#layout;
     const { edits, firstEdit } = this.#ledger;
-    const out = this.#out;
     let at = start;
     for (let edit = firstEdit[i]!; edit < firstEdit[i + 1]!; edit += EDIT_SIZE) {
       const place = edits[edit]!;
       const kind = edits[edit + 1]!;
       if (kind !== EDIT.blockType && kind !== EDIT.importReference && kind !== EDIT.unreachable) continue;
-      out.run(bytes, at, place);
+      this.#run(at, place);
       at = place;
       if (kind === EDIT.unreachable) this.#code.markTrap();
       else at += this.#apply(place, kind, edits[edit + 2]!, edits[edit + 3]!);
     }
-    out.run(bytes, at, end);
+    this.#run(at, end);
   }
 
   #metered(i: number, start: number, end: number): void {
-    const { bytes, functionTypes } = this.#layout;
+    const { functionTypes } = this.#layout;
     const { edits, firstEdit, firstAccount, traits, totals } = this.#ledger;
     const out = this.#out;
     const code = this.#code;
+    const costs = this.#costs;
     const type = functionTypes[i]!;
     let at = this.#declareLocals(i, start);
     this.#payForCallees(i);
@@ -98,7 +114,7 @@ export class BodyRewriter {
     // Where an exception branches to a label, nothing could bring a local counter up to date.
     code.inGlobal = (traits[i]! & TRAIT.catches) !== 0;
     code.enter();
-    code.charge(totals[firstAccount[i]!]!, !this.#costs.short(i));
+    code.charge(totals[firstAccount[i]!]!, !costs.short(i));
     const wrapped = (traits[i]! & TRAIT.branchesOut) !== 0;
     if (wrapped) {
       out.byte(OP.block);
@@ -106,20 +122,22 @@ export class BodyRewriter {
     }
     const lastEdit = firstEdit[i + 1]!;
     for (let edit = firstEdit[i]!; edit < lastEdit; edit += EDIT_SIZE) {
-      const place = edits[edit]!;
-      if (place > at) {
-        out.run(bytes, at, place);
-        at = place;
-      }
       const kind = edits[edit + 1]!;
       const a = edits[edit + 2]!;
-      // By far the most frequent kind.
+      // What writes nothing need not part the run that it stands in.
+      if (kind === EDIT.charge ? totals[a] === 0 : kind === EDIT.call && costs.paidByCaller(a) > 0) continue;
+      const place = edits[edit]!;
+      if (place > at) {
+        this.#run(at, place);
+        at = place;
+      }
       if (kind === EDIT.moved) {
         out.u32(this.#moved);
         at += a;
-      } else at += this.#apply(place, kind, a, edits[edit + 3]!);
+      } else if (kind === EDIT.charge) code.charge(totals[a]!, false);
+      else at += this.#apply(place, kind, a, edits[edit + 3]!);
     }
-    out.run(bytes, at, end - 1);
+    this.#run(at, end - 1);
     if (wrapped) out.byte(OP.end);
     code.push();
     out.byte(OP.end);
@@ -127,17 +145,18 @@ export class BodyRewriter {
 
   /** Adds to each account what it pays for its callees. */
   #payForCallees(i: number): void {
-    const { edits, firstEdit, totals, traits } = this.#ledger;
+    const { calls, firstCall, totals, traits } = this.#ledger;
     if ((traits[i]! & TRAIT.calls) === 0 || !this.#costs.anyPaidByCaller) return;
-    for (let at = firstEdit[i]!; at < firstEdit[i + 1]!; at += EDIT_SIZE) {
-      const account = edits[at + 3]!;
-      if (edits[at + 1] === EDIT.call && account >= 0) totals[account]! += this.#costs.paidByCaller(edits[at + 2]!);
+    for (let at = firstCall[i]!; at < firstCall[i + 1]!; at += CALL_SIZE) {
+      const account = calls[at + 1]!;
+      if (account >= 0) totals[account]! += this.#costs.paidByCaller(calls[at]!);
     }
   }
 
   /** The most that may have been paid ahead at a check. */
   #slack(i: number): number {
-    const { firstAccount, pinned, totals } = this.#ledger;
+    const { firstAccount, pinned, totals, traits } = this.#ledger;
+    if ((traits[i]! & TRAIT.givesBack) === 0) return 0;
     let slack = 0;
     for (let account = firstAccount[i]!; account < firstAccount[i + 1]!; account++)
       if (pinned[account] === 1) slack += totals[account]!;
@@ -150,14 +169,11 @@ export class BodyRewriter {
     const code = this.#code;
     const out = this.#out;
     switch (kind) {
-      case EDIT.charge:
-        if (totals[a]! > 0) code.charge(totals[a]!, false);
-        return 0;
       case EDIT.loop:
         code.charge(totals[a]!, true);
         return 0;
       case EDIT.call:
-        return this.#call(place, a);
+        return this.#call(place, a, b);
       case EDIT.beforeIndirect:
         code.pushBelow(a === 1 ? code.wideAmount : code.amount);
         return 0;
@@ -207,20 +223,18 @@ export class BodyRewriter {
   }
 
   /** Copies a call between what takes the counter there and back. */
-  #call(place: number, callee: number): number {
+  #call(place: number, callee: number, length: number): number {
     const code = this.#code;
-    const { bytes, importedFunctions } = this.#layout;
-    const end = afterLeb(bytes, place + 1);
-    if (callee < importedFunctions.length) {
+    if (callee < this.#layout.importedFunctions.length) {
       code.flush();
-      this.#out.run(bytes, place, end);
+      this.#run(place, place + length);
       code.load();
-    } else if (this.#costs.paidByCaller(callee) === 0) {
+    } else {
       code.push();
-      this.#out.run(bytes, place, end);
+      this.#run(place, place + length);
       code.pop();
-    } else this.#out.run(bytes, place, end);
-    return end - place;
+    }
+    return length;
   }
 
   /** `br_if l` as `if, give back, br l + 1, end`, so that only the jump that is taken pays for giving back. */

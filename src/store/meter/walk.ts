@@ -67,10 +67,11 @@ class BodyWalk {
     const count = functionTypes.length;
     this.#notes.unwinds = unwinds;
     this.#work.beginModule();
-    ledger.begin(count);
+    ledger.begin(count, count > 0 ? bodies[count * 2 - 1]! - bodies[0]! : 0);
     this.#counted = new CountedLoops(this.#layout.bytes, this.#bounds.locals);
     for (let i = 0; i < count; i++) {
       ledger.firstEdit[i] = ledger.editsEnd;
+      ledger.firstCall[i] = ledger.callsEnd;
       ledger.firstAccount[i] = ledger.accountsEnd;
       const type = functionTypes[i]!;
       const parameters = typeParameters[type]!.count;
@@ -81,6 +82,7 @@ class BodyWalk {
       ledger.traits[i] = this.#nesting.traits;
     }
     ledger.firstEdit[count] = ledger.editsEnd;
+    ledger.firstCall[count] = ledger.callsEnd;
     ledger.firstAccount[count] = ledger.accountsEnd;
     return true;
   }
@@ -147,7 +149,7 @@ class BodyWalk {
           }
         } else {
           // Most are as long as the table says, which costs no branch that a processor has to guess.
-          p += (operator >> OPERATOR.sizeBits) & OPERATOR.sizeMask;
+          p += (operator >> OPERATOR.sizeBits) & OPERATOR.kindMask;
           if (((bytes[at + 1]! << OPERATOR.memoryShift) & operator & OPERATOR.memory) !== 0) {
             r.at = at + 1;
             memoryArgument(r, use);
