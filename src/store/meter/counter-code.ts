@@ -2,6 +2,7 @@ import type { BinaryWriter } from "./binary-writer.ts";
 import { OP } from "./opcodes.ts";
 
 const VOID = 0x40;
+const NOWHERE = -1;
 /** More than any counter holds: limits of fuel are safe integers. */
 const HUGE_AMOUNT = 2 ** 53;
 
@@ -31,6 +32,9 @@ export class CounterCode {
   slack = 0;
   readonly #out: BinaryWriter;
   readonly #globals: MeterGlobals;
+  /** Where the last instruction that popped into the local starts and ends. */
+  #popStart = NOWHERE;
+  #popEnd = NOWHERE;
 
   constructor(out: BinaryWriter, globals: MeterGlobals) {
     this.#out = out;
@@ -39,6 +43,7 @@ export class CounterCode {
 
   /** At the entry of a function. */
   enter(): void {
+    this.#popEnd = NOWHERE;
     if (!this.inGlobal) return;
     this.#local(OP.localGet, this.counter);
     this.pop();
@@ -49,16 +54,27 @@ export class CounterCode {
     this.#out.u32(index);
   }
 
-  /** Pushes the counter. */
+  /**
+   * Pushes the counter for what pops it again, or for the end of the function. Where it was popped by the instruction
+   * before, it stays on the stack instead.
+   */
   push(): void {
     if (this.inGlobal) this.#local(OP.globalGet, this.#globals.fuel);
-    else this.#local(OP.localGet, this.counter);
+    else if (this.#out.at === this.#popEnd) {
+      this.#out.at = this.#popStart;
+      this.#popEnd = NOWHERE;
+    } else this.#local(OP.localGet, this.counter);
   }
 
   /** Pops the counter. */
   pop(): void {
-    if (this.inGlobal) this.#local(OP.globalSet, this.#globals.fuel);
-    else this.#local(OP.localSet, this.counter);
+    if (this.inGlobal) {
+      this.#local(OP.globalSet, this.#globals.fuel);
+      return;
+    }
+    this.#popStart = this.#out.at;
+    this.#local(OP.localSet, this.counter);
+    this.#popEnd = this.#out.at;
   }
 
   /** Pushes the counter below what is on top of the stack, by way of a local of its type. */
@@ -71,7 +87,8 @@ export class CounterCode {
   /** Stores the counter where the host sees it. */
   flush(): void {
     if (this.inGlobal) return;
-    this.push();
+    if (this.#out.at === this.#popEnd) this.#out.bytes[this.#popStart] = OP.localTee;
+    else this.#local(OP.localGet, this.counter);
     this.#local(OP.globalSet, this.#globals.fuel);
   }
 
@@ -89,13 +106,18 @@ export class CounterCode {
     if (!check && cost < 0x40 && this.counter < 0x80 && !this.inGlobal) {
       const { bytes } = out;
       let { at } = out;
-      bytes[at++] = OP.localGet;
-      bytes[at++] = this.counter;
+      if (at === this.#popEnd) at = this.#popStart;
+      else {
+        bytes[at++] = OP.localGet;
+        bytes[at++] = this.counter;
+      }
       bytes[at++] = OP.i64Const;
       bytes[at++] = cost;
       bytes[at++] = OP.i64Sub;
+      this.#popStart = at;
       bytes[at++] = OP.localSet;
       bytes[at++] = this.counter;
+      this.#popEnd = at;
       out.at = at;
       return;
     }
