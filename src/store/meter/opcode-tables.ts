@@ -4,28 +4,20 @@ import * as I from "./opcodes.ts";
 import { HEIGHT } from "./operand-heights.ts";
 import { type Refusal, unsupported } from "./refusal.ts";
 
-/**
- * One look at a table says all that the walk has to know of most operators: in the lowest bits, what follows them, and
- * from `heightBits` on, the stack's change.
- */
+/** One look at a table says all that the walk has to know of most operators. */
 export enum OPERATOR {
+  /** What follows the opcode. */
   kindMask = 0x0f,
   /** From here on the cost, one bit. */
   costBit = 4,
-  /** Set where a LEB128 is the last of what follows, at the place of its own mark of more bytes. */
-  endsInLeb = 0x80,
-  /** Set where a memory argument follows, at the places of bits that its first byte has set if it is not a plain one. */
-  memory = 0xc0 << 3,
-  memoryShift = 3,
-  /** From here on the length of what follows, where LEB128s are of one byte; four bits as {@link kindMask}. */
-  sizeBits = 12,
-  heightBits = 16,
+  /** From here on the stack's change. */
+  heightBits = 5,
 }
 
 /** Tables for one set of proposals: what is not on is UNKNOWN. */
 export interface OpcodeTables {
   /** By opcode: see {@link OPERATOR}. */
-  readonly plain: Int32Array;
+  readonly plain: Int16Array;
   /** Immediates behind the prefix 0xfc. */
   readonly misc: Uint8Array;
 }
@@ -77,21 +69,12 @@ export function opcodeTables(set: FeatureSet): OpcodeTables {
     const misc = I.MISC_IMMEDIATE.slice();
     for (const [from, to, feature] of PLAIN) if (!set[feature]) immediates.fill(I.UNKNOWN, from, to + 1);
     for (const [from, to, feature] of MISC) if (!set[feature]) misc.fill(I.UNKNOWN, from, to + 1);
-    const plain = new Int32Array(256);
-    for (let op = 0; op < 256; op++) {
-      const kind = immediates[op]!;
-      plain[op] = kind | shapeOf(kind) | (I.COST[op]! << OPERATOR.costBit) | (HEIGHT[op]! << OPERATOR.heightBits);
-    }
+    const plain = new Int16Array(256);
+    for (let op = 0; op < 256; op++)
+      plain[op] = immediates[op]! | (I.COST[op]! << OPERATOR.costBit) | (HEIGHT[op]! << OPERATOR.heightBits);
     kept = { set, tables: { plain, misc } };
   }
   return kept.tables;
-}
-
-/** What {@link OPERATOR} says of the length of what follows an operator that only moves data. */
-function shapeOf(kind: number): number {
-  if (kind === I.LEB || kind === I.LOCAL) return (1 << OPERATOR.sizeBits) | OPERATOR.endsInLeb;
-  if (kind === I.MEMARG) return (2 << OPERATOR.sizeBits) | OPERATOR.endsInLeb | OPERATOR.memory;
-  return (kind === I.BYTES4 ? 4 : kind === I.BYTES8 ? 8 : 0) << OPERATOR.sizeBits;
 }
 
 /**

@@ -148,13 +148,18 @@ class BodyWalk {
             setAt[index] = before === OP.i32Const ? previous : -at;
           }
         } else {
-          // Most are as long as the table says, which costs no branch that a processor has to guess.
-          p += (operator >> OPERATOR.sizeBits) & OPERATOR.kindMask;
-          if (((bytes[at + 1]! << OPERATOR.memoryShift) & operator & OPERATOR.memory) !== 0) {
-            r.at = at + 1;
-            memoryArgument(r, use);
-            p = r.at | 0;
-          } else if ((bytes[p - 1]! & operator & OPERATOR.endsInLeb) !== 0) while (bytes[p++]! >= 0x80);
+          if (kind === I.LEB) {
+            while (bytes[p++]! >= 0x80);
+          } else if (kind === I.MEMARG) {
+            if (bytes[p]! < 0x40) {
+              p++;
+              while (bytes[p++]! >= 0x80);
+            } else {
+              r.at = p;
+              memoryArgument(r, use);
+              p = r.at | 0;
+            }
+          } else if (kind !== I.NONE) p += kind === I.BYTES4 ? 4 : 8;
         }
         third = second;
         second = previous;
@@ -163,189 +168,203 @@ class BodyWalk {
       }
       if (kind === I.UNKNOWN) throw refusedOpcode(op, use);
       const before = nesting.current;
-      if (op !== OP.prefixSimd && op !== OP.selectTyped && op !== OP.refNull) {
-        if (before !== DEAD) ledger.totals[before]! += sum;
-        sum = 0;
-      }
+      if (before !== DEAD) ledger.totals[before]! += sum;
+      sum = 0;
       r.at = p;
-      switch (op) {
-        case OP.block:
-        case OP.loop:
-        case OP.if:
-        case OP.try: {
-          if (op === OP.try && !notes.unwinds) return false;
-          const type = notes.blockType();
-          if (op === OP.loop) counted.openLoop(at);
-          nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at, notes.plain(type));
-          work.open(op, type, height);
-          break;
-        }
-        case OP.tryTable: {
-          noteOpcode(op, use);
-          if (!notes.unwinds) return false;
-          const type = notes.blockType();
-          nesting.traits |= TRAIT.catches | TRAIT.variable;
-          const labels = catchClauses(r);
-          work.catchClauses(labels.length);
-          for (const label of labels) nesting.jump(label, at, true);
-          nesting.open(FRAME.block, r.at, notes.plain(type));
-          work.open(op, type, height);
-          break;
-        }
-        case OP.else:
-          if (nesting.kind() !== FRAME.if) throw malformed("else without if", at);
-          counted.join(at);
-          nesting.nextArm(FRAME.else, p);
-          height = work.arm() | 0;
-          break;
-        case OP.catch:
-        case OP.catchAll:
-          if (nesting.kind() !== FRAME.try && nesting.kind() !== FRAME.catch) throw malformed("catch without try", at);
-          if (op === OP.catch) r.u32();
-          counted.join(at);
-          nesting.nextArm(FRAME.catch, r.at);
-          sum = 1;
-          height = work.handler(op === OP.catch) | 0;
-          break;
-        case OP.end:
-          counted.join(at);
-          if (nesting.kind() === FRAME.loop) counted.closeLoop();
-          if (nesting.depth > 0) nesting.close(p);
-          else if (p === end) {
-            nesting.endFunction();
-            work.endFunction();
-            return true;
-          } else throw malformed("code after the end of a function", p);
-          height = work.close() | 0;
-          break;
-        case OP.delegate:
-          if (nesting.kind() !== FRAME.try) throw malformed("delegate without try", at);
-          r.u32();
-          counted.join(at);
-          nesting.close(r.at);
-          height = work.close() | 0;
-          break;
-        case OP.br: {
-          const label = r.u32();
-          const refund = nesting.payBack(label, EXIT.br);
-          if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refund, refund, 0);
-          else nesting.jump(label, at, false);
-          nesting.current = DEAD;
-          work.branch(height);
-          break;
-        }
-        case OP.brIf: {
-          const label = r.u32();
-          const refund = nesting.payBack(label, EXIT.brIf);
-          if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refundIf, refund, r.at - at);
-          else {
-            if (label === 0 && nesting.kind() === FRAME.loop) nesting.countTurns(counted.turns(at, second, previous));
-            nesting.jumpIf(label, at, r.at);
+      // The switch below is a jump table, because there are few gaps between its cases.
+      if (op > OP.tryTable) height = this.#other(op, at, previous, height) | 0;
+      else
+        switch (op) {
+          case OP.block:
+          case OP.loop:
+          case OP.if:
+          case OP.try: {
+            if (op === OP.try && !notes.unwinds) return false;
+            const type = notes.blockType();
+            if (op === OP.loop) counted.openLoop(at);
+            nesting.open(op === OP.try ? FRAME.try : op - OP.block + FRAME.block, r.at, notes.plain(type));
+            work.open(op, type, height);
+            break;
           }
-          work.branch(height);
-          break;
+          case OP.tryTable: {
+            noteOpcode(op, use);
+            if (!notes.unwinds) return false;
+            const type = notes.blockType();
+            nesting.traits |= TRAIT.catches | TRAIT.variable;
+            const labels = catchClauses(r);
+            work.catchClauses(labels.length);
+            for (const label of labels) nesting.jump(label, at, true);
+            nesting.open(FRAME.block, r.at, notes.plain(type));
+            work.open(op, type, height);
+            break;
+          }
+          case OP.else:
+            if (nesting.kind() !== FRAME.if) throw malformed("else without if", at);
+            counted.join(at);
+            nesting.nextArm(FRAME.else, p);
+            height = work.arm() | 0;
+            break;
+          case OP.catch:
+          case OP.catchAll:
+            if (nesting.kind() !== FRAME.try && nesting.kind() !== FRAME.catch)
+              throw malformed("catch without try", at);
+            if (op === OP.catch) r.u32();
+            counted.join(at);
+            nesting.nextArm(FRAME.catch, r.at);
+            sum = 1;
+            height = work.handler(op === OP.catch) | 0;
+            break;
+          case OP.end:
+            counted.join(at);
+            if (nesting.kind() === FRAME.loop) counted.closeLoop();
+            if (nesting.depth > 0) nesting.close(p);
+            else if (p === end) {
+              nesting.endFunction();
+              work.endFunction();
+              return true;
+            } else throw malformed("code after the end of a function", p);
+            height = work.close() | 0;
+            break;
+          case OP.delegate:
+            if (nesting.kind() !== FRAME.try) throw malformed("delegate without try", at);
+            r.u32();
+            counted.join(at);
+            nesting.close(r.at);
+            height = work.close() | 0;
+            break;
+          case OP.br: {
+            const label = r.u32();
+            const refund = nesting.payBack(label, EXIT.br);
+            if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refund, refund, 0);
+            else nesting.jump(label, at, false);
+            nesting.current = DEAD;
+            work.branch(height);
+            break;
+          }
+          case OP.brIf: {
+            const label = r.u32();
+            const refund = nesting.payBack(label, EXIT.brIf);
+            if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refundIf, refund, r.at - at);
+            else {
+              if (label === 0 && nesting.kind() === FRAME.loop) nesting.countTurns(counted.turns(at, second, previous));
+              nesting.jumpIf(label, at, r.at);
+            }
+            work.branch(height);
+            break;
+          }
+          case OP.brTable: {
+            const labels = r.count();
+            work.brTable(labels, height);
+            for (let i = 0; i <= labels; i++) nesting.jump(r.u32(), at, true);
+            nesting.current = DEAD;
+            break;
+          }
+          case OP.return: {
+            const refund = nesting.payBack(nesting.depth, EXIT.return);
+            if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refund, refund, 0);
+            // Also where nothing gets there: what is not reached has to have the right types as well.
+            ledger.addEdit(at, EDIT.return, 0, 0);
+            nesting.return();
+            work.branch(height);
+            break;
+          }
+          case OP.call: {
+            const callee = r.u32();
+            notes.call(at, callee);
+            height = work.call(this.#typeOf(callee), height) | 0;
+            break;
+          }
+          case OP.callIndirect:
+          case OP.callRef:
+            height = work.call(notes.beforeIndirect(op, at), height) | 0;
+            ledger.addEdit(r.at, EDIT.afterIndirect, 0, 0);
+            notes.afterCall();
+            break;
+          case OP.returnCall: {
+            const callee = r.u32();
+            notes.returnCall(at, callee);
+            height = work.call(this.#typeOf(callee), height) | 0;
+            break;
+          }
+          case OP.returnCallIndirect:
+          case OP.returnCallRef:
+            height = work.call(notes.beforeIndirect(op, at), height) | 0;
+            nesting.leave();
+            break;
+          case OP.throw:
+          case OP.rethrow:
+          case OP.throwRef:
+            if (op === OP.throwRef) noteOpcode(op, use);
+            else r.u32();
+            if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
+            nesting.traits |= TRAIT.variable;
+            nesting.leave();
+            break;
+          case OP.unreachable:
+            if (before !== DEAD) ledger.addEdit(at, EDIT.unreachable, 0, 0);
+            nesting.current = DEAD;
+            break;
+          case OP.selectTyped:
+            for (let i = r.count(); i > 0; i--) valueType(r, use);
+            break;
+          default:
+            throw refusedOpcode(op, use);
         }
-        case OP.brOnNull:
-        case OP.brOnNonNull:
-          noteOpcode(op, use);
-          nesting.jumpIf(r.u32(), at, r.at);
-          work.branch(height);
-          break;
-        case OP.brTable: {
-          const labels = r.count();
-          work.brTable(labels, height);
-          for (let i = 0; i <= labels; i++) nesting.jump(r.u32(), at, true);
-          nesting.current = DEAD;
-          break;
-        }
-        case OP.return: {
-          const refund = nesting.payBack(nesting.depth, EXIT.return);
-          if (refund !== NO_REFUND) ledger.addEdit(at, EDIT.refund, refund, 0);
-          // Also where nothing gets there: what is not reached has to have the right types as well.
-          ledger.addEdit(at, EDIT.return, 0, 0);
-          nesting.return();
-          work.branch(height);
-          break;
-        }
-        case OP.call: {
-          const callee = r.u32();
-          notes.call(at, callee);
-          height = work.call(this.#typeOf(callee), height) | 0;
-          break;
-        }
-        case OP.callIndirect:
-        case OP.callRef:
-          height = work.call(notes.beforeIndirect(op, at), height) | 0;
-          ledger.addEdit(r.at, EDIT.afterIndirect, 0, 0);
-          notes.afterCall();
-          break;
-        case OP.returnCall: {
-          const callee = r.u32();
-          notes.returnCall(at, callee);
-          height = work.call(this.#typeOf(callee), height) | 0;
-          break;
-        }
-        case OP.returnCallIndirect:
-        case OP.returnCallRef:
-          height = work.call(notes.beforeIndirect(op, at), height) | 0;
-          nesting.leave();
-          break;
-        case OP.refFunc: {
-          const index = r.u32();
-          this.#layout.codeReferences.add(index);
-          notes.reference(index, p);
-          work.countCall();
-          break;
-        }
-        case OP.throw:
-        case OP.rethrow:
-        case OP.throwRef:
-          if (op === OP.throwRef) noteOpcode(op, use);
-          else r.u32();
-          if (before !== DEAD) ledger.addEdit(at, EDIT.flush, 0, 0);
-          nesting.traits |= TRAIT.variable;
-          nesting.leave();
-          break;
-        case OP.unreachable:
-          if (before !== DEAD) ledger.addEdit(at, EDIT.unreachable, 0, 0);
-          nesting.current = DEAD;
-          break;
-        case OP.memoryGrow: {
-          const wide = this.#layout.wideMemories[r.u32()] === true;
-          if (before !== DEAD) notes.grow(at, 1, wide);
-          work.countCall();
-          break;
-        }
-        case OP.selectTyped:
-          for (let i = r.count(); i > 0; i--) valueType(r, use);
-          break;
-        case OP.refNull:
-          heapType(r, use);
-          break;
-        case OP.refEq:
-        case OP.refAsNonNull:
-          noteOpcode(op, use);
-          break;
-        case OP.prefixGc:
-          notes.gc(at, previous);
-          break;
-        case OP.prefixSimd:
-          height += SIMD_HEIGHT[simdImmediates(r, use)] ?? 0;
-          break;
-        case OP.prefixMisc:
-          height += MISC_HEIGHT[notes.misc(at, previous)] ?? 1;
-          work.countCall();
-          break;
-        default:
-          if (kind !== I.COUNTED) throw refusedOpcode(op, use);
-          work.countCall();
-      }
       p = r.at | 0;
       third = second;
       second = previous;
       previous = at;
     }
     throw malformed("function without end", end);
+  }
+
+  /** An operator behind those that steer control; answers the height of the stack after it. */
+  #other(op: number, at: number, previous: number, height: number): number {
+    const { use } = this.#layout;
+    const r = this.#reader;
+    const nesting = this.#nesting;
+    const notes = this.#notes;
+    const work = this.#work;
+    switch (op) {
+      case OP.refNull:
+        heapType(r, use);
+        break;
+      case OP.refEq:
+      case OP.refAsNonNull:
+        noteOpcode(op, use);
+        break;
+      case OP.prefixGc:
+        notes.gc(at, previous);
+        break;
+      case OP.prefixSimd:
+        return height + (SIMD_HEIGHT[simdImmediates(r, use)] ?? 0);
+      case OP.prefixMisc:
+        work.countCall();
+        return height + (MISC_HEIGHT[notes.misc(at, previous)] ?? 1);
+      case OP.brOnNull:
+      case OP.brOnNonNull:
+        noteOpcode(op, use);
+        nesting.jumpIf(r.u32(), at, r.at);
+        work.branch(height);
+        break;
+      case OP.refFunc: {
+        const index = r.u32();
+        this.#layout.codeReferences.add(index);
+        notes.reference(index, at + 1);
+        work.countCall();
+        break;
+      }
+      case OP.memoryGrow: {
+        const wide = this.#layout.wideMemories[r.u32()] === true;
+        if (nesting.current !== DEAD) notes.grow(at, 1, wide);
+        work.countCall();
+        break;
+      }
+      default:
+        if (((this.#opcodes.plain[op] ?? 0) & OPERATOR.kindMask) !== I.COUNTED) throw refusedOpcode(op, use);
+        work.countCall();
+    }
+    return height;
   }
 
   #typeOf(callee: number): number | undefined {
