@@ -6,6 +6,7 @@ export const CALL_SIZE = 2;
 const KEPT_EDITS = 1 << 18;
 const KEPT_ACCOUNTS = 1 << 17;
 const KEPT_CALLS = 1 << 15;
+const KEPT_MOVES = 1 << 15;
 
 /** What an edit does at its place in the original body; {@link Ledger.addEdit} says what its arguments are. */
 export enum EDIT {
@@ -37,7 +38,7 @@ export enum EDIT {
   refund = 13,
   /** A conditional jump out of a loop, which is replaced. `a`: refund, `b`: length of the instruction */
   refundIf = 14,
-  /** The index of the local whose place the counter took. `a`: length of the index */
+  /** The index of the local whose place the counter took, where it may become longer. `a`: length of the index */
   moved = 15,
   /** The type index of a block. `a`: type, `b`: length of the index */
   blockType = 16,
@@ -80,6 +81,9 @@ export class Ledger {
   edits = new Int32Array(KEPT_EDITS);
   /** In numbers, not edits. */
   editsEnd = 0;
+  /** Places of indices of the local whose place the counter took, which stay of one byte. */
+  moves = new Int32Array(KEPT_MOVES);
+  movesEnd = 0;
   /** `[callee's function index, account that it stands in]` for each call of a function by its index. */
   calls = new Int32Array(KEPT_CALLS);
   /** In numbers, not calls. */
@@ -92,25 +96,36 @@ export class Ledger {
   accountsEnd = 0;
   /** What each refund gives back. */
   refunds: number[] = [];
-  /** By defined function: where its edits, calls and accounts begin (one more at the end), its traits and its locals. */
+  /** By defined function: where what is noted of it begins (one more at the end), its traits and its locals. */
   firstEdit = new Uint32Array(0);
+  firstMove = new Uint32Array(0);
   firstCall = new Uint32Array(0);
   firstAccount = new Uint32Array(0);
   traits = new Uint16Array(0);
   locals = new Uint32Array(0);
 
+  /** Notes where the next function begins in what is noted. */
+  beginFunction(i: number): void {
+    this.firstEdit[i] = this.editsEnd;
+    this.firstMove[i] = this.movesEnd;
+    this.firstCall[i] = this.callsEnd;
+    this.firstAccount[i] = this.accountsEnd;
+  }
+
   /** Starts over for a module with so many bodies of so many bytes. */
   begin(functions: number, bytes: number): void {
     this.editsEnd = 0;
+    this.movesEnd = 0;
     this.callsEnd = 0;
     this.accountsEnd = 0;
     this.refunds.length = 0;
     // Room for most modules of the size, which saves moving what is there.
-    const edits = bytes >> 1;
+    const edits = bytes >> 2;
     if (this.edits.length < edits) this.edits = new Int32Array(edits);
     if (this.traits.length < functions || this.traits.length > 4096) {
       const room = Math.max(functions, 1024);
       this.firstEdit = new Uint32Array(room + 1);
+      this.firstMove = new Uint32Array(room + 1);
       this.firstCall = new Uint32Array(room + 1);
       this.firstAccount = new Uint32Array(room + 1);
       this.traits = new Uint16Array(room);
@@ -121,6 +136,7 @@ export class Ledger {
   /** Gives back what a large module made it take. */
   release(): void {
     if (this.edits.length > KEPT_EDITS) this.edits = new Int32Array(KEPT_EDITS);
+    if (this.moves.length > KEPT_MOVES) this.moves = new Int32Array(KEPT_MOVES);
     if (this.calls.length > KEPT_CALLS) this.calls = new Int32Array(KEPT_CALLS);
     if (this.totals.length > KEPT_ACCOUNTS) {
       this.totals = new Float64Array(KEPT_ACCOUNTS);
@@ -149,6 +165,11 @@ export class Ledger {
     edits[at++] = a;
     edits[at++] = b;
     this.editsEnd = at;
+  }
+
+  addMove(place: number): void {
+    if (this.movesEnd === this.moves.length) this.moves = withTwiceTheRoom(this.moves);
+    this.moves[this.movesEnd++] = place;
   }
 
   addCall(callee: number, account: number): void {

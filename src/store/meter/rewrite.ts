@@ -39,6 +39,9 @@ export class BodyRewriter {
   readonly #references = new Map<number, number>();
   /** Where the local goes whose place the counter took. */
   #moved = 0;
+  /** Which of the ledger's moves comes next, and where those of the body end. */
+  #move = 0;
+  #lastMove = 0;
 
   constructor(
     layout: ModuleLayout,
@@ -79,8 +82,17 @@ export class BodyRewriter {
     }
   }
 
-  /** Copies a stretch of the original. */
+  /** Copies a stretch of the original, but for the indices of the local that moved. */
   #run(from: number, to: number): void {
+    const shift = this.#out.at - from;
+    this.#copy(from, to);
+    const { moves } = this.#ledger;
+    const { bytes } = this.#out;
+    for (; this.#move < this.#lastMove && moves[this.#move]! < to; this.#move++)
+      bytes[moves[this.#move]! + shift] = this.#moved;
+  }
+
+  #copy(from: number, to: number): void {
     if (to - from > SHORT_RUN || to > this.#shortEnd) this.#out.run(this.#layout.bytes, from, to);
     else this.#out.shortRun(this.#source, from, to);
   }
@@ -93,22 +105,24 @@ export class BodyRewriter {
       const place = edits[edit]!;
       const kind = edits[edit + 1]!;
       if (kind !== EDIT.blockType && kind !== EDIT.importReference && kind !== EDIT.unreachable) continue;
-      this.#run(at, place);
+      this.#copy(at, place);
       at = place;
       if (kind === EDIT.unreachable) this.#code.markTrap();
       else at += this.#apply(place, kind, edits[edit + 2]!, edits[edit + 3]!);
     }
-    this.#run(at, end);
+    this.#copy(at, end);
   }
 
   #metered(i: number, start: number, end: number): void {
     const { functionTypes } = this.#layout;
-    const { edits, firstEdit, firstAccount, traits, totals } = this.#ledger;
+    const { edits, firstEdit, firstMove, firstAccount, traits, totals } = this.#ledger;
     const out = this.#out;
     const code = this.#code;
     const costs = this.#costs;
     const type = functionTypes[i]!;
     let at = this.#declareLocals(i, start);
+    this.#move = firstMove[i]!;
+    this.#lastMove = firstMove[i + 1]!;
     this.#payForCallees(i);
     code.slack = this.#slack(i);
     // Where an exception branches to a label, nothing could bring a local counter up to date.
@@ -131,10 +145,7 @@ export class BodyRewriter {
         this.#run(at, place);
         at = place;
       }
-      if (kind === EDIT.moved) {
-        out.u32(this.#moved);
-        at += a;
-      } else if (kind === EDIT.charge) code.charge(totals[a]!, false);
+      if (kind === EDIT.charge) code.charge(totals[a]!, false);
       else at += this.#apply(place, kind, a, edits[edit + 3]!);
     }
     this.#run(at, end - 1);
@@ -169,6 +180,9 @@ export class BodyRewriter {
     const code = this.#code;
     const out = this.#out;
     switch (kind) {
+      case EDIT.moved:
+        out.u32(this.#moved);
+        return a;
       case EDIT.loop:
         code.charge(totals[a]!, true);
         return 0;

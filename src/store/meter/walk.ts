@@ -70,9 +70,7 @@ class BodyWalk {
     ledger.begin(count, count > 0 ? bodies[count * 2 - 1]! - bodies[0]! : 0);
     this.#counted = new CountedLoops(this.#layout.bytes, this.#bounds.locals);
     for (let i = 0; i < count; i++) {
-      ledger.firstEdit[i] = ledger.editsEnd;
-      ledger.firstCall[i] = ledger.callsEnd;
-      ledger.firstAccount[i] = ledger.accountsEnd;
+      ledger.beginFunction(i);
       const type = functionTypes[i]!;
       const parameters = typeParameters[type]!.count;
       const locals = this.#locals(bodies[i * 2]!, bodies[i * 2 + 1]!, parameters);
@@ -81,9 +79,7 @@ class BodyWalk {
       if (!this.#body(this.#reader.at, bodies[i * 2 + 1]!, locals, parameters)) return false;
       ledger.traits[i] = this.#nesting.traits;
     }
-    ledger.firstEdit[count] = ledger.editsEnd;
-    ledger.firstCall[count] = ledger.callsEnd;
-    ledger.firstAccount[count] = ledger.accountsEnd;
+    ledger.beginFunction(count);
     return true;
   }
 
@@ -140,7 +136,10 @@ class BodyWalk {
             index = r.u32() | 0;
             p = r.at | 0;
           }
-          if (index === moved) ledger.addEdit(at + 1, EDIT.moved, p - at - 1, 0);
+          if (index === moved) {
+            if (p - at === 2 && locals < 0x80) ledger.addMove(at + 1);
+            else ledger.addEdit(at + 1, EDIT.moved, p - at - 1, 0);
+          }
           if (op !== OP.localGet) {
             const before = bytes[previous]!;
             if (op === OP.localTee && (before === OP.i32Add || before === OP.i32Sub) && previous + 1 === at)
