@@ -1,5 +1,6 @@
+import { isShort } from "./expected-time.ts";
 import { MAILBOX_SLOTS, type Mailbox, SLOT, WORD } from "./mailbox.ts";
-import type { RunTask } from "./run-task.ts";
+import type { PreparedModule, RunTask } from "./run-task.ts";
 import { sharedNow } from "./shared-clock.ts";
 
 /** The run that a worker is at, and since when on the shared clock. */
@@ -17,6 +18,8 @@ export class HandedRuns {
   readonly #tasks: (RunTask | undefined)[] = new Array(MAILBOX_SLOTS).fill(undefined);
   #nextSlot = 0;
   count = 0;
+  /** Of these, the ones that typically cost the main thread about as much as a worker. */
+  short = 0;
   /** What they are expected to take, in microseconds. */
   expectedUs = 0;
 
@@ -36,11 +39,13 @@ export class HandedRuns {
     return -1;
   }
 
-  add(slot: number, task: RunTask, expectedUs: number): void {
+  add(slot: number, task: RunTask, prepared: PreparedModule): void {
     this.#tasks[slot] = task;
-    task.chargedUs = expectedUs;
+    task.chargedUs = prepared.expectedUs;
+    task.short = isShort(prepared);
     this.count++;
-    this.expectedUs += expectedUs;
+    if (task.short) this.short++;
+    this.expectedUs += task.chargedUs;
   }
 
   /** Takes the run out of a slot; undefined where none is in it any more. */
@@ -49,6 +54,7 @@ export class HandedRuns {
     if (task === undefined) return undefined;
     this.#tasks[slot] = undefined;
     this.count--;
+    if (task.short) this.short--;
     this.expectedUs -= task.chargedUs;
     return task;
   }
@@ -58,6 +64,7 @@ export class HandedRuns {
     const all = this.#all();
     this.#tasks.fill(undefined);
     this.count = 0;
+    this.short = 0;
     this.expectedUs = 0;
     return all;
   }
@@ -92,6 +99,11 @@ export class HandedRuns {
     if (sequence === 0 || this.#mailbox.load(WORD.current) !== sequence) return undefined;
     const task = this.withSequence(sequence);
     return task === undefined ? undefined : { task, began };
+  }
+
+  /** Whether the worker is at a run that began before this moment on the shared clock; may be one run late. */
+  atOneSince(moment: number): boolean {
+    return this.#mailbox.load(WORD.current) !== 0 && this.#mailbox.began < moment;
   }
 
   /** How long a task has run, in milliseconds; 0 when it is not what runs. */

@@ -119,7 +119,8 @@ export class ModuleCache {
       hostCalls,
     }).then((result) => {
       this.#preparing.delete(key);
-      const ready: Ready = "module" in result ? { ...result, id: this.#nextId++, expectedUs: UNKNOWN_US } : result;
+      const ready: Ready =
+        "module" in result ? { ...result, id: this.#nextId++, expectedUs: UNKNOWN_US, typicalUs: UNKNOWN_US } : result;
       const lasting = "module" in ready || ready.code.startsWith("module-") || ready.code === "import-refused";
       if (lasting) this.#ready.set(key, ready);
       return ready;

@@ -11,7 +11,7 @@ import { type RunTask, unmeasured } from "./run-task.ts";
 import { sharedNow } from "./shared-clock.ts";
 import { cancelledFault, lostFault, shutdownFault, unstartableFault } from "./trap.ts";
 import { complaint, Watchdog } from "./watchdog.ts";
-import { WorkerSet } from "./worker-set.ts";
+import { type PoolSize, WorkerSet } from "./worker-set.ts";
 import { WorkerSlot } from "./worker-slot.ts";
 import type { WorkerOptions } from "./worker-thread.ts";
 
@@ -46,11 +46,10 @@ export class WorkerPool {
   running = 0;
   replaced = 0;
 
-  /** Of `size` workers that work at once; `waitingThreads` more may be there because others wait for host calls. */
-  constructor(options: WorkerOptions, size: number, waitingThreads: number, desk: HostCallDesk) {
+  constructor(options: WorkerOptions, size: PoolSize, desk: HostCallDesk) {
     this.#options = options;
     this.#desk = desk;
-    this.#workers = new WorkerSet(size, waitingThreads, () => this.#start());
+    this.#workers = new WorkerSet(size, () => this.#start());
   }
 
   get queued(): number {
@@ -145,9 +144,9 @@ export class WorkerPool {
       this.#preparations.begin(slot);
     }
     const touched = new Set<WorkerSlot>();
-    const now = this.#queue.length > 0 ? sharedNow() : 0;
+    const now = sharedNow();
     while (this.#queue.length > 0) {
-      const slot = this.#workers.forRun(this.#preparations.waiting > 0);
+      const slot = this.#workers.forRun(now, this.#preparations.waiting > 0);
       if (slot === undefined) break;
       const task = this.#queue.take();
       if (task === undefined) break;
@@ -160,8 +159,13 @@ export class WorkerPool {
       this.#interruptions.expect(task, now);
       touched.add(slot);
     }
-    for (const slot of touched) slot.announce();
-    if (this.#waits) this.#workers.grow();
+    let behind = this.#queue.length > 0;
+    for (const slot of touched) {
+      slot.announce();
+      behind ||= slot.runs.count > 1;
+    }
+    if (behind) this.#watchdog.lookSoon();
+    if (this.#preparations.waiting > 0 || (this.#queue.length > 0 && !this.#workers.keepsUp(now))) this.#workers.grow();
   }
 
   /** A guest waits for a host call: what was handed behind it goes elsewhere, and another worker may take its place. */

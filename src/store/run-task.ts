@@ -15,6 +15,8 @@ export interface PreparedModule {
   readonly size: number;
   /** What a run is expected to take in a worker, in microseconds; learnt from past runs. */
   expectedUs: number;
+  /** What about half of its runs take less than, in microseconds; a few slow ones do not move it. */
+  typicalUs: number;
 }
 
 /** An authority as workers know it: sent once, then named by its number. */
@@ -64,6 +66,8 @@ export interface RunTask {
   context: HostCallContext | undefined;
   /** What was added to the load of the worker that holds it. */
   chargedUs: number;
+  /** Whether it was handed as one that takes as little as a hand-over. */
+  short: boolean;
 }
 
 const NOTHING = new Uint8Array(0);

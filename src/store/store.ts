@@ -19,12 +19,16 @@ import type { RunInput } from "./run-input.ts";
 import { type PreparedModule, type RunTask, unmeasured } from "./run-task.ts";
 import { cancelledFault, shutdownFault } from "./trap.ts";
 import type { ProtectedPath } from "./wasi/protection.ts";
+import type { PoolSize } from "./worker-set.ts";
 
 /** How a store is set up. */
 export interface StoreOptions {
   /** True exactly once for a permit that may be used: the `redeem` half of a permit office. */
   readonly redeem: (permit: Permit) => boolean;
-  /** Worker threads, 1 to 64; by default the number of processors less one, 2 to 4. They start when needed. */
+  /**
+   * Worker threads, 1 to 64; by default the number of processors less one, 2 to 4. They start when needed. By default
+   * short runs stay with as many as there are processors beside the main thread's; the number given is for all runs.
+   */
   readonly workers?: number;
   /** The bundled worker script, `dist/store-worker.js`. */
   readonly workerUrl: URL;
@@ -117,8 +121,7 @@ export function openStore(options: StoreOptions): Store {
       protectedNames: options.protectedNames ?? [],
       hostCalls,
     },
-    Math.max(1, Math.min(MOST_WORKERS, options.workers ?? Math.max(2, Math.min(4, availableParallelism() - 1)))),
-    Math.max(1, Math.min(MOST_WAITING, options.hostCallThreads ?? WAITING_THREADS)),
+    poolSize(options),
     new HostCallDesk(hostCalls, options.onHostCallError ?? warn),
   );
   const bounds = options.bounds ?? DEFAULT_MODULE_BOUNDS;
@@ -177,6 +180,7 @@ export function openStore(options: StoreOptions): Store {
         ended: undefined,
         context: undefined,
         chargedUs: 0,
+        short: false,
         settle(outcome) {
           if (task.settled) return;
           task.settled = true;
@@ -231,6 +235,13 @@ export function openStore(options: StoreOptions): Store {
     }),
     close: () => (closing ??= pool.close()),
   };
+}
+
+function poolSize({ workers, hostCallThreads = WAITING_THREADS }: StoreOptions): PoolSize {
+  const beside = Math.max(1, Math.min(4, availableParallelism() - 1));
+  const size = Math.max(1, Math.min(MOST_WORKERS, workers ?? Math.max(2, beside)));
+  const waiting = Math.max(1, Math.min(MOST_WAITING, hostCallThreads));
+  return { workers: size, sharing: workers === undefined ? beside : size, waiting };
 }
 
 function warn(name: string, error: unknown): void {

@@ -1,4 +1,5 @@
 import { type Fault, fault } from "../contract/fault.ts";
+import { PROMPT_MS } from "./worker-set.ts";
 import type { WorkerSlot } from "./worker-slot.ts";
 
 /** How often it looks, in milliseconds. */
@@ -7,14 +8,13 @@ const WATCH_MS = 50;
 const IDLE_LOOKS = 20;
 /** What a module may take to meter and compile. */
 const PREPARE_MS = 10_000;
-/** A worker that ran this long on one thing has its waiting runs handed to an idle one. */
-const STUCK_MS = 40;
 
 /** Calls `look` from time to time while something is under way, and holds the process alive then, not when idle. */
 export class Watchdog {
   readonly #look: () => void;
   readonly #idled: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
   /** Looks since nothing is under way, or −1. */
   #idle = -1;
 
@@ -35,6 +35,14 @@ export class Watchdog {
     this.#idle = -1;
   }
 
+  /** Something waits behind a run: looks once more after what a prompt one takes. */
+  lookSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#look();
+    }, PROMPT_MS).unref();
+  }
+
   /** Nothing is under way: the process may end. */
   rest(): void {
     this.#timer?.unref();
@@ -42,6 +50,7 @@ export class Watchdog {
   }
 
   stop(): void {
+    clearTimeout(this.#soon);
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
@@ -62,5 +71,5 @@ export function complaint(slot: WorkerSlot, now: number): Fault | "stuck" | unde
   }
   const { underWay } = slot.runs;
   if (underWay === undefined || slot.runs.count < 2) return undefined;
-  return now - underWay.began > STUCK_MS ? "stuck" : undefined;
+  return now - underWay.began > PROMPT_MS ? "stuck" : undefined;
 }

@@ -4,23 +4,36 @@ import type { WorkerSlot } from "./worker-slot.ts";
 
 /** What closing waits for threads; one in a single long operation ends behind it, with that operation. */
 const CLOSE_MS = 80;
+/** A worker that is at one run for longer is not waited for while another could take what comes. */
+export const PROMPT_MS = 10;
+
+/** How many workers a pool has. */
+export interface PoolSize {
+  /** Workers that work at once. */
+  readonly workers: number;
+  /** Of these, so many share short runs; more are put to work beside long ones only. */
+  readonly sharing: number;
+  /** Workers that may be there beside, because others wait for host calls. */
+  readonly waiting: number;
+}
 
 /**
- * The workers of a pool: `size` that work at once, and up to `waitingThreads` more while others wait for host calls.
- * Chooses who is given work, takes more workers when all are busy, and lets those go that the pool has beyond its size.
- * One is there from the start, the others come when they are needed.
+ * The workers of a pool. Chooses who is given work, takes more workers when those that share it do not keep up, and lets
+ * those go that the pool has beyond its size. One is there from the start, the others come when they are needed.
  */
 export class WorkerSet {
   readonly #size: number;
+  readonly #sharing: number;
   /** Workers that may be there at most. */
   readonly most: number;
   readonly #spare: SpareWorker;
   #slots: readonly WorkerSlot[];
   readonly #leaving = new Set<Promise<unknown>>();
 
-  constructor(size: number, waitingThreads: number, start: () => WorkerSlot) {
-    this.#size = size;
-    this.most = size + waitingThreads;
+  constructor({ workers, sharing, waiting }: PoolSize, start: () => WorkerSlot) {
+    this.#size = workers;
+    this.#sharing = sharing;
+    this.most = workers + waiting;
     this.#spare = new SpareWorker(start);
     this.#slots = [start()];
   }
@@ -48,15 +61,26 @@ export class WorkerSet {
   }
 
   /**
-   * Who is to be handed the next run: no more are put to work than the pool has, and none is handed more than it holds
-   * where `preparationsWait` for one that is idle.
+   * Who is to be handed the next run: one that is at work where as many as are to share it keep up; else no more are put
+   * to work than the pool has. None is handed more than it holds where `preparationsWait` for one that is idle.
    */
-  forRun(preparationsWait: boolean): WorkerSlot | undefined {
+  forRun(now: number, preparationsWait: boolean): WorkerSlot | undefined {
+    const shared = this.keepsUp(now);
     return this.#leastLoaded((slot) => {
       if (!slot.available) return false;
       if (slot.runs.count > 0) return !preparationsWait;
-      return this.#slots.length <= this.#size || this.#working < this.#size;
+      return !shared && (this.#slots.length <= this.#size || this.#working < this.#size);
     });
+  }
+
+  /**
+   * Whether as many workers as are to share short runs are at them. One more would not have them answered sooner: it
+   * would take a processor from the main thread, which has as much to do for a short run as a worker has.
+   */
+  keepsUp(now: number): boolean {
+    let keeping = 0;
+    for (const slot of this.#slots) if (slot.keepsUp(now - PROMPT_MS)) keeping++;
+    return keeping >= this.#sharing;
   }
 
   /** Whether a run that waits behind another would find a worker, or the room for one more. */

@@ -77,6 +77,13 @@ export class WorkerSlot {
     return this.#ended !== undefined;
   }
 
+  /** Whether it is at short runs, and at none that began before `since`. */
+  keepsUp(since: number): boolean {
+    const { count, short } = this.runs;
+    if (count === 0 || short < count || this.waits || this.longRun !== undefined) return false;
+    return !this.runs.atOneSince(since);
+  }
+
   /** Whether another run may be handed to it now. */
   get available(): boolean {
     if (this.dead || this.preparing !== 0 || this.waits || this.longRun !== undefined) return false;
@@ -92,7 +99,7 @@ export class WorkerSlot {
     if (this.runs.count === 0) this.#introductions.forget();
     this.#introductions.introduce(task, prepared);
     if (!writeRun(this.mailbox, slot, task, prepared)) this.post({ kind: "input", slot, bytes: task.stdin });
-    this.runs.add(slot, task, prepared.expectedUs);
+    this.runs.add(slot, task, prepared);
     this.mailbox.setState(slot, SLOT.handed);
     this.mailbox.hand(slot);
     return true;
