@@ -1,3 +1,4 @@
+import type { CancelSignal } from "./cancellation.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { DecisionRecord } from "./decision.ts";
 import type { Fault } from "./fault.ts";
@@ -40,7 +41,7 @@ export interface Call {
   readonly tool: string;
   readonly args: JsonObject;
   /** Aborted when the caller cancels or goes away: the store of the call ends at once. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Whether a person can be asked. When false, a deferral is refused as `approval-required`. */
   readonly canAsk: boolean;
   readonly approval?: ApprovalAnswer;

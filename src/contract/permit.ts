@@ -64,7 +64,7 @@ export class Permit {
 
 /** The two halves: `mint` goes to the gate and to nobody else, `redeem` to the store. */
 export interface PermitOffice {
-  /** Mints a permit for the module with this SHA-256. The authority is copied and frozen. */
+  /** Mints a permit for the module with this SHA-256. The authority is copied and frozen, see {@link frozenAuthority}. */
   mint(module: Sha256, authority: Authority): Permit;
   /** True exactly once for each permit that this office minted. */
   redeem(permit: Permit): boolean;
@@ -75,7 +75,7 @@ export function createPermitOffice(): PermitOffice {
   const open = new WeakSet<Permit>();
   return {
     mint(module, authority) {
-      const permit = mintPermit(module, freezeAuthority(authority));
+      const permit = mintPermit(module, frozenAuthority(authority));
       open.add(permit);
       return permit;
     },
@@ -83,8 +83,17 @@ export function createPermitOffice(): PermitOffice {
   };
 }
 
-function freezeAuthority(a: Authority): Authority {
-  return Object.freeze({
+const frozen = new WeakSet<Authority>();
+
+/** Whether the value is a copy that {@link frozenAuthority} made, so that nothing in it ever changes. */
+export function isFrozenAuthority(authority: Authority): boolean {
+  return frozen.has(authority);
+}
+
+/** A copy that nobody can change; of such a copy, itself. */
+export function frozenAuthority(a: Authority): Authority {
+  if (frozen.has(a)) return a;
+  const copy = Object.freeze({
     roots: Object.freeze(a.roots.map((root) => Object.freeze({ ...root }))),
     hostCalls: Object.freeze([...a.hostCalls]),
     streams: Object.freeze([...a.streams]),
@@ -94,4 +103,6 @@ function freezeAuthority(a: Authority): Authority {
     env: Object.freeze({ ...a.env }),
     limits: Object.freeze({ ...a.limits }),
   });
+  frozen.add(copy);
+  return copy;
 }

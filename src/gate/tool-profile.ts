@@ -1,7 +1,7 @@
 import type { EffectVector } from "../contract/effect.ts";
 import { lowerLimits } from "../contract/limits.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
-import { type Authority, STANDARD_STREAMS } from "../contract/permit.ts";
+import { type Authority, frozenAuthority, STANDARD_STREAMS } from "../contract/permit.ts";
 import { isDestination } from "./call-subject.ts";
 import type { GateOptions } from "./options.ts";
 
@@ -19,7 +19,7 @@ export function profileOf(manifest: ToolManifest, options: GateOptions): ToolPro
   return {
     manifest,
     base: Object.freeze({ ...manifest.effect }),
-    authority: {
+    authority: frozenAuthority({
       roots:
         filesystem === "none"
           ? []
@@ -31,7 +31,7 @@ export function profileOf(manifest: ToolManifest, options: GateOptions): ToolPro
       args: [],
       env: {},
       limits: lowerLimits(manifest.limits, options.ceilings),
-    },
+    }),
     needsFacts: Object.freeze(
       manifest.annotations.readOnlyHint
         ? []

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Call } from "../contract/call.ts";
 import type { Durability, EventDraft } from "../contract/chain-event.ts";
 import type { DecisionRecord } from "../contract/decision.ts";
@@ -137,4 +137,4 @@ const brief = (reason: Fault): JsonObject => ({ code: reason.code, layer: reason
 /** Six decimals: the same text on every machine, whatever the last bit of a square root. */
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;
 
-const sha256 = (value: string | Uint8Array): string => createHash("sha256").update(value).digest("hex");
+const sha256 = (value: string | Uint8Array): string => hash("sha256", value, "hex");

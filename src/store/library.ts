@@ -7,6 +7,7 @@ import { createNamedModules, type NamedModules } from "./named-modules.ts";
 import type { RunInput } from "./run-input.ts";
 import { openStore as openGatedStore, type Store, type StoreOptions } from "./store.ts";
 
+export type { CancelSignal } from "../contract/cancellation.ts";
 export type { Fault } from "../contract/fault.ts";
 export type { Limits } from "../contract/limits.ts";
 export type { LogLevel, LogLine, Progress } from "../contract/note.ts";

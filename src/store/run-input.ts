@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../contract/cancellation.ts";
 import type { LogLine, Progress } from "../contract/note.ts";
 import type { HostCallContext } from "./host-calls.ts";
 import type { EntryPoint } from "./module-report.ts";
@@ -6,8 +7,8 @@ import type { EntryPoint } from "./module-report.ts";
 export interface RunInput {
   /** Not to be changed until the outcome is there. */
   readonly stdin: Uint8Array;
-  /** Aborting ends the run at once, as `cancelled`: no host call of it begins after that. */
-  readonly signal?: AbortSignal;
+  /** An `AbortSignal`, for one. Aborting ends the run at once, as `cancelled`: no host call of it begins after that. */
+  readonly signal?: CancelSignal;
   /** By default the first of `_start`, `run`, `execute` that the module exports. */
   readonly entry?: EntryPoint;
   /** Whose run it is: principals that wait are served in turn. By default the parent's, else nobody's in particular. */

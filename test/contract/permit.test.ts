@@ -35,4 +35,14 @@ test("the authority in a permit is a frozen copy", () => {
   });
 });
 
+test("an authority that cannot change any more goes into permits as it is, and anything else is copied again", () => {
+  const office = createPermitOffice();
+  const frozen = office.mint("00", authority).authority;
+  assert.is(office.mint("00", frozen).authority, frozen);
+  const shallow = Object.freeze({ ...frozen, limits: { ...frozen.limits } });
+  const copy = office.mint("00", shallow).authority;
+  (shallow.limits as { fuel: number }).fuel = 1;
+  assert.is(copy.limits.fuel, DEFAULT_LIMITS.fuel);
+});
+
 test.run();

@@ -179,7 +179,7 @@ class Connection {
     stop?.removeEventListener("abort", this.#onStop);
     input.off("data", this.#onChunk);
     input.pause();
-    this.#exchanges.end(reason);
+    this.#exchanges.end();
     await this.#writer.drained(FLUSH_MS);
     const closed = exitCode === EXIT_HOST_FAILED || (await atMost(CLOSE_MS, opening.close(reason), true));
     input.destroy();

@@ -1,3 +1,4 @@
+import { Cancellation, type CancelSignal } from "../../contract/cancellation.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import type { RequestId } from "./message.ts";
 
@@ -5,11 +6,11 @@ import type { RequestId } from "./message.ts";
 export interface Exchange {
   readonly id: RequestId;
   /** Aborted when the client cancels or goes away; nothing is sent for it from then on. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 interface OpenExchange extends Exchange {
-  readonly controller: AbortController;
+  readonly signal: Cancellation;
   /** What to send when the server ends the exchange by itself. */
   readonly farewell: Uint8Array | undefined;
 }
@@ -36,8 +37,7 @@ export class Exchanges {
 
   /** Opens an exchange. The id must not be open. */
   begin(id: RequestId, farewell?: Uint8Array): Exchange {
-    const controller = new AbortController();
-    const exchange: OpenExchange = { id, signal: controller.signal, controller, farewell };
+    const exchange: OpenExchange = { id, signal: new Cancellation(), farewell };
     this.#open.set(id, exchange);
     return exchange;
   }
@@ -59,17 +59,17 @@ export class Exchanges {
     const exchange = this.#open.get(id);
     if (exchange === undefined) return undefined;
     this.#open.delete(id);
-    exchange.controller.abort(new DOMException("cancelled by the client", "AbortError"));
+    exchange.signal.cancel();
     return exchange;
   }
 
   /** Ends everything: says farewell where one was prepared, aborts the rest. */
-  end(reason: string): void {
+  end(): void {
     const open = [...this.#open.values()];
     this.#open.clear();
     for (const exchange of open) {
       if (exchange.farewell !== undefined) this.#writer.send(exchange.farewell);
-      exchange.controller.abort(new DOMException(reason, "AbortError"));
+      exchange.signal.cancel();
     }
   }
 }

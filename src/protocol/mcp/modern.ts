@@ -106,7 +106,7 @@ export class ModernRequests {
       `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"resultType":"complete",${subscription}}}}\n`,
     );
     const { signal } = this.#exchanges.begin(id, farewell);
-    signal.addEventListener("abort", () => this.#subscriptions--, { once: true });
+    signal.addEventListener("abort", () => this.#subscriptions--);
     const params = `{${subscription}},"notifications":{}}`;
     return Buffer.from(`{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":${params}}\n`);
   }

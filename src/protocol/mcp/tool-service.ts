@@ -1,4 +1,5 @@
 import type { Answer, ApprovalAnswer, Call, Deferral, Principal, ToolHost } from "../../contract/call.ts";
+import { abortSignalOf } from "../../contract/cancellation.ts";
 import { fault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { ByteWriter } from "../byte-writer.ts";
@@ -200,7 +201,7 @@ export class ToolService {
 
   #ask(call: ToolCall, ask: NonNullable<Caller["ask"]>, deferral: Deferral): void {
     this.#questions++;
-    void ask(deferral, call.exchange.signal).then((answer) => {
+    void ask(deferral, abortSignalOf(call.exchange.signal)).then((answer) => {
       this.#questions--;
       if (call.exchange.signal.aborted) return;
       this.#enqueue({ ...call, approval: { token: deferral.token, answer }, asked: call.asked + 1 });

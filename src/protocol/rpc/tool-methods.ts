@@ -1,5 +1,6 @@
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import type { Answer, ApprovalAnswer, Deferral, Principal, ToolHost } from "../../contract/call.ts";
+import { Cancellation, type CancelSignal } from "../../contract/cancellation.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { LogLine, Progress as Step } from "../../contract/note.ts";
 import { safeText } from "../../contract/safe-text.ts";
@@ -37,7 +38,7 @@ export class ToolMethods {
   readonly #clock: () => number;
   readonly #window = new CallWindow();
   readonly #waiting: (() => void)[] = [];
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<Cancellation>();
   readonly #opened: Promise<ToolHost>;
   #open: (host: ToolHost) => void = () => {};
   #principal: Principal = { kind: "client", id: "stdio" };
@@ -96,15 +97,15 @@ export class ToolMethods {
     if (params !== undefined && asObject(params) === undefined) {
       return new ResponseError(ErrorCodes.InvalidParams, "tools take their arguments by name: send an object");
     }
-    const abort = new AbortController();
+    const abort = new Cancellation();
     this.#running.add(abort);
-    const cancelled = token.onCancellationRequested(() => abort.abort());
-    if (token.isCancellationRequested) abort.abort();
+    const cancelled = token.onCancellationRequested(() => abort.cancel());
+    if (token.isCancellationRequested) abort.cancel();
     const { workDoneToken, ...args } = asObject(params) ?? {};
     const progress = openProgress(this.#connection, workDoneToken, tool, () => this.#bytes.full);
     try {
-      const answer = await this.#run(host, tool, args, abort.signal, progress);
-      if (abort.signal.aborted) return new ResponseError(REQUEST_CANCELLED, "the request was cancelled");
+      const answer = await this.#run(host, tool, args, abort, progress);
+      if (abort.aborted) return new ResponseError(REQUEST_CANCELLED, "the request was cancelled");
       this.#warn(tool, answer);
       return answer.kind === "result" ? new RawJson(answer.json) : failure(answer);
     } finally {
@@ -122,11 +123,17 @@ export class ToolMethods {
 
   /** Ends every call. */
   end(): void {
-    for (const abort of this.#running) abort.abort();
+    for (const abort of this.#running) abort.cancel();
     for (const start of this.#waiting.splice(0)) start();
   }
 
-  async #run(host: ToolHost, tool: string, args: JsonObject, signal: AbortSignal, progress: Progress): Promise<Answer> {
+  async #run(
+    host: ToolHost,
+    tool: string,
+    args: JsonObject,
+    signal: CancelSignal,
+    progress: Progress,
+  ): Promise<Answer> {
     const told = {
       onProgress: (step: Step) => progress.report(step),
       onLog: (line: LogLine) => this.#log(tool, line),
@@ -171,7 +178,7 @@ export class ToolMethods {
   }
 
   /** What the person answered; a client that does not answer in time, or cancels, counts as a cancel. */
-  async #ask(deferral: Deferral, signal: AbortSignal): Promise<ApprovalAnswer["answer"]> {
+  async #ask(deferral: Deferral, signal: CancelSignal): Promise<ApprovalAnswer["answer"]> {
     const question = this.#connection.sendRequest<{ title?: unknown } | null>("window/showMessageRequest", {
       type: WARNING,
       message: deferral.question,
@@ -188,7 +195,7 @@ export class ToolMethods {
 }
 
 /** The promise's answer, or a rejection once `ms` have passed or the signal aborts. */
-function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
+function within<T>(promise: Promise<T>, ms: number, signal: CancelSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const give = () => {
       clearTimeout(timer);

@@ -103,7 +103,7 @@ export class FakeHost implements ToolHost {
           sequence: 9,
         };
       case "test.hang":
-        await new Promise<void>((done) => call.signal.addEventListener("abort", () => done(), { once: true }));
+        await new Promise<void>((done) => call.signal.addEventListener("abort", () => done()));
         this.aborted.push(call);
         return { kind: "fault", fault: fault("request", "cancelled", "cancelled") };
       case "test.question":
