@@ -37,7 +37,7 @@ const MOST_BACKOFF_MS = 30_000;
  */
 export function readCapabilities(document: Json | undefined, spawner: Capabilities): Wanted | Fault {
   try {
-    return read(document ?? {}, spawner);
+    return read(document === undefined ? {} : document, spawner);
   } catch (error) {
     if (!(error instanceof DocumentProblem)) throw error;
     return refused("invalid-arguments", `the argument ${error.message}`, { key: error.key });
@@ -113,7 +113,7 @@ function reachOf(value: Json, key: string): IpcReach {
 }
 
 function readLimits(value: Json | undefined): Capabilities["limits"] {
-  const { fuel, memory_bytes, deadline_ms } = entriesOf(value ?? {}, "capabilities.limits", [
+  const { fuel, memory_bytes, deadline_ms } = entriesOf(value === undefined ? {} : value, "capabilities.limits", [
     "fuel",
     "memory_bytes",
     "deadline_ms",
@@ -126,7 +126,7 @@ function readLimits(value: Json | undefined): Capabilities["limits"] {
 }
 
 function readBudget(value: Json | undefined): Capabilities["budget"] {
-  const entries = entriesOf(value ?? {}, "capabilities.budget", [
+  const entries = entriesOf(value === undefined ? {} : value, "capabilities.budget", [
     "fuel_per_minute",
     "calls_per_minute",
     "messages_per_minute",
@@ -140,7 +140,7 @@ function readBudget(value: Json | undefined): Capabilities["budget"] {
 
 function readSupervision(value: Json | undefined): Supervision {
   const key = "capabilities.supervision";
-  const entries: JsonObject = entriesOf(value ?? {}, key, [
+  const entries: JsonObject = entriesOf(value === undefined ? {} : value, key, [
     "restart",
     "max_restarts",
     "within_secs",
