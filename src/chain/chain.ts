@@ -1,11 +1,12 @@
 import type { ChainEvent, Durability, EventDraft } from "../contract/chain-event.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Change, Committed, StateReader } from "../contract/state.ts";
-import type { Appended } from "./batch.ts";
+import type { Appended, Settled } from "./batch.ts";
 import { type Checkpointer, openCheckpointer, type WrittenCheckpoint } from "./checkpointer.ts";
 import { type CommitQueue, openCommitQueue } from "./commit-queue.ts";
 import { acceptDraft } from "./draft.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
+import type { Head } from "./head.ts";
 import { EMPTY_ROOT, frontierRoot } from "./merkle.ts";
 import { findOpenIntents, isAlive, type OpenIntent, registerHost, unregisterHost } from "./open-intents.ts";
 import { prepareChain } from "./prepare.ts";
@@ -27,6 +28,11 @@ export interface ChainOptions {
   readonly checkpointEvery?: number;
   /** A file outside the state directory that repeats every checkpoint. */
   readonly witness?: string;
+  /**
+   * Made before each checkpoint that this process signs, which then covers its event. Where it fails, the checkpoint is
+   * signed without. For an event that sums the state up, such as the root of a tree over it.
+   */
+  readonly beforeCheckpoint?: Change<unknown>;
   /** An environment that is open already and that the caller closes; where absent the chain opens its own. */
   readonly environment?: Environment;
 }
@@ -108,7 +114,7 @@ export function openChain(options: ChainOptions): OpenedChain {
     owned?.close().catch(() => {});
     return prepared;
   }
-  const { tables, signer, chainId, head } = prepared;
+  const { tables, signer, chainId } = prepared;
   const checkpointer = openCheckpointer(
     environment,
     tables,
@@ -117,8 +123,16 @@ export function openChain(options: ChainOptions): OpenedChain {
     prepared.signed,
     options.checkpointEvery ?? CHECKPOINT_EVERY,
     options.witness,
+    options.beforeCheckpoint && ((head) => completed(queue, options.beforeCheckpoint as Change<unknown>, head)),
   );
-  const queue = openCommitQueue(environment, tables, head, options.host.id, options.clock, checkpointer.observe);
+  const queue: CommitQueue = openCommitQueue(
+    environment,
+    tables,
+    prepared,
+    options.host.id,
+    options.clock,
+    checkpointer.observe,
+  );
   registerHost(tables, options.host.id).catch(() => {}); // a host that cannot be written cannot write intents either
   const timer = setTimeout(() => checkpointer.sign(queue.current()), SIGN_TAIL_AFTER_MS);
   timer.unref();
@@ -126,6 +140,15 @@ export function openChain(options: ChainOptions): OpenedChain {
     ok: true,
     chain: joinChain(chainId, environment, owned, tables, queue, checkpointer, options.host.id, timer),
   };
+}
+
+/** Makes the change, and answers the head behind it, or the one that there was where it did not come true. */
+async function completed(queue: CommitQueue, change: Change<unknown>, head: Head): Promise<Head> {
+  const done = await new Promise<Settled | Fault>((settle) => {
+    queue.push({ durability: "committed", propose: (transaction) => transaction.run(change), settle });
+  });
+  const current = queue.current();
+  return "code" in done || current.frontier.size < head.frontier.size ? head : current;
 }
 
 function joinChain(

@@ -31,15 +31,18 @@ export function openCheckpointer(
   signedSize: number,
   every: number,
   witness: string | undefined,
+  /** Records what is to stand before a checkpoint of this head, and answers the head behind it. Never rejects. */
+  complete: (head: Head) => Promise<Head> = async (head) => head,
 ): Checkpointer {
   let signed = signedSize;
   let tail: Promise<unknown> = Promise.resolve();
   let scheduled = false;
   let lastFault: Fault | undefined;
 
-  const write = async (head: Head): Promise<WrittenCheckpoint | Fault | undefined> => {
+  const write = async (from: Head): Promise<WrittenCheckpoint | Fault | undefined> => {
+    if (from.frontier.size <= signed) return undefined;
+    const head = await complete(from);
     const { size } = head.frontier;
-    if (size <= signed) return undefined;
     const note = signer.sign(encodeCheckpoint({ origin: originOf(chainId), size, root: frontierRoot(head.frontier) }));
     try {
       // A signature must never be ahead of the disk: after a loss of power it would look like a roll-back.

@@ -4,9 +4,12 @@ import { type Fault, fault } from "../contract/fault.ts";
 import { PAYLOAD_BYTES } from "./event-record.ts";
 
 /** A source or kind: dotted lower-case words, at most 64 characters. */
-const NAME = /^(?=.{1,64}$)[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$/;
+const EVENT_NAME = /^(?=.{1,64}$)[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$/;
 /** LMDB's keys are short; a call id is far shorter still. */
 const CALL_ID_CHARACTERS = 200;
+
+/** Whether an event can have this source or kind. */
+export const isEventName = (name: string): boolean => EVENT_NAME.test(name);
 
 export const INTENT_KIND = "call.intent";
 export const OUTCOME_KIND = "call.outcome";
@@ -27,7 +30,7 @@ export interface AcceptedEvent {
  */
 export function acceptDraft(draft: EventDraft): AcceptedEvent | Fault {
   const { source, kind } = draft;
-  if (!NAME.test(source) || !NAME.test(kind)) return refuse("its source or kind is not a dotted lower-case name");
+  if (!isEventName(source) || !isEventName(kind)) return refuse("its source or kind is not a dotted lower-case name");
   let payload: string;
   try {
     payload = canonicalJson(draft.payload);

@@ -1,5 +1,7 @@
 import type { ChainEvent } from "../contract/chain-event.ts";
+import { isEventName } from "./draft.ts";
 import type { Environment } from "./environment.ts";
+import { type IndexQuery, indexedSequences, indexedSince } from "./event-index.ts";
 import { decodeEvent } from "./event-record.ts";
 import type { Tables } from "./tables.ts";
 
@@ -28,31 +30,67 @@ const DEFAULT_EVENTS = 100;
 const SCAN_EVENTS = 50_000;
 const PAGE_BYTES = 8 * 1024 * 1024;
 
-/** Answers one page of events, in bounded time and memory. A damaged record is left out; `verifyChain` names it. */
+/**
+ * Answers one page of events, in bounded time and memory. A damaged record is left out; `verifyChain` names it. By source
+ * or kind it reads the index, and what lies before the index, or was written beside it, record by record.
+ */
 export function queryEvents(environment: Environment, tables: Tables, query: ChainQuery): ChainPage {
   environment.refresh();
   const count = Math.min(Math.max(Math.trunc(query.count ?? DEFAULT_EVENTS), 1), PAGE_EVENTS);
-  const first = Math.max(query.sinceSequence ?? 1, 1);
-  const last = Math.min(query.untilSequence ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  const descending = query.order === "descending";
+  const first = Math.min(Math.max(Math.ceil(query.sinceSequence ?? 1), 1), Number.MAX_SAFE_INTEGER);
+  const last = Math.min(Math.floor(query.untilSequence ?? Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+  const { source, kind } = query;
   const events: ChainEvent[] = [];
-  let scanned = 0;
+  if (last < first || !isEventName(source ?? "a") || !isEventName(kind ?? "a")) return { events };
+  let seen = 0;
   let bytes = 0;
-  const range = descending
-    ? { start: last, end: first, inclusiveEnd: true, reverse: true }
-    : { start: first, end: last, inclusiveEnd: true };
-  if (last < first) return { events };
-  for (const { key, value } of tables.events.getRange(range)) {
-    if (events.length >= count || scanned >= SCAN_EVENTS || bytes >= PAGE_BYTES) return { events, next: key as number };
-    scanned++;
-    const event = decodeEvent(value);
-    if (event === undefined) continue;
-    if (query.source !== undefined && event.source !== query.source) continue;
-    if (query.kind !== undefined && event.kind !== query.kind) continue;
+  for (const { key, value } of candidates(tables, {
+    source,
+    kind,
+    first,
+    last,
+    descending: query.order === "descending",
+  })) {
+    if (events.length >= count || seen >= SCAN_EVENTS || bytes >= PAGE_BYTES) return { events, next: key };
+    seen++;
+    const event = value === undefined ? undefined : decodeEvent(value);
+    if (value === undefined || event === undefined) continue;
+    if (source !== undefined && event.source !== source) continue;
+    if (kind !== undefined && event.kind !== kind) continue;
     events.push(event);
     bytes += value.length;
   }
   return { events };
+}
+
+interface Candidate {
+  readonly key: number;
+  readonly value: Buffer | undefined;
+}
+
+/** Records that may be of the events that are wanted, in order; none of these is missing. */
+function* candidates(tables: Tables, query: IndexQuery): Generator<Candidate, undefined> {
+  const { source, kind, first, last, descending } = query;
+  const indexed =
+    source === undefined && kind === undefined
+      ? undefined
+      : Math.max(indexedSince(tables) ?? Number.MAX_SAFE_INTEGER, first);
+  if (indexed === undefined) return yield* scanned(tables, first, last, descending);
+  if (!descending) yield* scanned(tables, first, Math.min(last, indexed - 1), false);
+  if (indexed <= last) {
+    for (const key of indexedSequences(tables, { ...query, first: indexed })) {
+      yield { key, value: tables.events.get(key) };
+    }
+  }
+  if (descending) yield* scanned(tables, first, Math.min(last, indexed - 1), true);
+}
+
+function* scanned(tables: Tables, first: number, last: number, descending: boolean): Generator<Candidate, undefined> {
+  if (last < first) return;
+  const range = descending
+    ? { start: last, end: first, inclusiveEnd: true, reverse: true }
+    : { start: first, end: last, inclusiveEnd: true };
+  for (const { key, value } of tables.events.getRange(range)) yield { key: key as number, value };
 }
 
 /** Follows the chain from `since` (included) until `signal` is aborted, also through other processes' events. */

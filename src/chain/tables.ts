@@ -15,23 +15,30 @@ export interface Tables {
   readonly nodes: Database<Buffer, Key>;
   /** tree size → signed note */
   readonly checkpoints: Database<Buffer, Key>;
-  /** `head` and the `author` of the batch that wrote it, `identity`, [`host`, id] and [`open`, call id] */
+  /** `head` and the `author` of the batch that wrote it (a mark), `identity`, [`host`, id] and [`open`, call id] */
   readonly meta: Database<Buffer, Key>;
+  /** Which events are of a source and a kind (event-index.ts); derived, so no proof needs it. */
+  readonly index: Database<Buffer, Buffer>;
   /** What the events speak of, under encoded keys ({@link encodeKey}); written only together with an event. */
   readonly state: Database<Buffer, Buffer>;
 }
 
 /**
- * Opens the chain's databases; throws LMDB's error, also where they do not exist in a read-only environment. The state is
- * opened when it is first asked for, so that a chain from before there was state can be verified.
+ * Opens the chain's databases; throws LMDB's error, also where they do not exist in a read-only environment. The state and
+ * the index are opened when they are first asked for, so that a chain from before there were any can be verified and read.
  */
 export function openTables(environment: Environment): Tables {
   let state: Tables["state"] | undefined;
+  let index: Tables["index"] | undefined;
   return {
     events: environment.database("chain/events"),
     nodes: environment.database("chain/nodes"),
     checkpoints: environment.database("chain/checkpoints"),
     meta: environment.database("chain/meta"),
+    get index() {
+      index ??= environment.keyedByBytes("chain/index");
+      return index;
+    },
     get state() {
       state ??= environment.keyedByBytes("state");
       return state;
