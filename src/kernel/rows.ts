@@ -35,7 +35,13 @@ export interface Tables {
   /** [id] */
   readonly job: JobRecord;
   /** [namespace, key] */
-  readonly kv: { readonly value: Json; readonly version: number };
+  readonly kv: {
+    readonly value: Json;
+    readonly version: number;
+    /** Size and SHA-256 of the value's canonical text. */
+    readonly bytes: number;
+    readonly sha256: string;
+  };
   /** [name]: the last number that was given out, or how often a part of the tree changed */
   readonly counter: number;
 }

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { DEFAULT_LIMITS } from "../../src/contract/limits.ts";
 import { type Authority, createPermitOffice, Permit } from "../../src/contract/permit.ts";
 import { BARE_AUTHORITY } from "./bare-authority.ts";
 

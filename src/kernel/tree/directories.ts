@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import type { StateReader } from "../../contract/state.ts";
+import { readRow, readRows } from "../rows.ts";
+import type { Part } from "./mutations.ts";
+import type { NodeDraft } from "./node.ts";
+
+/** What each part of the tree consists of, read from the rows of the state. */
+export const DIRECTORIES: Readonly<Record<Part, (state: StateReader) => readonly NodeDraft[]>> = {
+  agents: agentNodes,
+  topics: topicNodes,
+  cron: jobNodes,
+  kv: valueNodes,
+};
+
+/** Those that have not exited. What changes with each message is left out. */
+function agentNodes(state: StateReader): NodeDraft[] {
+  return readRows(state, "agent-id").flatMap(({ row: pid }) => {
+    const agent = readRow(state, "agent", pid);
+    if (agent === undefined) return [];
+    const { agent_id, template, backend, parent_pid, created } = agent;
+    const metadata = { pid, state: agent.state, template, backend, parent_pid, created };
+    return [{ name: agent_id, kind: "agent", metadata }];
+  });
+}
+
+/** Patterns that somebody subscribed to. */
+function topicNodes(state: StateReader): NodeDraft[] {
+  const subscribers = new Map<string, number[]>();
+  for (const { key } of readRows(state, "subscription")) {
+    const [pattern, pid] = key as [string, number];
+    const pids = subscribers.get(pattern);
+    if (pids === undefined) subscribers.set(pattern, [pid]);
+    else pids.push(pid);
+  }
+  return [...subscribers].map(([name, pids]) => ({ name, kind: "topic", metadata: { subscribers: pids } }));
+}
+
+function jobNodes(state: StateReader): NodeDraft[] {
+  return readRows(state, "job").map(({ row: job }) => ({
+    name: String(job.id),
+    kind: "job",
+    metadata: {
+      name: job.name,
+      owner: job.owner,
+      command_sha256: createHash("sha256").update(job.command).digest("hex"),
+      created: job.created,
+      ...(job.interval_secs !== undefined && { interval_secs: job.interval_secs }),
+      ...(job.schedule !== undefined && { schedule: job.schedule }),
+      ...(job.target_pid !== undefined && { target_pid: job.target_pid }),
+    },
+  }));
+}
+
+/** A directory for each namespace, and in it a node for each key. */
+function valueNodes(state: StateReader): NodeDraft[] {
+  const namespaces = new Map<string, NodeDraft[]>();
+  for (const { key, row } of readRows(state, "kv")) {
+    const [namespace, name] = key as [string, string];
+    const { version, bytes, sha256 } = row;
+    let nodes = namespaces.get(namespace);
+    if (nodes === undefined) {
+      nodes = [];
+      namespaces.set(namespace, nodes);
+    }
+    nodes.push({ name, kind: "value", metadata: { version, bytes, sha256 } });
+  }
+  return [...namespaces].map(([name, children]) => ({ name, kind: "namespace", metadata: {}, children }));
+}

@@ -1,0 +1,71 @@
+import type { JsonObject } from "../../contract/json.ts";
+import type { Change, StateReader } from "../../contract/state.ts";
+import { DIRECTORIES } from "./directories.ts";
+import { mutations, PARTS, type Part } from "./mutations.ts";
+import { joinNode, type NodeDraft, placeNode, type TreeNode } from "./node.ts";
+
+/** What the tree shows beside the state: the same while a host runs. */
+export interface TreeOptions {
+  /** By dotted name, with what tells two versions of a tool apart. */
+  readonly tools: readonly { readonly name: string; readonly metadata: JsonObject }[];
+  readonly services: readonly { readonly name: string; readonly type: string }[];
+}
+
+/** The tree of all that there is: `/tools`, `/agents`, `/topics`, `/services`, `/cron` and `/kv`. */
+export interface ResourceTree {
+  /** The tree of a state that is committed. Keeps what it read, until the state says that it was altered. */
+  committed(state: StateReader): TreeNode;
+  /** The tree of the state in the hands of a change. */
+  within(state: StateReader): TreeNode;
+  /** Records the root as `tree.root`; made before each checkpoint. */
+  readonly recordRoot: Change<null>;
+}
+
+/** How often the state's parts of the tree were altered, all together. */
+export function mutationCount(state: StateReader): number {
+  return PARTS.reduce((sum, part) => sum + mutations(state, part), 0);
+}
+
+/** What is read anew each time that it is asked for: there is little of it, and its rows change in many places. */
+const READ_ALWAYS: ReadonlySet<Part> = new Set(["agents", "topics"]);
+
+export function createTree(options: TreeOptions): ResourceTree {
+  const fixed = [
+    directory(
+      "tools",
+      options.tools.map(({ name, metadata }) => ({ name, kind: "tool", metadata })),
+    ),
+    directory(
+      "services",
+      options.services.map(({ name, type }) => ({ name, kind: "service", metadata: { type } })),
+    ),
+  ];
+  // Filled from committed states only: a change may run on a state that never comes true, at the same count. A later change
+  // may read from here what is committed, because the counts only grow.
+  const kept = new Map<Part, { readonly at: number; readonly node: TreeNode }>();
+  const read = (state: StateReader, keep: boolean): TreeNode => {
+    const parts = PARTS.map((part) => {
+      const at = mutations(state, part);
+      const known = kept.get(part);
+      if (known?.at === at && !READ_ALWAYS.has(part)) return known.node;
+      const node = directory(part, DIRECTORIES[part](state));
+      if (keep) kept.set(part, { at, node });
+      return node;
+    });
+    return joinNode("/", "root", {}, [...fixed, ...parts]);
+  };
+  const within = (state: StateReader) => read(state, false);
+  return {
+    committed: (state) => read(state, true),
+    within,
+    recordRoot(state) {
+      const { hash, size } = within(state);
+      state.event({ source: "kernel", kind: "tree.root", payload: { root_hash: hash, node_count: size } });
+      return null;
+    },
+  };
+}
+
+function directory(name: string, children: readonly NodeDraft[]): TreeNode {
+  return placeNode("/", { name, kind: "directory", metadata: {}, children });
+}
