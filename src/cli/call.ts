@@ -71,7 +71,7 @@ asks here when this is a terminal, and is refused as approval-required when it i
         : readJsonArguments(json === "-" ? await readAll(ambient) : json);
     if (typeof given === "string") return misused(ambient, given, "call");
 
-    const opened = await openPrepared(checked.prepared);
+    const opened = await openPrepared(checked.prepared, { standby: true });
     if (!opened.ok) return complain(ambient, opened.fault);
     try {
       // A name that no tool has still goes through the gate: the attempt belongs on the chain.

@@ -109,6 +109,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./cron-remove.ts")).cronRemove,
   },
   {
+    name: "top",
+    summary: "agents, calls and fuel, as they are now",
+    load: async () => (await import("./top.ts")).top,
+  },
+  {
     name: "policy check",
     summary: "check policies before they are used",
     load: async () => (await import("./policy-check.ts")).policyCheck,

@@ -5,6 +5,8 @@ import type { ResolvedSettings } from "../host/config.ts";
 import { readPolicyFile } from "../host/policy-files.ts";
 import type { Ambient, HostSettings } from "../host/settings.ts";
 import { openStateDirectory } from "../host/state-directory.ts";
+import { takeInventory } from "../kernel/inventory.ts";
+import { readChain } from "./read-chain.ts";
 
 /** One line of the doctor's report. `next` is what to do about it. */
 export interface Finding {
@@ -82,7 +84,8 @@ export async function checkInstallation(
   const program = await readProgram(ambient.packageRoot);
   if (!program.ok) return { finding: { check, status: "fail", detail: program.fault.message } };
   const manifests = [...program.registry.values()].map(({ manifest }) => manifest);
-  const detail = `${manifests.length} tools, each module as sealed · tollgate ${program.version}`;
+  const templates = manifests.filter(({ kind }) => kind === "template").length;
+  const detail = `${manifests.length - templates} tools and ${templates} templates of agents, each module as sealed · tollgate ${program.version}`;
   return { finding: { check, status: "ok", detail }, manifests };
 }
 
@@ -130,6 +133,27 @@ export async function checkChain({ stateDirectory, witness }: HostSettings): Pro
       ? "the next start writes the witness; if it was there before, find out who removed it"
       : "tollgate chain verify shows all of it";
   return { check, status: "fail", detail: first?.message ?? detail, next };
+}
+
+/** Whether what agents, messages and jobs are made of can be read; nothing where there is no state yet. */
+export async function checkKernel(
+  { stateDirectory, witness }: HostSettings,
+  ambient: Ambient,
+): Promise<Finding | undefined> {
+  const check = "agents";
+  if (!existsSync(join(stateDirectory, "state.mdb"))) return undefined;
+  const opened = readChain({ directory: stateDirectory, witness }, ambient);
+  if (!opened.ok) return { check, status: "fail", detail: opened.fault.message };
+  try {
+    const { agents, jobs, messages, deadLetters } = opened.chain.read(takeInventory);
+    const detail = `${agents} agents, ${jobs} jobs, ${messages} messages wait, ${deadLetters} dead letters`;
+    return { check, status: "ok", detail };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { check, status: "fail", detail, next: "restore the state directory from a backup, or move it away" };
+  } finally {
+    await opened.chain.close();
+  }
 }
 
 function allowed(path: string, mode: number): boolean {

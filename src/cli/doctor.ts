@@ -5,6 +5,7 @@ import {
   checkChain,
   checkConfiguration,
   checkInstallation,
+  checkKernel,
   checkNode,
   checkPolicy,
   checkRoots,
@@ -22,7 +23,7 @@ export const doctor: Command = {
     usage: "[options]",
     details: `
 Checks in this order: Node.js, configuration, roots, state directory, tools against their seal,
-policy, chain; then makes one real call (fs.stat of the first root) through gate, store and chain.
+policy, chain, agents; then makes one real call (fs.stat of the first root) through gate, store and chain.
 Each line says ok, warn or fail, and what to do. Give it the options that you give to serve.`,
     options: { ...DIR_OPTION, ...SETTINGS_OPTIONS, json: { kind: "flag", description: "print {ok, checks} as JSON" } },
     operands: [0, 0],
@@ -74,12 +75,17 @@ async function checkTheRest(
   if (policy !== undefined) add(policy);
   const chain = state.status === "fail" ? undefined : await checkChain(settings);
   if (chain !== undefined) add(chain);
-  if ([state, program.finding, policy, chain].some((finding) => finding === undefined || finding.status === "fail")) {
+  const kernel = chain === undefined || chain.status === "fail" ? undefined : await checkKernel(settings, ambient);
+  if (kernel !== undefined) add(kernel);
+  if (
+    [state, program.finding, policy, chain].some((finding) => finding === undefined || finding.status === "fail") ||
+    kernel?.status === "fail"
+  ) {
     add(skipped("something it needs failed"));
     return;
   }
   const { openHost } = await import("../host/open-host.ts");
-  const opened = await openHost(settings, ambient);
+  const opened = await openHost(settings, ambient, { standby: true });
   if (!opened.ok) {
     add({ check: "test call", status: "fail", detail: opened.fault.message });
     return;

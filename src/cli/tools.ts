@@ -41,18 +41,20 @@ Both spellings of a name work: fs.read_file is the identity, fs_read_file what M
     const program = await readProgram(ambient.packageRoot);
     if (!program.ok) return complain(ambient, program.fault);
     const ceilings = lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...resolved.settings.limits });
-    const all = [...program.registry.values()].map(({ manifest }) => ({
+    const manifests = [...program.registry.values()].map(({ manifest }) => ({
       ...manifest,
       limits: lowerLimits(manifest.limits, ceilings),
     }));
+    const all = manifests.filter(({ kind }) => kind !== "template");
+    const templates = manifests.filter(({ kind }) => kind === "template").map(({ name }) => name);
 
     const wanted = args.operands[0];
     if (wanted === undefined) {
       if (args.flag("json")) sayJson(ambient, all as unknown as Json);
-      else list(all, (line) => say(ambient, line));
+      else list(all, templates, (line) => say(ambient, line));
       return EXIT.ok;
     }
-    const tool = findTool(all, wanted);
+    const tool = findTool(manifests, wanted);
     if (typeof tool === "string") {
       note(ambient, `tollgate: ${tool}`);
       return EXIT.no;
@@ -79,10 +81,12 @@ export function findTool<T extends { readonly name: string }>(all: readonly T[],
   return `there is no tool "${safeText(name, 60)}": ${next}`;
 }
 
-function list(all: readonly ToolManifest[], line: (text: string) => void): void {
+function list(all: readonly ToolManifest[], templates: readonly string[], line: (text: string) => void): void {
   const rows = all.map((tool) => [tool.name, tool.action, effectText(tool), hints(tool), tool.title]);
   for (const row of table(["TOOL", "ACTION", "EFFECT", "HINTS", ""], rows)) line(row);
   line("");
+  if (templates.length > 0)
+    line(`templates of agents: ${templates.map((name) => name.replace("template.", "")).join(", ")}`);
   line(`${all.length} tools; effect: parts of the base effect above 0; details: tollgate tools <name>`);
 }
 
