@@ -55,8 +55,8 @@ export class CounterCode {
   }
 
   /**
-   * Pushes the counter for what pops it again, or for the end of the function. Where it was popped by the instruction
-   * before, it stays on the stack instead.
+   * Pushes the counter for what pops it again, or leaves the function. Where it was popped by the instruction before, it
+   * stays on the stack instead, and the local does not hold it meanwhile.
    */
   push(): void {
     if (this.inGlobal) this.#local(OP.globalGet, this.#globals.fuel);
@@ -84,11 +84,10 @@ export class CounterCode {
     this.#local(OP.localGet, local);
   }
 
-  /** Stores the counter where the host sees it. */
+  /** Stores the counter where the host sees it; what follows either loads it again or does not come back. */
   flush(): void {
     if (this.inGlobal) return;
-    if (this.#out.at === this.#popEnd) this.#out.bytes[this.#popStart] = OP.localTee;
-    else this.#local(OP.localGet, this.counter);
+    this.push();
     this.#local(OP.globalSet, this.#globals.fuel);
   }
 

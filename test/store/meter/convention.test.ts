@@ -1,8 +1,9 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { DEFAULT_MODULE_BOUNDS } from "../../../src/store/meter/bounds.ts";
 import { meterModule } from "../../../src/store/meter/meter.ts";
-import { options, runMetered, runPlain, wat } from "./metered-run.ts";
+import { metered, options, runMetered, runPlain, wat } from "./metered-run.ts";
 
 // The metered module passes the counter as a parameter and a result of every function. What that must not change.
 
@@ -88,6 +89,32 @@ const SAME: readonly (readonly [string, string, number, number])[] = [
     4,
     7,
   ],
+  ...[126, 127].map((more): (typeof SAME)[number] => [
+    `${1 + more} locals with the parameter, the first of which moves behind the last`,
+    `(func (export "f") (param i32) (result i32) (local ${"i32 ".repeat(more)})
+       local.get 0 local.set 1 local.get 1 local.tee ${more} local.get 1 i32.add)`,
+    4,
+    7,
+  ]),
+  [
+    "what a call gives back is given back at once, and what follows nobody reaches",
+    `(func $g (export "g") (param i32) (result i32) local.get 0)
+     (func (export "f") (param i32) (result i32) block (result i32) local.get 0 call $g return end return)`,
+    6,
+    // entry, operand and call; entry and operand
+    5,
+  ],
+  [
+    "what a call gives back is charged, passed on to the host and to another call at once",
+    `(import "h" "f" (func $h (param i32) (result i32))) (func $g (export "g") (param i32) (result i32) local.get 0)
+     (func $none (export "none")) (func $two (export "two") (result i32) call $none call $none i32.const 2)
+     (func (export "f") (param i32) (result i32)
+       local.get 0 call $g if (result i32) call $none i32.const 1 call $h drop call $two else unreachable end
+       call $none call $none)`,
+    6,
+    // entry, two operands, if, five calls of the module's own, one of the host; $g: 2, $none: 5 times 1, $two: 4
+    10 + 2 + 5 + 4,
+  ],
   [
     "a local that was never set is zero where it moved to",
     `(func (export "f") (param i32) (result i64) (local i64 i32) local.get 1 local.get 2 i64.extend_i32_s i64.add)`,
@@ -162,6 +189,26 @@ for (const [name, fields, argument, fuel] of SAME) {
     assert.ok(runMetered(bytes, { name: "f", args: [argument], imports: imports(), fuel: fuel - 1 }).left < 0);
   });
 }
+
+test("the counter is not stored between a call that gives it back and the charge behind it", () => {
+  const bytes = wat(`(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
+    (func $g (export "g") (param i32) (result i32) local.get 0)
+    (func (export "f") (param i32) (result i32) local.get 0 call $g call $g call $g))`);
+  const [getLocal, setLocal, counter] = [0x20, 0x21, 1];
+  const stored = Buffer.from([setLocal, counter, getLocal, counter]);
+  assert.is(Buffer.from(metered(bytes)).indexOf(stored), -1);
+});
+
+test("no module of the project's own grows by more than half", () => {
+  const tools = new URL("../../../dist/tools/", import.meta.url);
+  const names = readdirSync(tools);
+  assert.ok(names.length > 0, "no modules of the project's own in dist/tools");
+  for (const name of names) {
+    const bytes = readFileSync(new URL(name, tools));
+    const ratio = metered(bytes, 65_536).length / bytes.length;
+    assert.ok(ratio <= 1.5, `${name}: ${ratio.toFixed(3)}`);
+  }
+});
 
 test("what a tail call of an imported function throws is not caught by the function that called it", () => {
   const bytes = wat(`(module (import "h" "f" (func $h (param i32) (result i32)))
