@@ -24,10 +24,11 @@ export interface Waiting {
   settle(result: Settled | Fault): void;
 }
 
-/** A change that came true: its value and its last event's place, which it may lack where it recorded none. */
+/** A change that came true: its value, and the last event that was on the chain then, which is its own where it recorded one. */
 export interface Settled {
   readonly value: unknown;
-  readonly last: Appended;
+  readonly sequence: number;
+  readonly hash: Uint8Array;
 }
 
 /** Events with their places and rows of the state, ready to be written in one transaction after the head they were built on. */
@@ -77,7 +78,7 @@ export function buildBatch(
       records.push(record.bytes);
       events.push(event);
     }
-    results.push({ value: proposal.value, last: { sequence: frontier.size, hash: last.toString("hex") } });
+    results.push({ value: proposal.value, sequence: frontier.size, hash: last });
   }
   return {
     results,

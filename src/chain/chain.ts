@@ -187,7 +187,7 @@ function joinChain(
         queue.push({
           durability,
           propose: (transaction) => transaction.record(accepted),
-          settle: (result) => settle("code" in result ? result : result.last),
+          settle: (result) => settle("code" in result ? result : placeOf(result)),
         });
       });
     },
@@ -198,7 +198,7 @@ function joinChain(
           durability,
           propose: (transaction) => transaction.run(change),
           settle: (result) =>
-            settle("code" in result ? result : { value: result.value as never, sequence: result.last.sequence }),
+            settle("code" in result ? result : { value: result.value as never, sequence: result.sequence }),
         });
       });
     },
@@ -253,4 +253,8 @@ function joinChain(
       return closing;
     },
   };
+}
+
+function placeOf({ sequence, hash }: Settled): Appended {
+  return { sequence, hash: Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString("hex") };
 }

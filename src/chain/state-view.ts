@@ -1,6 +1,6 @@
 import type { Database } from "lmdb";
 import type { RangeOptions, StateEntry, StateKey, StateReader } from "../contract/state.ts";
-import { decodeKey, encodeKey, endOf } from "./state-key.ts";
+import { borrowKey, decodeKey, encodeKey, endOf } from "./state-key.ts";
 
 /** A row that is to be written, or removed where it has no value. */
 export interface PendingRow {
@@ -11,15 +11,32 @@ export interface PendingRow {
 /** Rows that are to be written, by table and by their keys' bytes as Latin-1. */
 export type PendingRows = ReadonlyMap<string, ReadonlyMap<string, PendingRow>>;
 
-const NOTHING_PENDING: PendingRows = new Map();
+/** Reads the state as the database has it now. */
+export function stateView(table: Database<Buffer, Buffer>): StateReader {
+  return {
+    get: (key) => table.get(borrowKey(key)),
+    range: (prefix, options = {}) => readRange(table, undefined, prefix, options),
+  };
+}
 
-/** Reads the state as the database has it, under rows that are to be written. */
-export function stateView(table: Database<Buffer, Buffer>, pending: PendingRows = NOTHING_PENDING): StateReader {
+/**
+ * Reads the state as it was at one moment, under rows that are to be written. What was read once is kept, so it must live no
+ * longer than that moment's read transaction.
+ */
+export function viewUnder(table: Database<Buffer, Buffer>, pending: PendingRows): StateReader {
+  const known = new Map<string, Buffer | undefined>();
   return {
     get(key) {
-      const bytes = encodeKey(key);
-      const row = pending.get(key[0])?.get(bytes.toString("latin1"));
-      return row === undefined ? table.get(bytes) : row.value;
+      const bytes = borrowKey(key);
+      const name = bytes.toString("latin1");
+      const row = pending.get(key[0])?.get(name);
+      if (row !== undefined) return row.value;
+      let value = known.get(name);
+      if (value === undefined && !known.has(name)) {
+        value = table.get(bytes);
+        known.set(name, value);
+      }
+      return value;
     },
     range(prefix, options = {}) {
       return readRange(table, pending.get(prefix[0]), prefix, options);

@@ -4,7 +4,7 @@ import { type Fault, fault, isFault } from "../contract/fault.ts";
 import type { Change, StateReader, StateTransaction } from "../contract/state.ts";
 import { type AcceptedEvent, acceptDraft, INTENT_KIND } from "./draft.ts";
 import { encodeKey } from "./state-key.ts";
-import { type PendingRow, stateView } from "./state-view.ts";
+import { type PendingRow, viewUnder } from "./state-view.ts";
 
 /** An event that is to be recorded, and what that means for the index of open intents. */
 export interface ProposedEvent extends AcceptedEvent {
@@ -34,7 +34,7 @@ export class Transaction {
    * process announced there and has not ended.
    */
   constructor(table: Database<Buffer, Buffer>, size: number, time: number, ownIntents: ReadonlySet<string>) {
-    this.#view = stateView(table, this.#rows);
+    this.#view = viewUnder(table, this.#rows);
     this.#size = size;
     this.#time = time;
     this.#ownIntents = ownIntents;
@@ -80,7 +80,7 @@ export class Transaction {
       time: this.#time,
       get: this.#view.get,
       range: this.#view.range,
-      put: (key, value) => write(key[0], encodeKey(key), Buffer.from(value)),
+      put: (key, value) => write(key[0], encodeKey(key), asBuffer(value)),
       remove: (key) => write(key[0], encodeKey(key), undefined),
       event: (draft: EventDraft) => {
         const accepted = acceptDraft(draft);
@@ -111,6 +111,10 @@ export class Transaction {
     }
     return reason;
   }
+}
+
+function asBuffer(value: Uint8Array): Buffer {
+  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 class RefusedDraft extends Error {

@@ -34,6 +34,7 @@ export interface StateReader {
 export interface StateTransaction extends StateReader {
   /** The time of the events of this transaction, in milliseconds since the Unix epoch. */
   readonly time: number;
+  /** The value belongs to the state from here on, and must not be changed any more. */
   put(key: StateKey, value: Uint8Array): void;
   remove(key: StateKey): void;
   /** Records an event and answers its sequence: unique on this chain, and growing. */

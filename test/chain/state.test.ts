@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openEnvironment } from "../../src/chain/environment.ts";
-import { decodeKey, encodeKey } from "../../src/chain/state-key.ts";
+import { borrowKey, decodeKey, encodeKey, endOf } from "../../src/chain/state-key.ts";
 import { openTables } from "../../src/chain/tables.ts";
 import { Transaction } from "../../src/chain/transaction.ts";
 import { verifyChain } from "../../src/chain/verify.ts";
@@ -26,18 +26,33 @@ const anyKey = fc
   .tuple(fc.constantFrom("t", "u"), fc.array(part, { maxLength: 3 }))
   .map(([table, rest]) => [table, ...rest] as StateKey);
 
-test("a key comes back from its bytes, and a key is a prefix in bytes just where its parts are", () => {
+test("a key comes back from its bytes, and it is in the range of another just where it begins with its parts", () => {
   fc.assert(
     fc.property(anyKey, anyKey, (a, b) => {
       assert.equal(decodeKey(encodeKey(a)), a);
-      const begins = encodeKey(b).subarray(0, encodeKey(a).length).equals(encodeKey(a));
+      const [first, key] = [encodeKey(a), encodeKey(b)];
       assert.is(
-        begins,
+        key.compare(first) >= 0 && key.compare(endOf(first)) < 0,
         a.every((value, i) => Object.is(b[i], value)),
       );
     }),
     { numRuns: 2000 },
   );
+});
+
+test("a borrowed key has the same bytes", () => {
+  fc.assert(
+    fc.property(anyKey, (key) => {
+      const bytes = encodeKey(key);
+      assert.ok(borrowKey(key).equals(bytes));
+      borrowKey(["another", 1]);
+      assert.ok(borrowKey(key).equals(bytes));
+    }),
+    { numRuns: 500 },
+  );
+  const long = "é\0".repeat(300);
+  assert.ok(borrowKey(["t", long]).equals(encodeKey(["t", long])));
+  assert.equal(decodeKey(encodeKey(["t", long, 7])), ["t", long, 7]);
 });
 
 test("numbers are ordered by value and come before strings", () => {
