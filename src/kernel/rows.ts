@@ -51,8 +51,23 @@ type Rest = readonly (string | number)[];
 /** Reads a row, or undefined where there is none. A row that cannot be read throws: the state is damaged. */
 export function readRow<T extends keyof Tables>(state: StateReader, table: T, ...rest: Rest): Tables[T] | undefined {
   const bytes = state.get([table, ...rest]);
-  return bytes === undefined ? undefined : decode([table, ...rest], bytes);
+  if (bytes === undefined) return undefined;
+  if (bytes.length < WORTH_KEEPING) return decode([table, ...rest], bytes);
+  let row = decoded.get(bytes) as Tables[T] | undefined;
+  if (row === undefined) {
+    row = decode<Tables[T]>([table, ...rest], bytes);
+    decoded.set(bytes, row as object);
+  }
+  return row;
 }
+
+/**
+ * What larger rows that were read hold. The changes of one transaction read the same bytes again and again (an agent's record
+ * with each message to it), and bytes that were read never change.
+ */
+const decoded = new WeakMap<Uint8Array, object>();
+/** Bytes of a row that holds an object, and is slower to parse than to find. */
+const WORTH_KEEPING = 128;
 
 /** Rows whose keys begin so, in order. */
 export function readRows<T extends keyof Tables>(

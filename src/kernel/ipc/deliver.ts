@@ -13,15 +13,15 @@ export type Sending = Pick<MessageRecord, "from" | "from_pid" | "topic" | "in_re
 /** Who a message is for. */
 export type Receiver = Pick<AgentRecord, "pid" | "agent_id" | "state">;
 
-/** Why nothing can be put into this inbox now, `inbox-full` or `agent-exited`; undefined where it can. */
-export function undeliverable(state: StateTransaction, to: Receiver): Fault | undefined {
+/** How many messages wait in an inbox that takes one more, or why it does not: `inbox-full` or `agent-exited`. */
+export function waitingFor(state: StateTransaction, to: Receiver): number | Fault {
   if (to.state === "exited" || to.state === "stopping") {
     return refused("agent-exited", `agent ${to.agent_id} with pid ${to.pid} is ${to.state}: list the agents that run`, {
       pid: to.pid,
     });
   }
   const waiting = readRow(state, "mail", to.pid) ?? 0;
-  if (waiting < INBOX_MESSAGES) return undefined;
+  if (waiting < INBOX_MESSAGES) return waiting;
   return refused(
     "inbox-full",
     `the inbox of pid ${to.pid} holds ${waiting} messages, its limit: send again when it has handled some`,
@@ -31,12 +31,13 @@ export function undeliverable(state: StateTransaction, to: Receiver): Fault | un
 
 /**
  * Puts a message into an inbox, under an id that this change got for it: the sequence of the event which records it.
- * Refuses as {@link undeliverable} does, and then has changed nothing.
+ * Refuses as {@link waitingFor} does, and then has changed nothing.
  */
 export function deliver(state: StateTransaction, to: Receiver, msgId: number, sending: Sending): Fault | undefined {
-  const reason = undeliverable(state, to);
-  if (reason === undefined) putInto(state, to.pid, messageRecord(state, msgId, sending));
-  return reason;
+  const waiting = waitingFor(state, to);
+  if (typeof waiting !== "number") return waiting;
+  putInto(state, to.pid, messageRecord(state, msgId, sending), waiting);
+  return undefined;
 }
 
 /** The message as it is from now on. */
@@ -44,10 +45,10 @@ export function messageRecord(state: StateTransaction, msgId: number, sending: S
   return { msg_id: msgId, sent: state.time, ...sending };
 }
 
-/** Puts a message into an inbox that is known to take it. */
-export function putInto(state: StateTransaction, pid: number, record: MessageRecord): void {
+/** Puts a message into an inbox that was just asked how many wait in it. */
+export function putInto(state: StateTransaction, pid: number, record: MessageRecord, waiting: number): void {
   writeRow(state, "inbox", [pid, record.msg_id], record);
-  writeRow(state, "mail", [pid], (readRow(state, "mail", pid) ?? 0) + 1);
+  writeRow(state, "mail", [pid], waiting + 1);
 }
 
 /** Takes a message out of an inbox; false where it is not there any more. */

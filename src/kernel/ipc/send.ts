@@ -8,7 +8,7 @@ import { isFault, refused } from "../fault.ts";
 import type { AgentRecord } from "../records.ts";
 import { readRow } from "../rows.ts";
 import { bury } from "./dead-letters.ts";
-import { messageRecord, putInto, type Sending, undeliverable } from "./deliver.ts";
+import { messageRecord, putInto, type Sending, waitingFor } from "./deliver.ts";
 import { subscribersOf } from "./topic-index.ts";
 
 /** Most bytes of a message as canonical JSON. */
@@ -66,30 +66,30 @@ export function findReceiver(state: StateTransaction, pid: number): AgentRecord 
 function routeToPid(state: StateTransaction, sending: Sending, pid: number, about: JsonObject): Routed | Fault {
   const receiver = findReceiver(state, pid);
   if (isFault(receiver)) return receiver;
-  const reason = undeliverable(state, receiver);
-  if (reason !== undefined) return reason;
+  const waiting = waitingFor(state, receiver);
+  if (isFault(waiting)) return waiting;
   const { topic: _, ...direct } = sending;
   const msgId = record(state, sending, { to_pid: pid, ...about });
-  putInto(state, pid, messageRecord(state, msgId, direct));
+  putInto(state, pid, messageRecord(state, msgId, direct), waiting);
   return { msg_id: msgId, receivers: 1, to: [pid] };
 }
 
 function routeToTopic(state: StateTransaction, sending: Sending, topic: string, about: JsonObject): Routed | Fault {
   const problem = topicProblem(topic);
   if (problem !== undefined) return refused("invalid-topic", `the topic ${problem}`);
-  const to: number[] = [];
+  const taking: { pid: number; waiting: number }[] = [];
   const missing: { pid: number; reason: string }[] = [];
   for (const pid of subscribersOf(state, topic)) {
     const receiver = findReceiver(state, pid);
-    const fault = isFault(receiver) ? receiver : undeliverable(state, receiver);
-    if (fault === undefined) to.push(pid);
-    else missing.push({ pid, reason: fault.code === "inbox-full" ? "inbox-full" : "receiver-exited" });
+    const waiting = isFault(receiver) ? receiver : waitingFor(state, receiver);
+    if (!isFault(waiting)) taking.push({ pid, waiting });
+    else missing.push({ pid, reason: waiting.code === "inbox-full" ? "inbox-full" : "receiver-exited" });
   }
-  const msgId = record(state, sending, { topic, receivers: to.length, ...about });
+  const msgId = record(state, sending, { topic, receivers: taking.length, ...about });
   const message = messageRecord(state, msgId, { ...sending, topic });
-  for (const pid of to) putInto(state, pid, message);
+  for (const { pid, waiting } of taking) putInto(state, pid, message, waiting);
   for (const { pid, reason } of missing) bury(state, message, pid, reason);
-  return { msg_id: msgId, receivers: to.length, to };
+  return { msg_id: msgId, receivers: taking.length, to: taking.map(({ pid }) => pid) };
 }
 
 /** Says on the chain who sent how much to whom, and never what. The event's sequence is the message's id. */
