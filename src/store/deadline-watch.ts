@@ -3,10 +3,10 @@ import { sharedNow } from "./shared-clock.ts";
 /**
  * What a run may take beyond its deadline, in milliseconds, before it is answered without waiting for its worker; and
  * before that is replaced. The worker's own interrupt comes sooner where the machine is not busy; meanwhile another takes
- * its place.
+ * its place, so that it may be given the time that one bulk operation takes on memory that was never touched.
  */
-export const OVERSTAY_MS = 4;
-export const REPLACE_MS = 100;
+export const OVERSTAY_MS = 1;
+export const REPLACE_MS = 250;
 /** Timers of Node take no longer delay. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -26,7 +26,7 @@ export class DeadlineWatch {
     if (at >= this.#at) return;
     this.#at = at;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#expire(), Math.min(LONGEST_MS, Math.max(1, at - sharedNow())));
+    this.#timer = setTimeout(() => this.#expire(), Math.min(LONGEST_MS, Math.max(1, Math.ceil(at - sharedNow()))));
     this.#timer.unref();
   }
 

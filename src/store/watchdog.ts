@@ -51,6 +51,7 @@ export class Watchdog {
 
   stop(): void {
     clearTimeout(this.#soon);
+    this.#soon = undefined;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
