@@ -100,6 +100,7 @@ test("a host killed in the middle of large writes leaves the old file or the new
   const contents = ["a", "b"].map((letter) => letter.repeat(3_000_000));
   writeFileSync(path, contents[0]!);
   let open = 0;
+  let acknowledged = 0;
   let leftovers: readonly string[] = [];
   for (let round = 0; round < 5; round++) {
     const served = await serve(place);
@@ -112,6 +113,8 @@ test("a host killed in the middle of large writes leaves the old file or the new
     const midway = () => readdirSync(place.root).filter((name) => name !== "big" && !left.includes(name)).length > 0;
     const left = leftovers;
     while (!midway() && served.messages.length < 8) await new Promise((resolve) => setImmediate(resolve));
+    // and every other time something was acknowledged before
+    if (round % 2 === 1) await served.next(({ id }) => typeof id === "number");
     await new Promise((resolve) => setTimeout(resolve, round));
     served.child.kill("SIGKILL");
     await served.exit;
@@ -127,11 +130,13 @@ test("a host killed in the middle of large writes leaves the old file or the new
     assert.ok(status.open_intents.length >= open);
     open = status.open_intents.length;
     for (const { result } of served.messages.filter(({ id }) => typeof id === "number")) {
+      acknowledged++;
       const { sequence } = result._meta["dev.tollgate/usage"];
       assert.is(events.find((event) => event.sequence === sequence)?.payload.status, "ok");
     }
   }
   assert.ok(open > 0, "no kill ever met a write");
+  assert.ok(acknowledged > 0, "no kill ever came after an answer");
   const left = readdirSync(place.root).filter((name) => name !== "big");
   assert.ok(
     left.every((name) => /^\.big\.tollgate-\d+$/.test(name)),
