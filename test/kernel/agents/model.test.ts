@@ -298,7 +298,7 @@ const commands = [
 
 test("whatever is done with agents, table, inboxes, states and dead letters are those of a simple model", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.commands(commands, { size: "large" }), async (sequence) => {
+    fc.asyncProperty(fc.commands(commands, { maxCommands: 40, size: "max" }), async (sequence) => {
       const real: Real = { directory: stateDirectory(), host: undefined as never };
       real.host = openHost(real.directory, module, { maxAgents: MOST_AGENTS });
       try {
@@ -308,7 +308,7 @@ test("whatever is done with agents, table, inboxes, states and dead letters are 
       }
       assert.equal((await verifyChain(real.directory)).problems, []);
     }),
-    { numRuns: 60 },
+    { numRuns: 25, endOnFailure: true },
   );
 });
 
