@@ -12,6 +12,8 @@ export interface ServeOptions {
   readonly input: Readable;
   readonly output: Writable;
   readonly toolNames: ToolNameStyle;
+  /** Whether the host will have an inbox for the client: told before the host is open. No where absent. */
+  readonly inbox?: boolean;
   /** One line for a person, without a newline. */
   readonly log: (line: string) => void;
   /** Milliseconds since the Unix epoch. */

@@ -10,6 +10,7 @@ import { LegacySession } from "./legacy-session.ts";
 import { classify, type Message, readId } from "./message.ts";
 import { ModernRequests, modernMeta } from "./modern.ts";
 import { createReplies, ErrorCode, errorReply } from "./reply.ts";
+import { ResourceRequests } from "./resource-requests.ts";
 import { createToolList } from "./tool-list.ts";
 import { ToolService } from "./tool-service.ts";
 
@@ -38,6 +39,7 @@ class Connection {
   readonly #writer: ByteWriter;
   readonly #exchanges: Exchanges;
   readonly #tools: ToolService;
+  readonly #resources: ResourceRequests;
   readonly #legacy: LegacySession;
   readonly #modern: ModernRequests;
   readonly #onChunk = (chunk: Uint8Array) => {
@@ -62,14 +64,16 @@ class Connection {
     this.#writer = new ByteWriter(serving.output, {
       onDrain: () => {
         this.#tools.advance();
+        this.#resources.advance();
         this.#pump();
       },
       onBroken: () => void this.#end("the client closed its end of the output", 0),
     });
     this.#exchanges = new Exchanges(this.#writer);
     this.#tools = new ToolService(this.#exchanges, this.#writer, replies);
-    this.#legacy = new LegacySession(serving, this.#tools, this.#writer, replies);
-    this.#modern = new ModernRequests(serving, this.#tools, this.#exchanges, replies);
+    this.#resources = new ResourceRequests(serving, this.#exchanges, this.#writer, replies);
+    this.#legacy = new LegacySession(serving, this.#tools, this.#resources, this.#writer, replies);
+    this.#modern = new ModernRequests(serving, this.#tools, this.#resources, this.#exchanges, replies);
   }
 
   start(): void {
@@ -100,6 +104,7 @@ class Connection {
     );
     if ("code" in names) return this.#end(names.message, EXIT_HOST_FAILED);
     this.#tools.open({ host, names, list: createToolList(tools, names) });
+    this.#resources.open(host);
   }
 
   /** Handles what was read, until it runs out or there is no room for what it would cause. */

@@ -5,6 +5,7 @@ import { canShowForm, clientPrincipal, instructions, serverInfo } from "./identi
 import { asObject, type Request } from "./message.ts";
 import { approvalForm, readApproval } from "./question.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
+import type { ResourceRequests } from "./resource-requests.ts";
 import { negotiate } from "./revisions.ts";
 import type { SdkSession } from "./sdk-session.ts";
 import type { Caller, ToolService } from "./tool-service.ts";
@@ -26,6 +27,7 @@ export interface SessionOptions {
 export class LegacySession {
   readonly #options: SessionOptions;
   readonly #tools: ToolService;
+  readonly #resources: ResourceRequests;
   readonly #writer: ByteWriter;
   readonly #replies: Replies;
   #caller: Caller | undefined;
@@ -33,9 +35,16 @@ export class LegacySession {
   #sdk: Promise<SdkSession> | undefined;
   #openSdk: SdkSession | undefined;
 
-  constructor(options: SessionOptions, tools: ToolService, writer: ByteWriter, replies: Replies) {
+  constructor(
+    options: SessionOptions,
+    tools: ToolService,
+    resources: ResourceRequests,
+    writer: ByteWriter,
+    replies: Replies,
+  ) {
     this.#options = options;
     this.#tools = tools;
+    this.#resources = resources;
     this.#writer = writer;
     this.#replies = replies;
   }
@@ -53,6 +62,7 @@ export class LegacySession {
     }
     if (method === "tools/call") return this.#tools.call(request, caller, size);
     if (method === "tools/list") return this.#tools.list(request, caller.revision);
+    if (this.#resources.handle(request, caller.revision)) return undefined;
     return errorReply(id, ErrorCode.methodNotFound, "method not found");
   }
 
@@ -83,10 +93,12 @@ export class LegacySession {
         ? { revision, principal, canAsk: true, ask: (deferral, signal) => this.#ask(deferral, signal) }
         : { revision, principal, canAsk: false };
 
+    this.#resources.sessionOpened();
+
     const { title, ...info } = serverInfo(this.#options.version) as { [key: string]: Json };
     const result = {
       protocolVersion: revision.version,
-      capabilities: { tools: {} },
+      capabilities: { tools: {}, ...this.#resources.capability },
       serverInfo: revision.structured ? { ...info, title: title as Json } : info,
       instructions: instructions(this.#options.roots),
     };

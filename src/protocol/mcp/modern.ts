@@ -4,6 +4,7 @@ import { canShowForm, clientPrincipal, instructions } from "./identity.ts";
 import type { SessionOptions } from "./legacy-session.ts";
 import { asObject, type Request } from "./message.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
+import type { ResourceRequests } from "./resource-requests.ts";
 import { MODERN, MODERN_REVISIONS } from "./revisions.ts";
 import type { ToolService } from "./tool-service.ts";
 
@@ -32,13 +33,21 @@ export function modernMeta(request: Request): JsonObject | undefined {
 export class ModernRequests {
   readonly #options: SessionOptions;
   readonly #tools: ToolService;
+  readonly #resources: ResourceRequests;
   readonly #exchanges: Exchanges;
   readonly #replies: Replies;
   #subscriptions = 0;
 
-  constructor(options: SessionOptions, tools: ToolService, exchanges: Exchanges, replies: Replies) {
+  constructor(
+    options: SessionOptions,
+    tools: ToolService,
+    resources: ResourceRequests,
+    exchanges: Exchanges,
+    replies: Replies,
+  ) {
     this.#options = options;
     this.#tools = tools;
+    this.#resources = resources;
     this.#exchanges = exchanges;
     this.#replies = replies;
   }
@@ -72,7 +81,11 @@ export class ModernRequests {
         return this.#replies.complete(id, MODERN, this.#discovery());
       case "subscriptions/listen":
         return this.#listen(request);
+      case "resources/subscribe":
+      case "resources/unsubscribe":
+        return refuse(ErrorCode.methodNotFound, "method not found: this revision has subscriptions/listen");
       default:
+        if (this.#resources.handle(request, MODERN)) return undefined;
         return refuse(ErrorCode.methodNotFound, "method not found");
     }
   }
@@ -80,7 +93,7 @@ export class ModernRequests {
   #discovery(): string {
     const discovery = {
       supportedVersions: MODERN_REVISIONS,
-      capabilities: { tools: {} },
+      capabilities: { tools: {}, ...this.#resources.capability },
       instructions: instructions(this.#options.roots),
       ttlMs: DISCOVER_TTL_MS,
       cacheScope: "private",
@@ -89,12 +102,13 @@ export class ModernRequests {
   }
 
   /**
-   * Opens a subscription (2026-07-28, basic/patterns/subscriptions). Nothing that can be subscribed to changes in
-   * this process, so the acknowledged filter is empty; the stream still lives until either side ends it.
+   * Opens a subscription (2026-07-28, basic/patterns/subscriptions). Only resources change in this process: where the
+   * filter names none, the acknowledged filter is empty; the stream still lives until either side ends it.
    */
   #listen(request: Request): Uint8Array | undefined {
     const { id } = request;
-    if (asObject(request.params.notifications) === undefined) {
+    const notifications = asObject(request.params.notifications);
+    if (notifications === undefined) {
       return errorReply(id, ErrorCode.invalidParams, "params.notifications must be an object");
     }
     if (this.#subscriptions >= MAX_SUBSCRIPTIONS) {
@@ -105,8 +119,13 @@ export class ModernRequests {
     const farewell = Buffer.from(
       `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"resultType":"complete",${subscription}}}}\n`,
     );
-    const { signal } = this.#exchanges.begin(id, farewell);
-    signal.addEventListener("abort", () => this.#subscriptions--);
+    const begin = () => {
+      const exchange = this.#exchanges.begin(id, farewell);
+      exchange.signal.addEventListener("abort", () => this.#subscriptions--);
+      return exchange;
+    };
+    if (this.#resources.listen(begin, notifications)) return undefined;
+    begin();
     const params = `{${subscription}},"notifications":{}}`;
     return Buffer.from(`{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":${params}}\n`);
   }

@@ -4,6 +4,7 @@ import { ByteWriter } from "../byte-writer.ts";
 import { isFault } from "../host-opening.ts";
 import { EXIT_HOST_FAILED, type Serving } from "../serving.ts";
 import { watchClient } from "./client-watch.ts";
+import { InboxNotifications, MESSAGE_METHOD } from "./inbox-notifications.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { RequestReader } from "./message-reader.ts";
 import { FrameWriter } from "./message-writer.ts";
@@ -18,7 +19,8 @@ const CLOSE_MS = 600;
 /**
  * Serves JSON-RPC 2.0 with Content-Length framing and the LSP life cycle until the client leaves, and answers the
  * exit code: 0 when `shutdown` came before `exit` or the end of the input, else 1. Every tool is a method by its
- * dotted name, its params the arguments; `tools/list` describes them. Never rejects.
+ * dotted name, its params the arguments; `tools/list` describes them. What is sent to the client, or to a topic that it
+ * is subscribed to, is told by the notification `ipc/message`. Never rejects.
  *
  * Source: JSON-RPC 2.0; LSP 3.17, "Base Protocol" and "Server lifecycle".
  */
@@ -34,6 +36,7 @@ class Connection {
   readonly #reader: RequestReader;
   readonly #connection: MessageConnection;
   readonly #methods: ToolMethods;
+  #messages: InboxNotifications | undefined;
   #stopWatching: () => void = () => {};
   #ended = false;
   #hostFailed = false;
@@ -86,6 +89,7 @@ class Connection {
       this.#hostFailed = true;
       return this.#end(host.message, EXIT_HOST_FAILED);
     }
+    if (host.inbox !== undefined) this.#messages = new InboxNotifications(this.#connection, this.#bytes, host.inbox);
     this.#methods.open(host);
   }
 
@@ -124,13 +128,23 @@ class Connection {
     this.#methods.introduce(given);
     this.#lifecycle.initialized();
     return {
-      capabilities: { tools: { list: "tools/list" }, positionEncoding: "utf-16" },
+      capabilities: {
+        tools: { list: "tools/list" },
+        ...(this.#hasInbox && { ipc: { message: MESSAGE_METHOD } }),
+        positionEncoding: "utf-16",
+      },
       serverInfo: { name: "tollgate", version: this.#serving.version },
     };
   }
 
+  get #hasInbox(): boolean {
+    const { opening, inbox } = this.#serving;
+    return opening.host === undefined ? inbox === true : opening.host.inbox !== undefined;
+  }
+
   #advance(): void {
     this.#methods.advance();
+    this.#messages?.advance();
     this.#reader.resume();
   }
 
@@ -141,6 +155,7 @@ class Connection {
     const { input, opening, stop } = this.#serving;
     stop?.removeEventListener("abort", this.#onStop);
     this.#methods.end();
+    this.#messages?.end();
     await this.#bytes.drained(FLUSH_MS);
     this.#connection.dispose();
     if (!this.#hostFailed) {
