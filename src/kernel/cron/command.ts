@@ -1,7 +1,7 @@
 import type { Fault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import { parseJson } from "../../contract/strict-json.ts";
-import { refused } from "../fault.ts";
+import { isFault, refused } from "../fault.ts";
 
 /** Most bytes of a command. */
 export const COMMAND_BYTES = 16 * 1024;
@@ -20,8 +20,8 @@ export function parseCommand(command: string): ToolCommand | Fault {
   const text = command.trim();
   if (text.startsWith("{")) {
     const whole = parseObject(text);
-    if ("code" in whole) return whole as Fault;
-    const { tool, args = {}, ...rest } = (whole as { object: JsonObject }).object;
+    if (isFault(whole)) return whole;
+    const { tool, args = {}, ...rest } = whole.object;
     if (typeof tool !== "string" || !isObject(args) || Object.keys(rest).length > 0) {
       return invalid('it is not {"tool": a name, "args": an object} and nothing more');
     }
@@ -32,12 +32,11 @@ export function parseCommand(command: string): ToolCommand | Fault {
   if (tool === "") return invalid("it is empty");
   const rest = space === -1 ? "{}" : text.slice(space).trim();
   const parsed = parseObject(rest);
-  if ("code" in parsed) return parsed as Fault;
-  return { tool, args: (parsed as { object: JsonObject }).object };
+  return isFault(parsed) ? parsed : { tool, args: parsed.object };
 }
 
 function parseObject(text: string): { readonly object: JsonObject } | Fault {
-  const parsed = parseJson(Buffer.from(text));
+  const parsed = parseJson(text);
   if (!parsed.ok) return invalid(parsed.reason);
   return isObject(parsed.value)
     ? { object: parsed.value }

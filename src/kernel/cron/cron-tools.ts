@@ -103,6 +103,10 @@ function commandProblem({ hasTool }: CronToolOptions, caller: Caller, args: Json
     : refused("permission-denied", `${caller.principal} does not hold the tool ${call.tool}`);
 }
 
+function tableFull(who: string, limit: number): Fault {
+  return refused("cron-table-full", `${who} ${limit} jobs, the limit: remove one first`, { limit });
+}
+
 function addJob(
   options: CronToolOptions,
   state: StateTransaction,
@@ -125,9 +129,9 @@ function addJob(
       id: same.id,
     });
   }
-  const limit = caller.capabilities !== undefined && own.length >= MOST_JOBS_OF_AN_AGENT ? own.length : MOST_JOBS;
-  if (jobs.length >= MOST_JOBS || limit < MOST_JOBS) {
-    return refused("cron-table-full", `there are ${limit} jobs, the limit: remove one first`, { limit });
+  if (jobs.length >= MOST_JOBS) return tableFull("there are", MOST_JOBS);
+  if (caller.capabilities !== undefined && own.length >= MOST_JOBS_OF_AN_AGENT) {
+    return tableFull(`${caller.principal} has`, MOST_JOBS_OF_AN_AGENT);
   }
   const unreachable = target === undefined ? undefined : options.mayReach(state, caller, target);
   if (unreachable !== undefined) return unreachable;
