@@ -82,7 +82,10 @@ test("a pause of a hundred years is one step for an expression too", () => {
 });
 
 test("a job that fires very often is told so", () => {
-  assert.match(timingWarning({ schedule: "* * * * * *" }, firstFiring({ schedule: "* * * * * *" }, NOW) as number) ?? "", /every 1 s/);
+  assert.match(
+    timingWarning({ schedule: "* * * * * *" }, firstFiring({ schedule: "* * * * * *" }, NOW) as number) ?? "",
+    /every 1 s/,
+  );
   assert.match(timingWarning({ interval_secs: 9 }, NOW) ?? "", /every 9 s/);
   assert.is(timingWarning({ interval_secs: 10 }, NOW), undefined);
   assert.is(timingWarning({ schedule: "* * * * *" }, NOW), undefined);
