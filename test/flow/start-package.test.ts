@@ -104,6 +104,11 @@ const manifests: readonly Row[] = [
   ],
   ["a resource that no action decides", WRITE, set("resources/0/actions", []), /actions/],
   ["a tool with files that names no resource", WRITE, set("resources", []), /resources/],
+  ["a tool with files that names no path", WRITE, set("resources/0/kind", "name"), /resources name no path/],
+  ["a resource of an unknown kind", WRITE, set("resources/0/kind", "url"), /resources\.0\.kind/],
+  ["a template that is called like a tool", WRITE, set("kind", "template"), /does not begin with template\./],
+  ["a tool with the action of templates", WRITE, set("action", "tool.agent.run"), /is that of templates/],
+  ["an unknown kind of tool", WRITE, set("kind", "agent"), /kind/],
   [
     "parameters that were loosened",
     WRITE,

@@ -50,7 +50,7 @@ export class ResourceWatch {
       return name !== undefined && add(watcher, uri, name);
     });
     this.#watchers.add(watcher);
-    exchange.signal.addEventListener("abort", () => this.#watchers.delete(watcher), { once: true });
+    exchange.signal.addEventListener("abort", () => this.#watchers.delete(watcher));
     const notifications = {
       ...(filter.resourcesListChanged && { resourcesListChanged: true }),
       ...(honoured.length > 0 && { resourceSubscriptions: honoured }),
