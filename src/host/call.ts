@@ -1,6 +1,9 @@
 import type { Answer, Call } from "../contract/call.ts";
 import { canonicalJsonOrFault } from "../contract/canonical-json.ts";
+import type { DecisionRecord } from "../contract/decision.ts";
 import { type Fault, fault } from "../contract/fault.ts";
+import type { ToolManifest } from "../contract/manifest.ts";
+import type { StateTransaction } from "../contract/state.ts";
 import { withPlacedPaths } from "../gate/paths.ts";
 import type { HostCallContext } from "../store/host-calls.ts";
 import { readAnswer } from "./answer.ts";
@@ -36,7 +39,7 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   const invalid = tool.checkArguments(call.args);
   if (invalid !== undefined) return refuse(journal, fault("request", "invalid-arguments", invalid));
 
-  const facts = probeTargets(stages, tool.manifest, call);
+  const facts = { ...probeTargets(stages, tool.manifest, call), ...(stages.past && { history: stages.past.history }) };
   const decision = stages.gate.decide(call, tool.manifest, facts);
   journal.decided(decision.record);
   if (decision.kind === "deny") return refuse(journal, decision.fault);
@@ -63,12 +66,24 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
     ...(call.onLog && { onLog: call.onLog }),
   });
   const read = readAnswer(tool, outcome);
-  const sequence = await journal.ended(outcome, read);
-  if (typeof sequence !== "number") return { kind: "fault", fault: sequence };
   const { usage } = outcome;
+  stages.past?.keeper.used(call.principal, usage.fuelConsumed);
+  const sequence = await journal.ended(outcome, read, remember(stages, call, tool.manifest, decision.record));
+  if (typeof sequence !== "number") return { kind: "fault", fault: sequence };
   return "json" in read
     ? { kind: "result", json: read.json, usage, decision: decision.record, sequence }
     : { kind: "fault", fault: read.fault, usage, decision: decision.record, sequence };
+}
+
+/** Counts the call for the scores of what its principal does next; nothing where its score says that none of it is new. */
+function remember(
+  { past, roots }: Stages,
+  call: Call,
+  manifest: ToolManifest,
+  { effect }: DecisionRecord,
+): ((state: StateTransaction) => void) | undefined {
+  const isNew = effect?.terms.some(({ dimension }) => dimension === "novelty") ?? false;
+  return past && isNew ? (state) => past.keeper.recordOutcome(state, call, manifest, roots) : undefined;
 }
 
 function unknownTool(name: string, registry: Registry): Fault {

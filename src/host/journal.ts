@@ -6,7 +6,7 @@ import type { Fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { Outcome, Usage } from "../contract/outcome.ts";
 import { safeText } from "../contract/safe-text.ts";
-import type { Change } from "../contract/state.ts";
+import type { Change, StateTransaction } from "../contract/state.ts";
 import type { ReadAnswer } from "./answer.ts";
 
 /**
@@ -34,7 +34,8 @@ export interface Journal {
   deferred(): Promise<number | Fault>;
   /** Before an effect: on disk when it answers, so that even a loss of power leaves the intent. */
   intended(): Promise<number | Fault>;
-  ended(outcome: Outcome, read: ReadAnswer): Promise<number | Fault>;
+  /** `remember` is done in the same transaction. */
+  ended(outcome: Outcome, read: ReadAnswer, remember?: (state: StateTransaction) => void): Promise<number | Fault>;
 }
 
 /**
@@ -79,7 +80,19 @@ export function openJournal(
       write("call.refused", "committed", { fault: brief(reason) }, conclude?.({ fault: reason }, undefined)),
     deferred: () => write("call.deferred", "committed", {}),
     intended: () => write("call.intent", "flushed", {}),
-    ended: (outcome, read) => write("call.outcome", "committed", ended(outcome, read), conclude?.(read, outcome.usage)),
+    ended: (outcome, read, remember) =>
+      write("call.outcome", "committed", ended(outcome, read), both(remember, conclude?.(read, outcome.usage))),
+  };
+}
+
+function both(
+  remember: ((state: StateTransaction) => void) | undefined,
+  change: Change<unknown> | undefined,
+): Change<unknown> | undefined {
+  if (remember === undefined) return change;
+  return (state) => {
+    remember(state);
+    return change?.(state) ?? null;
   };
 }
 

@@ -7,12 +7,15 @@ import { safeText } from "../contract/safe-text.ts";
 import type { Change } from "../contract/state.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Requests } from "../kernel/ipc/request.ts";
+import { createTree } from "../kernel/tree/tree.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { callTool } from "./call.ts";
+import { openHistory } from "./history.ts";
 import { type Append, openJournal } from "./journal.ts";
 import { callsOfKernel } from "./kernel/late-calls.ts";
 import { type HostKernel, openKernel } from "./kernel/open-kernel.ts";
 import type { Run } from "./kernel/run.ts";
+import { SERVICES } from "./kernel/services.ts";
 import { type PreparedHost, prepareHost } from "./prepare-host.ts";
 import type { Registry } from "./registry.ts";
 import type { Ambient, HostSettings } from "./settings.ts";
@@ -70,12 +73,20 @@ export async function openHost(
  */
 export async function openPrepared(prepared: PreparedHost, options: OpenOptions = {}): Promise<OpenedHost> {
   const { settings, ambient, program, gate } = prepared;
+  const tree = createTree({
+    tools: [...program.registry.values()].map(({ manifest, moduleHash }) => ({
+      name: manifest.name,
+      metadata: { module_sha256: moduleHash, action: manifest.action },
+    })),
+    services: SERVICES,
+  });
   const hostId = Buffer.from(ambient.random(6)).toString("hex");
   const opened = openChain({
     directory: prepared.stateDirectory,
     clock: ambient.clock,
     random: ambient.random,
     host: { id: hostId },
+    beforeCheckpoint: tree.recordRoot,
     ...(settings.witness !== undefined && { witness: settings.witness }),
   });
   if (!opened.ok) return opened;
@@ -128,6 +139,9 @@ export async function openPrepared(prepared: PreparedHost, options: OpenOptions 
       stateDirectory: prepared.stateDirectory,
       roots: prepared.roots,
       registry: program.registry,
+      gate,
+      store,
+      tree,
       run,
       standby: options.standby ?? false,
     });
@@ -155,6 +169,7 @@ function join(
 ): OpenHost {
   const { gate, roots, protectedPaths } = prepared;
   const { registry, version } = prepared.program;
+  const keeper = openHistory(prepared.ambient.clock);
   let calls = 0;
   let inFlight = 0;
   let unwritable: Fault | undefined;
@@ -179,6 +194,7 @@ function join(
   };
   const note = (kind: string, payload: EventDraft["payload"]) => append({ source: "host", kind, payload }, "committed");
   const stages: Stages = {
+    past: { keeper, history: keeper.historyFor(chain.read) },
     agentFacts: (pid, callerPid) => kernel.agentFacts(pid, callerPid),
     registry,
     gate,

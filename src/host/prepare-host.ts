@@ -60,6 +60,7 @@ export async function prepareHost(
       clock: ambient.clock,
       random: ambient.random,
       sudo: settings.sudo,
+      historyRequired: true,
       moduleHash: (manifest) => registry.get(manifest.name)?.moduleHash ?? "",
     },
     openValidatedPolicies(state.directory),

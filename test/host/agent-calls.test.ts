@@ -33,6 +33,10 @@ async function open(): Promise<OpenHost> {
       sudo: false,
       workers: 1,
       toolNames: "underscore",
+      envNames: [],
+      agentLimit: 64,
+      nativeCommands: {},
+      cronCatchUp: "once",
       configFiles: [],
     },
     {

@@ -3,18 +3,29 @@ import type { Answer } from "../../contract/call.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { ClientInbox } from "../../contract/messages.ts";
 import type { RootGrant } from "../../contract/permit.ts";
+import type { StateReader } from "../../contract/state.ts";
+import type { Gate } from "../../gate/gate.ts";
 import { openAgents } from "../../kernel/agents/agents.ts";
+import type { Caller } from "../../kernel/caller.ts";
+import { cronTools } from "../../kernel/cron/cron-tools.ts";
+import { startScheduler } from "../../kernel/cron/scheduler.ts";
 import { sweepClients } from "../../kernel/ipc/client-address.ts";
 import { openClientInbox } from "../../kernel/ipc/client-inbox.ts";
 import { bury } from "../../kernel/ipc/dead-letters.ts";
 import { openDoorbell } from "../../kernel/ipc/doorbell.ts";
 import { ipcTools } from "../../kernel/ipc/ipc-tools.ts";
 import { openRequests, type Requests } from "../../kernel/ipc/request.ts";
+import { beyondReach } from "../../kernel/ipc/scope.ts";
 import { route } from "../../kernel/ipc/send.ts";
 import { removeSubscriptions } from "../../kernel/ipc/subscriptions.ts";
 import type { KernelTools } from "../../kernel/kernel-tool.ts";
+import { serviceTools } from "../../kernel/services/service-tools.ts";
 import { createSignals } from "../../kernel/signals.ts";
+import { sysTools } from "../../kernel/sys/sys-tools.ts";
+import type { ResourceTree } from "../../kernel/tree/tree.ts";
+import { treeTools } from "../../kernel/tree/tree-tools.ts";
 import type { HostCallContext } from "../../store/host-calls.ts";
+import type { Store } from "../../store/store.ts";
 import type { AgentFacts } from "../facts.ts";
 import type { Registry } from "../registry.ts";
 import type { Ambient, HostSettings } from "../settings.ts";
@@ -22,6 +33,8 @@ import { agentFacts } from "./agent-facts.ts";
 import { callsOfAgents } from "./agents-calls.ts";
 import { handleMessages, TEMPLATE_PREFIX } from "./handle-messages.ts";
 import type { Run } from "./run.ts";
+import { runJobs } from "./run-jobs.ts";
+import { probedServices } from "./services.ts";
 
 /** What the kernel is joined to. */
 export interface KernelParts {
@@ -32,6 +45,9 @@ export interface KernelParts {
   readonly stateDirectory: string;
   readonly roots: readonly RootGrant[];
   readonly registry: Registry;
+  readonly gate: Gate;
+  readonly store: Store;
+  readonly tree: ResourceTree;
   readonly run: Run;
   /** Takes up no agents of other hosts and fires no jobs. */
   readonly standby: boolean;
@@ -85,16 +101,42 @@ export function openKernel(parts: KernelParts): HostKernel {
     maxAgents: settings.agentLimit,
     standby: parts.standby,
   });
+  const roots = parts.roots.map(({ guestPath }) => guestPath);
+  const mayReach = (state: StateReader, sender: Caller, pid: number) => beyondReach(state, sender, pid);
+  const scheduler = parts.standby
+    ? undefined
+    : startScheduler({
+        ...ipc,
+        clock: ambient.clock,
+        roots,
+        catchUp: settings.cronCatchUp,
+        mayReach,
+        runCommand: runJobs(run, agents),
+      });
+  const services = probedServices({ ...parts, agentLimit: settings.agentLimit });
   void sweepClients(chain).catch(() => {});
   const close = async () => {
     requests.close();
+    await scheduler?.close();
     await agents.close();
     await inbox.close();
     doorbell.close();
   };
   let closing: Promise<void> | undefined;
   return {
-    tools: { ...agents.tools, ...ipcTools(ipc) },
+    tools: {
+      ...agents.tools,
+      ...ipcTools(ipc),
+      ...cronTools({
+        ...ipc,
+        roots,
+        mayReach,
+        hasTool: (name) => registry.get(name)?.manifest.kind !== "template" && registry.has(name),
+      }),
+      ...treeTools({ ledger: chain, tree: parts.tree }),
+      ...serviceTools({ services, monotonic: () => performance.now() }),
+      ...sysTools({ chain, envNames: settings.envNames, environment: ambient.env }),
+    },
     callAs: callsOfAgents(agents, run),
     agentFacts: agentFacts(chain),
     inbox,

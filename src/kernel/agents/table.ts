@@ -4,6 +4,7 @@ import type { Caller } from "../caller.ts";
 import { refused } from "../fault.ts";
 import type { AgentRecord } from "../records.ts";
 import { readRow, readRows, writeRow } from "../rows.ts";
+import { mutated } from "../tree/mutations.ts";
 
 /** The agent with this pid, whatever its state; undefined for nobody and for a client. */
 export function agentAt(state: StateReader, pid: number): AgentRecord | undefined {
@@ -18,7 +19,9 @@ export function liveAgents(state: StateReader): AgentRecord[] {
     .sort((a, b) => a.pid - b.pid);
 }
 
+/** Writes an agent; where it is new or its state moved, the tree has changed. */
 export function writeAgent(state: StateTransaction, agent: AgentRecord): void {
+  if (agentAt(state, agent.pid)?.state !== agent.state) mutated(state, "agents");
   writeRow(state, "agent", [agent.pid], agent);
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../contract/json.ts";
 import type { Change, StateReader, StateTransaction } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
 import { isFault, refused } from "../fault.ts";
-import { deliver, sendingSummary } from "../ipc/deliver.ts";
+import { route } from "../ipc/send.ts";
 import type { JobRecord } from "../records.ts";
 import { readRow, writeRow } from "../rows.ts";
 import { removeJob } from "./cron-tools.ts";
@@ -88,8 +88,6 @@ function fire(state: StateTransaction, job: JobRecord, options: StepOptions): Ta
     pid: job.owner_pid,
     ...(job.capabilities !== undefined && { capabilities: job.capabilities }),
   };
-  const to = readRow(state, "agent", pid);
-  if (to === undefined) return refused("agent-not-found", `there is no pid ${pid}: remove the job`, { pid });
   const unreachable = options.mayReach(state, sender, pid);
   if (unreachable !== undefined) return unreachable;
   const due = new Date(job.next ?? state.time).toISOString();
@@ -98,14 +96,9 @@ function fire(state: StateTransaction, job: JobRecord, options: StepOptions): Ta
     from_pid: 0,
     message: { command: job.command, job: { id: job.id, name: job.name, due } },
   };
-  const msgId = state.event({
-    source: "kernel",
-    kind: "ipc.sent",
-    payload: { to_pid: pid, ...sendingSummary(sending) },
-  });
-  const undelivered = deliver(state, to, msgId, sending);
-  if (isFault(undelivered)) return undelivered;
-  const { running, ...done } = startRun(state, job, options.hostId, { msg_id: msgId });
+  const routed = route(state, sending, { pid });
+  if (isFault(routed)) return routed;
+  const { running, ...done } = startRun(state, job, options.hostId, { msg_id: routed.msg_id });
   writeJob(state, done);
   return { kind: "mail", pid };
 }

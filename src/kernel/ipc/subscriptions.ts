@@ -4,6 +4,7 @@ import type { StateReader, StateTransaction } from "../../contract/state.ts";
 import { patternProblem } from "../../contract/topic.ts";
 import { refused } from "../fault.ts";
 import { readRow, readRows, removeRow, writeRow } from "../rows.ts";
+import { mutated } from "../tree/mutations.ts";
 
 /** Most patterns that one pid is subscribed to. */
 export const SUBSCRIPTIONS = 256;
@@ -52,6 +53,7 @@ export function subscriptionsOf(state: StateReader, pid: number): readonly strin
 
 /** Adds what was done to the digest of the history: the topic index is kept by it. */
 function turn(state: StateTransaction, what: string): void {
+  mutated(state, "topics");
   const before = readRow(state, "subscriptions") ?? "";
   writeRow(state, "subscriptions", [], hash("sha256", `${before}\n${what}`, "hex"));
 }

@@ -16,7 +16,7 @@ export const DIRECTORIES: Readonly<Record<Part, (state: StateReader) => readonly
 function agentNodes(state: StateReader): NodeDraft[] {
   return readRows(state, "agent-id").flatMap(({ row: pid }) => {
     const agent = readRow(state, "agent", pid);
-    if (agent === undefined) return [];
+    if (agent?.kind !== "agent") return [];
     const { agent_id, template, backend, parent_pid, created } = agent;
     const metadata = { pid, state: agent.state, template, backend, parent_pid, created };
     return [{ name: agent_id, kind: "agent", metadata }];

@@ -26,9 +26,6 @@ export function mutationCount(state: StateReader): number {
   return PARTS.reduce((sum, part) => sum + mutations(state, part), 0);
 }
 
-/** What is read anew each time that it is asked for: there is little of it, and its rows change in many places. */
-const READ_ALWAYS: ReadonlySet<Part> = new Set(["agents", "topics"]);
-
 export function createTree(options: TreeOptions): ResourceTree {
   const fixed = [
     directory(
@@ -47,7 +44,7 @@ export function createTree(options: TreeOptions): ResourceTree {
     const parts = PARTS.map((part) => {
       const at = mutations(state, part);
       const known = kept.get(part);
-      if (known?.at === at && !READ_ALWAYS.has(part)) return known.node;
+      if (known?.at === at) return known.node;
       const node = directory(part, DIRECTORIES[part](state));
       if (keep) kept.set(part, { at, node });
       return node;
