@@ -1,5 +1,5 @@
-// The meter of a checkout, bundled from its source: the library does not give it away. Several checkouts can be loaded
-// side by side, to compare one meter with another in the same run.
+// The meter of a checkout, bundled from its source with constants written in, as the build does it: the library does
+// not give it away. Several checkouts can be loaded side by side, to compare one meter with another in the same run.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
