@@ -3,10 +3,10 @@ import { sharedNow } from "./shared-clock.ts";
 /**
  * What a run may take beyond its deadline, in milliseconds, before it is answered without waiting for its worker; and
  * before that is replaced. The worker's own interrupt comes sooner where the machine is not busy; meanwhile another takes
- * its place, so that it may be given the time that one bulk operation takes on memory that was never touched.
+ * its place.
  */
 export const OVERSTAY_MS = 1;
-export const REPLACE_MS = 250;
+export const REPLACE_MS = 100;
 /** Timers of Node take no longer delay. */
 const LONGEST_MS = 2 ** 31 - 1;
 
