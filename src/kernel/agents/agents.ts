@@ -45,7 +45,11 @@ export function openAgents(options: AgentsOptions): Agents {
     scanning = true;
     setImmediate(() => {
       scanning = false;
-      runner.scan();
+      try {
+        runner.scan();
+      } catch {
+        // A damaged row: the agents that run go on by what is told of their inboxes, and `doctor` finds the row.
+      }
     });
   };
   let adopting = Promise.resolve();

@@ -1,5 +1,7 @@
-import { isFault } from "../fault.ts";
+import type { Fault } from "../../contract/fault.ts";
+import { isFault, refused } from "../fault.ts";
 import type { KernelTool } from "../kernel-tool.ts";
+import type { AgentRecord } from "../records.ts";
 import type { AgentsOptions } from "./options.ts";
 import { managed, writeAgent } from "./table.ts";
 import { illegalMove } from "./transitions.ts";
@@ -27,11 +29,7 @@ function mover(
     const done = await ledger.commit((state) => {
       const agent = managed(state, caller, pid);
       if (isFault(agent)) return agent;
-      // One that starts becomes running by itself, not by being resumed: as far as a caller goes it is running.
-      const illegal = illegalMove(
-        agent.state === "starting" ? { ...agent, state: from === "running" ? "starting" : "running" } : agent,
-        to,
-      );
+      const illegal = agent.state === "starting" && from === "suspended" ? startsItself(agent) : illegalMove(agent, to);
       if (illegal !== undefined) return illegal;
       writeAgent(state, { ...agent, state: to });
       state.event({ source: "kernel", kind, payload: { pid, agent_id: agent.agent_id } });
@@ -41,4 +39,13 @@ function mover(
     signals.tell({ kind: "agents" });
     return undefined;
   };
+}
+
+/** The table lets it become running, but only its host makes it so, once its command runs. */
+function startsItself({ pid, agent_id }: AgentRecord): Fault {
+  return refused("illegal-transition", `agent ${agent_id} with pid ${pid} is starting, and runs when it has started`, {
+    pid,
+    from: "starting",
+    to: "running",
+  });
 }

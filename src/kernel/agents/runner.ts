@@ -71,7 +71,14 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     slot.cancelTimer?.();
     slot.cancelTimer = undefined;
     const hasTemplate = (agent: AgentRecord) => backends[agent.backend].has(agent.template);
-    const next = ledger.read((state) => nextStep(state, slot.pid, hostId, clock(), slot.minutes, hasTemplate));
+    let next: Step;
+    try {
+      next = ledger.read((state) => nextStep(state, slot.pid, hostId, clock(), slot.minutes, hasTemplate));
+    } catch {
+      // A damaged row stops this agent and no other: `doctor` finds it.
+      block(slot);
+      return;
+    }
     if (next.kind === "gone") forget(slot.pid);
     else slots.set(slot.pid, slot);
     if (next.kind === "wait") slot.cancelTimer = later(next.ms, () => consider(slot.pid));
@@ -79,14 +86,16 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     inHand++;
     const abort = new AbortController();
     slot.abort = abort;
-    slot.done = carryOut(slot, next, abort.signal).then((fault) => {
-      inHand--;
-      slot.abort = undefined;
-      if (fault === undefined) slot.failures = 0;
-      else block(slot);
-      consider(slot.pid);
-      drain();
-    });
+    slot.done = carryOut(slot, next, abort.signal)
+      .catch(unexpected)
+      .then((fault) => {
+        inHand--;
+        slot.abort = undefined;
+        if (fault === undefined) slot.failures = 0;
+        else block(slot);
+        consider(slot.pid);
+        drain();
+      });
   }
 
   function block(slot: Slot): void {
@@ -180,6 +189,10 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
       await Promise.all(ending);
     },
   };
+}
+
+function unexpected(error: unknown): Fault {
+  return refused("internal", `an agent could not be run: ${error instanceof Error ? error.message : error}`);
 }
 
 /** An agent whose backend is ready runs. */

@@ -42,6 +42,9 @@ export function inspectTool({ ledger }: AgentsOptions): KernelTool {
         resource_usage: { ...agent.usage },
         restarts: agent.restarts,
         last_error: agent.last_error ?? null,
+        ...(agent.state === "exited" && agent.exit !== undefined && { exit: { ...agent.exit } }),
+        log: [...(readRow(state, "agent-log", pid) ?? [])],
+        host: agent.host,
       };
     });
 }

@@ -258,6 +258,52 @@ test("an agent manages what is below it and nobody else, and sees itself", async
   await host.close();
 });
 
+test("an inspection says all there is to say, before and after the exit, and capabilities as a spawn takes them", async () => {
+  const host = openHost(stateDirectory(), () => answers({ log: ["here"], exit: { code: 0, reason: "had enough" } }));
+  const pid = await host.spawn("a", { capabilities: { tools: ["fs.*"] } });
+  const before = (await host.call("agent.inspect", { pid })) as JsonObject;
+  await host.send(pid, {});
+  await host.settled();
+  const { capabilities, resource_usage, ...rest } = (await host.call("agent.inspect", { pid })) as JsonObject;
+  assert.equal(rest, {
+    pid,
+    agent_id: "a",
+    state: "exited",
+    parent_pid: 0,
+    template: "mailbox",
+    backend: "wasm",
+    restarts: 0,
+    last_error: null,
+    exit: { code: 0, reason: "had enough" },
+    log: ["here"],
+    host: "",
+  });
+  assert.is((resource_usage as JsonObject).messages_handled, 1);
+  assert.equal(before.capabilities, capabilities);
+  assert.not.ok("exit" in before);
+  assert.is(before.host, host.id);
+  const again = await host.spawn("b", { capabilities: capabilities as JsonObject });
+  assert.equal(host.record(again)?.capabilities, host.record(pid)?.capabilities);
+  await host.close();
+});
+
+test("a damaged row stops the agent whose it is, and no other, and not the host", async () => {
+  const host = openHost(stateDirectory(), quiet);
+  const damaged = await host.spawn("damaged");
+  const well = await host.spawn("well");
+  await host.chain.commit((state) => {
+    state.put(["agent", damaged], Buffer.from("{"));
+    state.event({ source: "kernel", kind: "agent.spawned", payload: {} });
+    return null;
+  }, "committed");
+  host.signals.tell({ kind: "mail", pid: damaged });
+  host.signals.tell({ kind: "agents" });
+  host.signals.tell({ kind: "elsewhere" });
+  await host.send(well, {});
+  await host.until(() => host.record(well)?.usage.messages_handled === 1);
+  await host.close();
+});
+
 test("the last exited agents can be inspected, of older ones no row is left", async () => {
   const host = openHost(stateDirectory(), ({ input }) => answers({ state: input.message ?? null, log: ["x"] }));
   for (let i = 0; i < EXITED_KEPT + 3; i++) {
