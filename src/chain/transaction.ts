@@ -1,7 +1,7 @@
 import type { Database } from "lmdb";
 import type { EventDraft } from "../contract/chain-event.ts";
 import { type Fault, fault, isFault } from "../contract/fault.ts";
-import type { Change, StateReader, StateTransaction } from "../contract/state.ts";
+import type { Change, StateKey, StateTransaction } from "../contract/state.ts";
 import { type AcceptedEvent, acceptDraft, INTENT_KIND } from "./draft.ts";
 import { encodeKey } from "./state-key.ts";
 import { type PendingRow, viewUnder } from "./state-view.ts";
@@ -22,11 +22,14 @@ export interface Proposal {
  * ends in a fault, or throws, leaves no trace.
  */
 export class Transaction {
-  readonly #time: number;
   readonly #ownIntents: ReadonlySet<string>;
   readonly #opened = new Set<string>();
   readonly #rows = new Map<string, Map<string, PendingRow>>();
-  readonly #view: StateReader;
+  /** What every change is given: made once, because changes are many and small. */
+  readonly #state: StateTransaction;
+  /** What the change that runs has recorded and written so far. */
+  #events: ProposedEvent[] = [];
+  readonly #undo: Undo[] = [];
   #size: number;
 
   /**
@@ -34,9 +37,16 @@ export class Transaction {
    * process announced there and has not ended.
    */
   constructor(table: Database<Buffer, Buffer>, size: number, time: number, ownIntents: ReadonlySet<string>) {
-    this.#view = viewUnder(table, this.#rows);
+    const { get, range } = viewUnder(table, this.#rows);
+    this.#state = {
+      time,
+      get,
+      range,
+      put: (key, value) => this.#write(key, asBuffer(value)),
+      remove: (key) => this.#write(key, undefined),
+      event: (draft) => this.#event(draft),
+    };
     this.#size = size;
-    this.#time = time;
     this.#ownIntents = ownIntents;
   }
 
@@ -64,38 +74,15 @@ export class Transaction {
 
   /** Runs one change. Never throws: a change that does is a bug, and answered as `internal`. */
   run(change: Change<unknown>): Proposal | Fault {
-    const events: ProposedEvent[] = [];
-    const undo: [table: string, key: string, before: PendingRow | undefined][] = [];
-    const write = (table: string, key: Buffer, value: Buffer | undefined) => {
-      let rows = this.#rows.get(table);
-      if (rows === undefined) {
-        rows = new Map();
-        this.#rows.set(table, rows);
-      }
-      const name = key.toString("latin1");
-      undo.push([table, name, rows.get(name)]);
-      rows.set(name, { key, value });
-    };
-    const state: StateTransaction = {
-      time: this.#time,
-      get: this.#view.get,
-      range: this.#view.range,
-      put: (key, value) => write(key[0], encodeKey(key), asBuffer(value)),
-      remove: (key) => write(key[0], encodeKey(key), undefined),
-      event: (draft: EventDraft) => {
-        const accepted = acceptDraft(draft);
-        if ("code" in accepted) throw new RefusedDraft(accepted);
-        events.push(this.#withIntent(accepted));
-        return this.#size + events.length;
-      },
-    };
+    this.#events = [];
+    this.#undo.length = 0;
     let reason: Fault;
     try {
-      const value = change(state);
+      const value = change(this.#state);
       if (!isFault(value)) {
-        if (events.length === 0 && undo.length > 0) throw new Error("it writes and records no event");
-        this.#size += events.length;
-        return { value, events };
+        if (this.#events.length === 0 && this.#undo.length > 0) throw new Error("it writes and records no event");
+        this.#size += this.#events.length;
+        return { value, events: this.#events };
       }
       reason = value;
     } catch (error) {
@@ -105,12 +92,38 @@ export class Transaction {
           ? error.reason
           : fault("chain", "internal", `a change of the state failed: ${detail}`);
     }
-    for (const [table, key, before] of undo.reverse()) {
-      if (before === undefined) this.#rows.get(table)?.delete(key);
-      else this.#rows.get(table)?.set(key, before);
+    for (const { rows, name, before } of this.#undo.reverse()) {
+      if (before === undefined) rows.delete(name);
+      else rows.set(name, before);
     }
     return reason;
   }
+
+  #write(key: StateKey, value: Buffer | undefined): void {
+    const bytes = encodeKey(key);
+    let rows = this.#rows.get(key[0]);
+    if (rows === undefined) {
+      rows = new Map();
+      this.#rows.set(key[0], rows);
+    }
+    const name = bytes.toString("latin1");
+    this.#undo.push({ rows, name, before: rows.get(name) });
+    rows.set(name, { key: bytes, value });
+  }
+
+  #event(draft: EventDraft): number {
+    const accepted = acceptDraft(draft);
+    if ("code" in accepted) throw new RefusedDraft(accepted);
+    this.#events.push(this.#withIntent(accepted));
+    return this.#size + this.#events.length;
+  }
+}
+
+/** What a row was before a change wrote it. */
+interface Undo {
+  readonly rows: Map<string, PendingRow>;
+  readonly name: string;
+  readonly before: PendingRow | undefined;
 }
 
 function asBuffer(value: Uint8Array): Buffer {
