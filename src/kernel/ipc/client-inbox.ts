@@ -13,6 +13,8 @@ import { subscriptionsOf } from "./subscriptions.ts";
 
 /** Messages that one change takes out. */
 const AT_ONCE = 128;
+/** Messages that are looked at to find them, since some may be for others. */
+const LOOKED_AT = 2 * AT_ONCE;
 /** The name of what is sent to the client itself; no pattern is empty. */
 const DIRECT = "";
 
@@ -48,7 +50,7 @@ export function openClientInbox({ ledger, signals, hostId, awaits }: ClientInbox
     const own = readRow(state, "client", hostId);
     if (own === undefined) return { own, held: [], messages: [] };
     const mail = readRow(state, "mail", own) ?? 0;
-    const messages = mail === 0 ? [] : readRows(state, "inbox", [own]).map(({ row }) => row);
+    const messages = mail === 0 ? [] : readRows(state, "inbox", [own], { limit: LOOKED_AT }).map(({ row }) => row);
     return {
       own,
       held: subscriptionsOf(state, own),

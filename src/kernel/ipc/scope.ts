@@ -4,6 +4,7 @@ import { covers } from "../../contract/topic.ts";
 import type { Caller } from "../caller.ts";
 import { refused } from "../fault.ts";
 import { readRow } from "../rows.ts";
+import { isPid } from "./send.ts";
 
 /** Deeper families than this there are not: a child is younger than its parent, and the table is small. */
 const GENERATIONS = 10_000;
@@ -29,7 +30,7 @@ export function beyondTopics(caller: Caller, pattern: string): Fault | undefined
 }
 
 function isDescendant(state: StateReader, pid: number, ancestor: number): boolean {
-  let parent = readRow(state, "agent", pid)?.parent_pid ?? 0;
+  let parent = isPid(pid) ? (readRow(state, "agent", pid)?.parent_pid ?? 0) : 0;
   for (let i = 0; i < GENERATIONS && parent !== 0; i++) {
     if (parent === ancestor) return true;
     parent = readRow(state, "agent", parent)?.parent_pid ?? 0;

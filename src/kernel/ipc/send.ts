@@ -56,11 +56,16 @@ export function route(state: StateTransaction, sending: Sending, target: Target)
 
 /** The address with this pid, or why there is none: it never was, or it has gone. */
 export function findReceiver(state: StateTransaction, pid: number): AgentRecord | Fault {
-  const record = readRow(state, "agent", pid);
+  const record = isPid(pid) ? readRow(state, "agent", pid) : undefined;
   if (record !== undefined) return record;
-  return pid >= 1 && pid <= (readRow(state, "counter", "pid") ?? 0)
+  return isPid(pid) && pid <= (readRow(state, "counter", "pid") ?? 0)
     ? refused("agent-exited", `pid ${pid} has exited: list the agents that run`, { pid })
     : refused("agent-not-found", `there is no agent with pid ${pid}: list the agents that run`, { pid });
+}
+
+/** Whether there could be such a pid: what is none has no key in the state either. */
+export function isPid(pid: number): boolean {
+  return Number.isSafeInteger(pid) && pid >= 1;
 }
 
 function routeToPid(state: StateTransaction, sending: Sending, pid: number, about: JsonObject): Routed | Fault {

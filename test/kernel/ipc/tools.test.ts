@@ -130,6 +130,10 @@ test("a caller reaches by messages whom its capabilities name, and uses the topi
   assert.equal(await reached({ agents: "self", topics: [] }), [1]);
   assert.equal(await reached({ agents: "children", topics: [] }), [1, 2, 3]);
   assert.equal(await reached({ agents: "all", topics: [] }), [1, 2, 3, 4]);
+  assert.is(
+    await call("ipc.send", { target_pid: 0.5, text: "" }, agent(1, { agents: "children", topics: [] })),
+    "ipc-scope",
+  );
   const one = agent(1, { agents: "self", topics: ["a.*"] });
   const code = async (name: string, args: JsonObject) => {
     const answer = await call(name, args, one);
