@@ -29,10 +29,11 @@ export interface ChainOptions {
   /** A file outside the state directory that repeats every checkpoint. */
   readonly witness?: string;
   /**
-   * Made before each checkpoint that this process signs, which then covers its event. Where it fails, the checkpoint is
-   * signed without. For an event that sums the state up, such as the root of a tree over it.
+   * Answers the change that is made before each checkpoint which this process signs, and which that then covers; it is
+   * asked with the state as it is then, to prepare outside of the transaction. Where it fails, the checkpoint is signed
+   * without. For an event that sums the state up, such as the root of a tree over it.
    */
-  readonly beforeCheckpoint?: Change<unknown>;
+  readonly beforeCheckpoint?: (committed: StateReader) => Change<unknown>;
   /** An environment that is open already and that the caller closes; where absent the chain opens its own. */
   readonly environment?: Environment;
 }
@@ -123,7 +124,7 @@ export function openChain(options: ChainOptions): OpenedChain {
     prepared.signed,
     options.checkpointEvery ?? CHECKPOINT_EVERY,
     options.witness,
-    options.beforeCheckpoint && ((head) => completed(queue, options.beforeCheckpoint as Change<unknown>, head)),
+    options.beforeCheckpoint && completing(options.beforeCheckpoint, environment, tables, () => queue),
   );
   const queue: CommitQueue = openCommitQueue(
     environment,
@@ -142,13 +143,25 @@ export function openChain(options: ChainOptions): OpenedChain {
   };
 }
 
-/** Makes the change, and answers the head behind it, or the one that there was where it did not come true. */
-async function completed(queue: CommitQueue, change: Change<unknown>, head: Head): Promise<Head> {
-  const done = await new Promise<Settled | Fault>((settle) => {
-    queue.push({ durability: "committed", propose: (transaction) => transaction.run(change), settle });
-  });
-  const current = queue.current();
-  return "code" in done || current.frontier.size < head.frontier.size ? head : current;
+/** Makes the change, and answers the head behind it, or the one that there was where it did not come true. Never rejects. */
+function completing(
+  prepare: (committed: StateReader) => Change<unknown>,
+  environment: Environment,
+  tables: Tables,
+  queue: () => CommitQueue,
+): (head: Head) => Promise<Head> {
+  return async (head) => {
+    try {
+      environment.refresh();
+      const change = prepare(stateView(tables.state));
+      const done = await new Promise<Settled | Fault>((settle) => {
+        queue().push({ durability: "committed", propose: (transaction) => transaction.run(change), settle });
+      });
+      return "code" in done ? head : queue().current();
+    } catch {
+      return head; // what cannot be read shows where it is asked for; a checkpoint must not wait for that
+    }
+  };
 }
 
 function joinChain(

@@ -42,6 +42,8 @@ export interface Tables {
     readonly bytes: number;
     readonly sha256: string;
   };
+  /** [part of the tree, how often it was altered by then]: what was altered; only the last ones are kept */
+  readonly "tree-change": readonly string[];
   /** [name]: the last number that was given out, or how often a part of the tree changed */
   readonly counter: number;
 }

@@ -13,7 +13,7 @@ const kinds = (chain: Chain) => chain.query({ count: 1000 }).events.map((one) =>
 
 test("a checkpoint covers the event that was made before it, and none is made where nothing is unsigned", async () => {
   const directory = stateDirectory();
-  const chain = mustOpen(directory, { beforeCheckpoint: root });
+  const chain = mustOpen(directory, { beforeCheckpoint: () => root });
   assert.is(await chain.checkpoint(), undefined);
   await fill(chain, 3);
   const written = await chain.checkpoint();
@@ -23,7 +23,7 @@ test("a checkpoint covers the event that was made before it, and none is made wh
   assert.is(chain.status().event_count, 4);
   await fill(chain, 1);
   await chain.close();
-  const again = mustOpen(directory, { beforeCheckpoint: root });
+  const again = mustOpen(directory, { beforeCheckpoint: () => root });
   assert.equal(kinds(again).slice(3), ["tree.root", "call.refused", "tree.root"]);
   assert.is(again.status().verified_to, 6);
   await again.close();
@@ -33,7 +33,7 @@ test("a checkpoint covers the event that was made before it, and none is made wh
 });
 
 test("each checkpoint of a chain that goes on has its event, and those events call for no checkpoint of their own", async () => {
-  const chain = mustOpen(stateDirectory(), { beforeCheckpoint: root, checkpointEvery: 10 });
+  const chain = mustOpen(stateDirectory(), { beforeCheckpoint: () => root, checkpointEvery: 10 });
   for (let i = 0; i < 200; i++) await fill(chain, 1);
   await chain.checkpoint();
   const roots = kinds(chain).filter((kind) => kind === "tree.root").length;
@@ -43,12 +43,10 @@ test("each checkpoint of a chain that goes on has its event, and those events ca
 });
 
 test("a change that fails or throws does not keep a checkpoint from being signed", async () => {
-  const wrong: Change<null>[] = [
-    () => fault("host", "internal", "no"),
-    () => {
-      throw new Error("bug");
-    },
-  ];
+  const bug = () => {
+    throw new Error("bug");
+  };
+  const wrong: (() => Change<null>)[] = [() => () => fault("host", "internal", "no"), () => bug, bug];
   for (const beforeCheckpoint of wrong) {
     const chain = mustOpen(stateDirectory(), { beforeCheckpoint });
     await fill(chain, 2);

@@ -5,7 +5,7 @@ import type { Json } from "../../contract/json.ts";
 import type { StateReader, StateTransaction } from "../../contract/state.ts";
 import { refused } from "../fault.ts";
 import { readRow, type Tables, writeRow } from "../rows.ts";
-import { mutated } from "../tree/mutations.ts";
+import { valueMutated } from "../tree/mutations.ts";
 
 export const DEFAULT_NAMESPACE = "default";
 /** Most bytes of a key, as UTF-8. */
@@ -69,7 +69,7 @@ export function writeEntry(state: StateTransaction, { namespace, key, value, ifV
   const version = before + 1;
   const sha256 = createHash("sha256").update(text).digest("hex");
   writeRow(state, "kv", [namespace, key], { value, version, bytes, sha256 });
-  mutated(state, "kv");
+  valueMutated(state, namespace, key);
   state.event({ source: "kernel", kind: "kv.set", payload: { namespace, key, version, bytes, sha256 } });
   return version;
 }

@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto";
 import type { StateReader } from "../../contract/state.ts";
 import { readRow, readRows } from "../rows.ts";
-import type { Part } from "./mutations.ts";
 import type { NodeDraft } from "./node.ts";
 
-/** What each part of the tree consists of, read from the rows of the state. */
-export const DIRECTORIES: Readonly<Record<Part, (state: StateReader) => readonly NodeDraft[]>> = {
-  agents: agentNodes,
-  topics: topicNodes,
-  cron: jobNodes,
-  kv: valueNodes,
-};
+/** What the small parts of the tree consist of, read from the rows of the state. */
+export const DIRECTORIES = { agents: agentNodes, topics: topicNodes, cron: jobNodes } as const;
 
 /** Those that have not exited. What changes with each message is left out. */
 function agentNodes(state: StateReader): NodeDraft[] {
@@ -49,20 +43,4 @@ function jobNodes(state: StateReader): NodeDraft[] {
       ...(job.target_pid !== undefined && { target_pid: job.target_pid }),
     },
   }));
-}
-
-/** A directory for each namespace, and in it a node for each key. */
-function valueNodes(state: StateReader): NodeDraft[] {
-  const namespaces = new Map<string, NodeDraft[]>();
-  for (const { key, row } of readRows(state, "kv")) {
-    const [namespace, name] = key as [string, string];
-    const { version, bytes, sha256 } = row;
-    let nodes = namespaces.get(namespace);
-    if (nodes === undefined) {
-      nodes = [];
-      namespaces.set(namespace, nodes);
-    }
-    nodes.push({ name, kind: "value", metadata: { version, bytes, sha256 } });
-  }
-  return [...namespaces].map(([name, children]) => ({ name, kind: "namespace", metadata: {}, children }));
 }

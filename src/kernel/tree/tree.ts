@@ -3,6 +3,7 @@ import type { Change, StateReader } from "../../contract/state.ts";
 import { DIRECTORIES } from "./directories.ts";
 import { mutations, PARTS, type Part } from "./mutations.ts";
 import { joinNode, type NodeDraft, placeNode, type TreeNode } from "./node.ts";
+import { type KnownNode, valuesNode } from "./values.ts";
 
 /** What the tree shows beside the state: the same while a host runs. */
 export interface TreeOptions {
@@ -17,8 +18,8 @@ export interface ResourceTree {
   committed(state: StateReader): TreeNode;
   /** The tree of the state in the hands of a change. */
   within(state: StateReader): TreeNode;
-  /** Records the root as `tree.root`; made before each checkpoint. */
-  readonly recordRoot: Change<null>;
+  /** The change that records the root as `tree.root`, prepared on a state that is committed; for before each checkpoint. */
+  recordRoot(committed: StateReader): Change<null>;
 }
 
 /** How often the state's parts of the tree were altered, all together. */
@@ -38,27 +39,29 @@ export function createTree(options: TreeOptions): ResourceTree {
     ),
   ];
   // Filled from committed states only: a change may run on a state that never comes true, at the same count. A later change
-  // may read from here what is committed, because the counts only grow.
-  const kept = new Map<Part, { readonly at: number; readonly node: TreeNode }>();
-  const read = (state: StateReader, keep: boolean): TreeNode => {
-    const parts = PARTS.map((part) => {
-      const at = mutations(state, part);
-      const known = kept.get(part);
-      if (known?.at === at) return known.node;
-      const node = directory(part, DIRECTORIES[part](state));
-      if (keep) kept.set(part, { at, node });
-      return node;
-    });
-    return joinNode("/", "root", {}, [...fixed, ...parts]);
+  // may go on from here, because the counts of what is committed only grow.
+  const kept = new Map<Part, KnownNode>();
+  const readPart = (state: StateReader, part: Part, keep: boolean): TreeNode => {
+    const at = mutations(state, part);
+    const known = kept.get(part);
+    if (known?.at === at) return known.node;
+    const node = part === "kv" ? valuesNode(state, at, known) : directory(part, DIRECTORIES[part](state));
+    if (keep) kept.set(part, { at, node });
+    return node;
   };
+  const read = (state: StateReader, keep: boolean): TreeNode =>
+    joinNode("/", "root", {}, [...fixed, ...PARTS.map((part) => readPart(state, part, keep))]);
   const within = (state: StateReader) => read(state, false);
   return {
     committed: (state) => read(state, true),
     within,
-    recordRoot(state) {
-      const { hash, size } = within(state);
-      state.event({ source: "kernel", kind: "tree.root", payload: { root_hash: hash, node_count: size } });
-      return null;
+    recordRoot(committed) {
+      read(committed, true); // so that little is left to read in the change
+      return (state) => {
+        const { hash, size } = within(state);
+        state.event({ source: "kernel", kind: "tree.root", payload: { root_hash: hash, node_count: size } });
+        return null;
+      };
     },
   };
 }
