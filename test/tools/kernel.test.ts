@@ -12,9 +12,11 @@ import { manifestOf, openGuestStore, problemOf } from "./guest-store.ts";
 
 const test = suite("guests of the kernel's tools");
 const here = (path: string) => new URL(`../../${path}`, import.meta.url);
-const { $id: _id, $schema: _schema, ...manifestSchema } = JSON.parse(
-  readFileSync(here("schema/manifest.schema.json"), "utf8"),
-);
+const {
+  $id: _id,
+  $schema: _schema,
+  ...manifestSchema
+} = JSON.parse(readFileSync(here("schema/manifest.schema.json"), "utf8"));
 const checkManifest = new Ajv2020({ strict: true }).compile(manifestSchema);
 const seal = JSON.parse(readFileSync(here("manifests/seal.json"), "utf8"));
 const shipped = readdirSync(here("manifests"))
@@ -40,12 +42,7 @@ const CATALOG: Record<string, [action: string, effect: object, required: string[
   "sys.tree.read": ["tool.sys.read", { risk: 0.05 }, [], []],
   "sys.tree.inspect": ["tool.sys.read", { risk: 0.1 }, ["path"], []],
   "sys.env.get": ["tool.sys.env", { risk: 0.2, privacy: 0.3 }, ["name"], []],
-  "sys.cron.add": [
-    "tool.sys.cron",
-    { risk: 0.4 },
-    ["name", "command"],
-    ["interval_secs", "schedule", "target_pid"],
-  ],
+  "sys.cron.add": ["tool.sys.cron", { risk: 0.4 }, ["name", "command"], ["interval_secs", "schedule", "target_pid"]],
   "sys.cron.list": ["tool.sys.read", { risk: 0.05 }, [], []],
   "sys.cron.remove": ["tool.sys.cron", { risk: 0.3 }, ["id"], []],
 };
@@ -226,7 +223,12 @@ test("any bytes on stdin reach the host call as they are, also none", async () =
 });
 
 test("an error document of the host ends the run with exit code 1 and is written as it is", async () => {
-  reply = () => ({ code: "no-such-agent", layer: "kernel", message: "there is no agent 7: list them", data: { pid: 7 } });
+  reply = () => ({
+    code: "no-such-agent",
+    layer: "kernel",
+    message: "there is no agent 7: list them",
+    data: { pid: 7 },
+  });
   const { ending, answer } = await store.run("agent.stop", { pid: 7 });
   assert.is(ending, "exited 1");
   assert.equal(answer, { code: "no-such-agent", message: "there is no agent 7: list them", data: { pid: 7 } });

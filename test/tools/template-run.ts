@@ -32,7 +32,12 @@ export interface Beside {
   readonly in_reply_to?: number;
 }
 
-export const input = (message: JsonObject, beside: Beside = {}, state: JsonObject | null = null, msgId = 10): JsonObject => ({
+export const input = (
+  message: JsonObject,
+  beside: Beside = {},
+  state: JsonObject | null = null,
+  msgId = 10,
+): JsonObject => ({
   message,
   msg_id: msgId,
   from: "client:stdio",

@@ -53,7 +53,10 @@ test("mailbox keeps messages with their senders, lists the oldest first, takes, 
 test("mailbox agrees with a list of the last hundred messages, whatever it is told", async () => {
   const orders = fc.oneof(
     { weight: 6, arbitrary: objects.map((message) => ({ message, limit: 0 })) },
-    { weight: 2, arbitrary: fc.integer({ min: 1, max: 100 }).map((limit) => ({ message: { op: "take", limit }, limit })) },
+    {
+      weight: 2,
+      arbitrary: fc.integer({ min: 1, max: 100 }).map((limit) => ({ message: { op: "take", limit }, limit })),
+    },
     { weight: 1, arbitrary: fc.constant({ message: { op: "list" }, limit: -1 }) },
   );
   await fc.assert(
@@ -157,7 +160,11 @@ test("router takes the topics and patterns that the host takes, and no others", 
     const router = agent("router");
     const asPattern = "route" in (await router.tell(route({ topic: text }))).reply;
     const asTopic = "route" in (await router.tell(route({ topic: "a" }, { to_topic: text }))).reply;
-    assert.equal([asPattern, asTopic], [patternProblem(text), topicProblem(text)].map((one) => one === undefined), text);
+    assert.equal(
+      [asPattern, asTopic],
+      [patternProblem(text), topicProblem(text)].map((one) => one === undefined),
+      text,
+    );
   }
 });
 
@@ -165,13 +172,15 @@ test("router refuses routes that are none, keeps its state, and stops at its bou
   const router = agent("router");
   const wrong: JsonObject[] = [
     ...[{}, { topic: 1 }, { field: "a" }, { equals: 1 }, { field: 1, equals: 1 }].map((match) => route(match)),
-    ...[{ field: "a", equals: {} }, { field: "a", equals: [1] }, { field: "a".repeat(5000), equals: 1 }].map((match) =>
-      route(match),
-    ),
+    ...[
+      { field: "a", equals: {} },
+      { field: "a", equals: [1] },
+      { field: "a".repeat(5000), equals: 1 },
+    ].map((match) => route(match)),
     { op: "route", to_pid: 1 },
     { op: "route", match: [], to_pid: 1 },
-    ...[{}, { to_pid: 1, to_topic: "a" }, { to_pid: 0 }, { to_pid: -1 }, { to_pid: "1" }, { to_topic: "a.*" }].map((to) =>
-      route({ topic: "a" }, to),
+    ...[{}, { to_pid: 1, to_topic: "a" }, { to_pid: 0 }, { to_pid: -1 }, { to_pid: "1" }, { to_topic: "a.*" }].map(
+      (to) => route({ topic: "a" }, to),
     ),
   ];
   for (const message of wrong) {
@@ -245,7 +254,10 @@ test("watcher calls its tools on each tick and tells of answers that changed, er
   answer = fault("tool", "file-not-found", "said in other words") as unknown as JsonObject;
   assert.not.ok("send" in (await watcher.tell({ op: "tick" })), "the same error");
   assert.equal((await watcher.tell({ op: "unwatch", id: 1 })).reply, { unwatched: true, id: 1 });
-  assert.equal((await watcher.tell({ op: "list" })).reply.watches.map(({ id }: { id: number }) => id), [2]);
+  assert.equal(
+    (await watcher.tell({ op: "list" })).reply.watches.map(({ id }: { id: number }) => id),
+    [2],
+  );
   assert.is((await watcher.tell({ op: "unwatch", id: 1 })).reply.error.code, "watch-not-found");
 });
 
@@ -309,7 +321,18 @@ test("watcher refuses watches that are none and calls nothing for them, stops at
 
 test("what the host would never write is an answer or an error with a code, never a trap", async () => {
   const whole = JSON.stringify(input({ a: "b" }, { topic: "t" }, { messages: [], routes: [], watches: [] }));
-  const odd = ["", "{", "[]", "null", "7", '"x"', `${whole}x`, `${"[".repeat(90_000)}`, '{"message":[]}', whole.slice(3)];
+  const odd = [
+    "",
+    "{",
+    "[]",
+    "null",
+    "7",
+    '"x"',
+    `${whole}x`,
+    `${"[".repeat(90_000)}`,
+    '{"message":[]}',
+    whole.slice(3),
+  ];
   odd.push('{"message":{},"msg_id":-1,"from":"a"}', '{"message":{},"msg_id":1,"from":1}', '{"message":{"a":1}}');
   for (const template of TEMPLATES) {
     for (const text of odd) {
