@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../contract/json.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { parseJson } from "../contract/strict-json.ts";
-import { MIB } from "../contract/units.ts";
+import { KIB, MIB } from "../contract/units.ts";
 import type { Caller } from "../kernel/caller.ts";
 import type { KernelTool, KernelTools } from "../kernel/kernel-tool.ts";
 import type { HostCall, HostCallContext } from "../store/host-calls.ts";
@@ -39,6 +39,8 @@ export const TOOL_CALL = "tool.call";
 
 /** Calls of tools that the handling of one message may make; budgets of agents hold them as well. */
 const TOOL_CALLS_PER_RUN = 1000;
+/** What the manifests of these tools allow an answer: 1 MiB of content in its frame. */
+const ANSWER_BYTES = MIB + 64 * KIB;
 const encoder = new TextEncoder();
 const BEFORE_ANSWER = encoder.encode('{"ok":true,"answer":');
 const AFTER_ANSWER = encoder.encode("}");
@@ -77,7 +79,7 @@ export function kernelHostCalls(options: KernelCallOptions): Record<string, Host
     if (!KERNEL_TOOLS.has(name)) throw new TypeError(`${name} is none of the kernel's tools`);
     calls[name] = {
       handler: (request, context) => carryOut(name, tool, request, context, options.callerOf),
-      answerBytes: MIB,
+      answerBytes: ANSWER_BYTES,
       callsPerRun: 1,
     };
   }

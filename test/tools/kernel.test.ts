@@ -40,13 +40,14 @@ const CATALOG: Record<string, [action: string, effect: object, required: string[
   "sys.chain.status": ["tool.sys.read", { risk: 0.05 }, [], []],
   "sys.chain.query": ["tool.sys.read", { risk: 0.1 }, [], ["count", "source", "kind", "since_seq"]],
   "sys.tree.read": ["tool.sys.read", { risk: 0.05 }, [], []],
-  "sys.tree.inspect": ["tool.sys.read", { risk: 0.1 }, ["path"], []],
+  "sys.tree.inspect": ["tool.sys.read", { risk: 0.1 }, ["path"], ["offset", "limit"]],
   "sys.env.get": ["tool.sys.env", { risk: 0.2, privacy: 0.3 }, ["name"], []],
   "sys.cron.add": ["tool.sys.cron", { risk: 0.4 }, ["name", "command"], ["interval_secs", "schedule", "target_pid"]],
   "sys.cron.list": ["tool.sys.read", { risk: 0.05 }, [], []],
   "sys.cron.remove": ["tool.sys.cron", { risk: 0.3 }, ["id"], []],
 };
 
+const NOW = "2026-01-01T00:00:00.000Z";
 const HASH = "0".repeat(64);
 const AGENT = { pid: 3, agent_id: "a", state: "running", template: "mailbox", parent_pid: 0 };
 const JOB = { id: 1, name: "n", command: "c", owner: "client:stdio", runs: 0, failures: 0, skipped: 0, running: false };
@@ -89,18 +90,28 @@ const ANSWERS: Record<string, JsonObject> = {
         sequence: 1,
         source: "host",
         kind: "host.start",
-        timestamp: "2026-01-01T00:00:00.000Z",
+        timestamp: NOW,
         payload: {},
         hash: HASH,
         prev_hash: HASH,
       },
     ],
     count: 1,
+    next_seq: 2,
+    truncated: true,
   },
   "sys.tree.read": { node_count: 7, mutation_count: 0, root_hash: HASH },
-  "sys.tree.inspect": { path: "/", kind: "root", metadata: {}, hash: HASH, children: ["agents", "tools"] },
+  "sys.tree.inspect": {
+    path: "/",
+    kind: "root",
+    metadata: {},
+    hash: HASH,
+    children: [{ name: "agents", kind: "folder", hash: HASH }],
+    child_count: 7,
+    truncated: true,
+  },
   "sys.env.get": { name: "LANG", value: "C" },
-  "sys.cron.add": { ...JOB, interval_secs: 60, next: "2026-01-01T00:00:00.000Z" },
+  "sys.cron.add": { ...JOB, interval_secs: 60, created: NOW, next: NOW, warning: "it runs each second" },
   "sys.cron.list": { jobs: [{ ...JOB, schedule: "0 9 * * *", target_pid: 3, last_error: "it failed" }], count: 1 },
   "sys.cron.remove": { removed: true, job_id: 1 },
 };
@@ -234,11 +245,12 @@ test("an error document of the host ends the run with exit code 1 and is written
   assert.equal(answer, { code: "no-such-agent", message: "there is no agent 7: list them", data: { pid: 7 } });
 });
 
-test("answers of up to 1 MiB pass within the limits of the manifest; larger requests and answers are errors, no traps", async () => {
+test("answers of 1 MiB in their frame pass within the limits of the manifest; larger requests and answers are errors, no traps", async () => {
   const most = 1_048_576;
-  reply = () => new Uint8Array(most).fill(0x20);
+  const framed = most + 65_536;
+  reply = () => new Uint8Array(framed).fill(0x20);
   const full = await store.run("sys.chain.query", { count: 1000 });
-  assert.equal([full.ending, full.text.length], ["exited 0", most]);
+  assert.equal([full.ending, full.text.length], ["exited 0", framed]);
   reply = () => Buffer.from("{}");
   assert.is((await store.run("agent.send", new Uint8Array(most))).ending, "exited 0");
   const over = await store.run("agent.send", new Uint8Array(most + 1));
