@@ -16,6 +16,8 @@ export interface Tables {
   readonly "agent-log": readonly string[];
   /** [sequence of its `agent.exited`] → pid of an agent that has exited and can still be inspected */
   readonly "agent-exited": number;
+  /** [pid]: the process group of a native agent's command, what tells it from a later one of that number, and its host */
+  readonly "native-process": { readonly group: number; readonly born: string; readonly host: string };
   /** [pid, msg_id] */
   readonly inbox: MessageRecord;
   /** [pid]: how many messages are in the inbox */

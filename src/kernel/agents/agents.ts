@@ -33,7 +33,7 @@ export interface Agents {
  */
 export function openAgents(options: AgentsOptions): Agents {
   const { ledger, signals, hostId, clock, later = laterByTimer, pollMs = POLL_MS } = options;
-  const native = nativeBackend(options.native ?? {}, ledger);
+  const native = nativeBackend(options.native ?? {}, ledger, hostId);
   const runner = createRunner(options, { wasm: wasmBackend(options), native });
   const adopter = { ledger, hostId, roots: options.roots, hasNative: native.has };
   let closing: Promise<void> | undefined;
@@ -58,6 +58,7 @@ export function openAgents(options: AgentsOptions): Agents {
     adopting = adopting.then(async () => {
       if (closing !== undefined) return;
       const taken = await adoptAgents(adopter).catch(() => 0);
+      await native.sweep().catch(() => {});
       if (closing === undefined && !isFault(taken) && taken > 0) signals.tell({ kind: "agents" });
     });
   };

@@ -59,9 +59,10 @@ test("of several hosts that find an agent whose host is dead, exactly one runs i
     for (const host of hosts) host.signals.tell({ kind: "elsewhere" });
     await first.until(() => pids.every((pid) => hosts.some(({ id }) => first.record(pid)?.host === id)));
   }
+  // The moves that the test itself made do not say where from.
   const moves = first.chain
     .query({ count: 1000, kind: "agent.moved" })
-    .events.filter(({ payload }) => payload.from === "a-dead-host");
+    .events.filter(({ payload }) => payload.from !== undefined);
   assert.is(moves.length, 50);
   for (const pid of pids) {
     await first.send(pid, {});

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { JsonObject } from "../../../src/contract/json.ts";
+import { exitAgent } from "../../../src/kernel/agents/exit.ts";
 import type { AgentsOptions } from "../../../src/kernel/agents/options.ts";
-import { readRow } from "../../../src/kernel/rows.ts";
+import { readRow, writeRow } from "../../../src/kernel/rows.ts";
 import { stateDirectory } from "../../chain/fixture.ts";
-import { answers, codeOf, type Host, openHost } from "./fixture.ts";
+import { answers, codeOf, type Host, openHost, POST } from "./fixture.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tollgate-native-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
@@ -17,7 +18,7 @@ process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 const SCRIPT = `
 const { spawn } = require("node:child_process");
 const { writeFileSync } = require("node:fs");
-const below = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+const below = spawn("/bin/sleep", ["1000"], { stdio: "ignore" });
 writeFileSync(process.argv[2], JSON.stringify([process.pid, below.pid]));
 let text = "";
 let handled = 0;
@@ -160,6 +161,39 @@ test("a forced stop and the end of the host end a child that does not answer", a
     await host.close();
     await host.until(() => !isThere(child) && !isThere(below), `${by} ends the group`);
   }
+});
+
+test("what a host started that was killed is ended by another host, whatever became of its agent", async () => {
+  const stateIn = stateDirectory();
+  // Its poll never comes: it does not notice that it counts as dead.
+  const { host: killed, pids } = open({ pollMs: 3_600_000 }, stateIn);
+  for (const fate of ["moved", "exited"] as const) {
+    const pid = await killed.spawn(`n-${fate}`, { template: "counter", backend: "native" });
+    await killed.send(pid, { n: 1 });
+    await killed.settled();
+    const [child, below] = pids() as [number, number];
+    await killed.chain.commit((reader) => {
+      const [record, noted] = [readRow(reader, "agent", pid), readRow(reader, "native-process", pid)];
+      if (record === undefined || noted === undefined) throw new Error("the process was not noted");
+      assert.is(noted.group, child);
+      writeRow(reader, "native-process", [pid], { ...noted, host: "a-dead-host" });
+      if (fate === "moved") writeRow(reader, "agent", [pid], { ...record, host: "a-dead-host" });
+      else exitAgent(reader, record, { code: 137, reason: "killed" }, "forced", POST);
+      reader.event({ source: "kernel", kind: "agent.moved", payload: { pid } });
+      return null;
+    }, "committed");
+    assert.ok(isThere(child) && isThere(below));
+    const { host: other } = open({}, stateIn);
+    await other.until(() => !isThere(child) && !isThere(below), `the group of the agent that ${fate}`);
+    await other.until(() => other.chain.read((reader) => readRow(reader, "native-process", pid)) === undefined);
+    if (fate === "moved") {
+      await other.send(pid, { n: 2 });
+      await other.until(() => other.record(pid)?.usage.messages_handled === 2);
+      await other.call("agent.stop", { pid });
+    }
+    await other.close();
+  }
+  await killed.close();
 });
 
 test("a host that exits without closing takes its children with it, and an idle child does not keep it", async () => {

@@ -7,36 +7,50 @@ import type { AgentRecord } from "../../records.ts";
 import type { Handling, HandlingResult } from "../handling.ts";
 import type { Backend } from "../runner.ts";
 import { type ChildAnswer, NativeChild, type NativeCommand } from "./child.ts";
+import { endNoted, noteProcess, sweepNoted } from "./process-note.ts";
+
+export interface NativeBackend extends Backend {
+  /** Ends what hosts started that were killed before they could end it. Never rejects. */
+  sweep(): Promise<void>;
+}
 
 /**
  * Runs agents as commands that the operator configured by template name, one child process each. A child that answers
  * wrongly, too late or not at all is ended with its process group, and the next message starts a new one.
  */
-export function nativeBackend(commands: Readonly<Record<string, NativeCommand>>, ledger: Ledger): Backend {
+export function nativeBackend(
+  commands: Readonly<Record<string, NativeCommand>>,
+  ledger: Ledger,
+  hostId: string,
+): NativeBackend {
   const children = new Map<number, NativeChild>();
   const listeners = new Map<number, (line: LogLine) => void>();
 
   const has = (template: string) => Object.hasOwn(commands, template);
 
-  function childOf({ pid, template }: AgentRecord): NativeChild {
+  async function childOf(agent: AgentRecord): Promise<NativeChild> {
+    const { pid, template } = agent;
     const known = children.get(pid);
     if (known !== undefined && !known.ended) return known;
+    endNoted(ledger, pid);
     const child = new NativeChild(commands[template] as NativeCommand, (message) =>
       listeners.get(pid)?.({ level: "info", message }),
     );
     children.set(pid, child);
+    if ((await child.started) && child.group !== undefined && !(await noteProcess(ledger, agent, child.group)))
+      child.kill();
     return child;
   }
 
   async function start(agent: AgentRecord): Promise<Fault | undefined> {
-    if (await childOf(agent).started) return undefined;
+    if (await (await childOf(agent)).started) return undefined;
     children.delete(agent.pid);
     return refused("start-failed", `the command of the template ${agent.template} could not be started`);
   }
 
   async function run({ agent, input, signal, onLog }: Handling): Promise<HandlingResult> {
     const began = performance.now();
-    const child = childOf(agent);
+    const child = await childOf(agent);
     listeners.set(agent.pid, onLog);
     const kill = () => child.kill();
     signal.addEventListener("abort", kill, { once: true });
@@ -68,6 +82,7 @@ export function nativeBackend(commands: Readonly<Record<string, NativeCommand>>,
       return result;
     },
     release,
+    sweep: () => sweepNoted(ledger, hostId, (pid, group) => children.get(pid)?.group === group),
   };
 
   function release(pid: number): void {

@@ -66,6 +66,11 @@ export class NativeChild {
     for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as { unref?(): void }).unref?.();
   }
 
+  /** Its process group; undefined where it could not be started. */
+  get group(): number | undefined {
+    return this.#process.pid;
+  }
+
   get ended(): boolean {
     return this.#end !== undefined;
   }
