@@ -3,8 +3,8 @@ import type { Json, JsonObject } from "../../contract/json.ts";
 import { topicProblem } from "../../contract/topic.ts";
 import { MIB } from "../../contract/units.ts";
 import { refused } from "../fault.ts";
+import type { Target } from "../ipc/send.ts";
 import { DocumentProblem, entriesOf, isObject, positiveInteger, textOf } from "./document-reading.ts";
-import type { Target } from "./options.ts";
 
 /** Most bytes of an agent's state as JSON text. */
 export const STATE_BYTES = MIB;

@@ -4,13 +4,11 @@ import type { Ledger } from "../../contract/ledger.ts";
 import type { Limits } from "../../contract/limits.ts";
 import type { StateTransaction } from "../../contract/state.ts";
 import type { Sending } from "../ipc/deliver.ts";
+import type { Target } from "../ipc/send.ts";
 import type { MessageRecord } from "../records.ts";
 import type { Signals } from "../signals.ts";
 import type { Handle } from "./handling.ts";
 import type { NativeCommand } from "./native/child.ts";
-
-/** Where a message is to go. */
-export type Target = { readonly pid: number } | { readonly topic: string };
 
 /** What the agents need of the messages. All run inside of a change. */
 export interface Post {

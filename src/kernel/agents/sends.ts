@@ -1,11 +1,11 @@
-import type { StateReader, StateTransaction } from "../../contract/state.ts";
-import { matchesTopic } from "../../contract/topic.ts";
+import type { StateTransaction } from "../../contract/state.ts";
 import type { Sending } from "../ipc/deliver.ts";
+import { beyondReach, beyondTopics } from "../ipc/scope.ts";
+import type { Target } from "../ipc/send.ts";
 import type { AgentRecord, MessageRecord } from "../records.ts";
 import type { ModuleAnswer } from "./answer-document.ts";
 import { neverSent } from "./exit.ts";
-import type { Post, Target } from "./options.ts";
-import { isBelow } from "./table.ts";
+import type { Post } from "./options.ts";
 
 /** What became of the messages of one answer. */
 export interface Sent {
@@ -28,7 +28,8 @@ export function sendAll(
   const receivers: number[] = [];
   let delivered = 0;
   let dead = 0;
-  const from = { from: `agent:${agent.agent_id}`, from_pid: agent.pid };
+  const sender = { principal: `agent:${agent.agent_id}`, pid: agent.pid, capabilities: agent.capabilities };
+  const from = { from: sender.principal, from_pid: agent.pid };
   const send = (sending: Sending, target: Target, refusal: string | undefined) => {
     const routed = refusal === undefined ? post.route(state, sending, target) : { code: refusal };
     if ("code" in routed) {
@@ -40,8 +41,8 @@ export function sendAll(
     receivers.push(...routed.to);
   };
   for (const { target, message } of answer.sends) {
-    const refusal = maySend(state, agent, target) ? undefined : "permission-denied";
-    send({ ...from, ...("topic" in target && { topic: target.topic }), message }, target, refusal);
+    const refusal = "topic" in target ? beyondTopics(sender, target.topic) : beyondReach(state, sender, target.pid);
+    send({ ...from, ...("topic" in target && { topic: target.topic }), message }, target, refusal?.code);
   }
   if (answer.reply !== undefined) {
     // Answering is always allowed: whoever sent the message wants to hear of it.
@@ -49,13 +50,4 @@ export function sendAll(
     send(reply, { pid: handled.from_pid }, handled.from_pid === 0 ? "sender-without-address" : undefined);
   }
   return { delivered, dead, receivers };
-}
-
-/** Whether an agent's capabilities let it send there, beside answering. */
-export function maySend(state: StateReader, agent: AgentRecord, target: Target): boolean {
-  const { agents, topics } = agent.capabilities.ipc;
-  if ("topic" in target) return topics.some((pattern) => matchesTopic(pattern, target.topic));
-  if (agents === "all") return true;
-  if (target.pid === agent.pid) return agents !== "none";
-  return agents === "children" && isBelow(state, agent.pid, target.pid);
 }

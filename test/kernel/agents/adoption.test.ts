@@ -151,6 +151,39 @@ test("an agent that another living host runs is suspended, resumed, stopped and 
   await there.close();
 });
 
+test("what a run answers after its agent has moved to another host comes to nothing, and the message is handled there", async () => {
+  const directory = stateDirectory();
+  let answer = () => {};
+  let started = false;
+  // It hears of nothing: as a host that was stopped for so long that it counts as dead.
+  const first = openHost(
+    directory,
+    async () => {
+      started = true;
+      await new Promise<void>((settle) => {
+        answer = settle;
+      });
+      return answers({ state: "late" });
+    },
+    { pollMs: 3_600_000 },
+  );
+  const pid = await first.spawn("a");
+  await first.send(pid, {});
+  await first.until(() => started);
+  await orphan(first, pid);
+  answer();
+  await first.agents.close();
+  assert.is(first.record(pid)?.usage.messages_handled, 0);
+  const second = openHost(directory, () => answers({ state: "in time" }));
+  await second.until(() => second.record(pid)?.usage.messages_handled === 1);
+  assert.is(
+    second.chain.read((state) => readRow(state, "agent-state", pid)),
+    "in time",
+  );
+  await second.close();
+  await first.chain.close();
+});
+
 test("a host that closes ends what is in hand; the message stays, and another host handles it", async () => {
   const directory = stateDirectory();
   let started = false;

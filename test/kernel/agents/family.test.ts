@@ -94,21 +94,21 @@ test("what an answer may not or cannot send is a dead letter with its reason, an
   ];
   const expected: Record<string, Record<string, string>> = {
     none: {
-      self: "permission-denied",
-      child: "permission-denied",
-      stranger: "permission-denied",
-      nobody: "permission-denied",
-      news: "permission-denied",
-      other: "permission-denied",
+      self: "ipc-scope",
+      child: "ipc-scope",
+      stranger: "ipc-scope",
+      nobody: "ipc-scope",
+      news: "ipc-scope",
+      other: "ipc-scope",
     },
     self: {
-      child: "permission-denied",
-      stranger: "permission-denied",
-      nobody: "permission-denied",
-      news: "permission-denied",
-      other: "permission-denied",
+      child: "ipc-scope",
+      stranger: "ipc-scope",
+      nobody: "ipc-scope",
+      news: "ipc-scope",
+      other: "ipc-scope",
     },
-    children: { stranger: "permission-denied", nobody: "permission-denied", other: "permission-denied" },
+    children: { stranger: "ipc-scope", nobody: "ipc-scope", other: "ipc-scope" },
     all: { nobody: "agent-not-found" },
   };
   for (const [reach, reasons] of Object.entries(expected)) {
