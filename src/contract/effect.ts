@@ -15,8 +15,8 @@ export interface EffectTerm {
 
 /**
  * The scored effect of one call. `score` is the Euclidean length of `vector`; it is compared with `threshold`
- * (equal permits, above escalates). `unscored` names the dimensions that this version does not raise from
- * history yet, so that a zero is never mistaken for a measurement.
+ * (equal permits, above escalates). `unscored` names the dimensions that were not raised from
+ * history because there was none at hand, so that a zero is never mistaken for a measurement.
  */
 export interface EffectScore {
   readonly base: EffectVector;
