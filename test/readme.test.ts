@@ -100,6 +100,7 @@ function general(text: string): string {
     .replace(/fuel \d[\d ]*(?= ·)/g, "fuel F")
     .replace(/\d+\.\d\d ms/g, "T ms")
     .replace(/chain event \d+/g, "chain event N")
+    .replace(/as message \d+|"msg_id":\d+/g, "message N")
     .replace(/\d+ events verified, \d+ /g, "N events verified, N ")
     .replace(/^(ok +node +).+$/gm, "$1V")
     .trimEnd();

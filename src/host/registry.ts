@@ -10,7 +10,7 @@ import { safeText } from "../contract/safe-text.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import type { Sha256 } from "../contract/units.ts";
 import { HOST_CALLS } from "../store/wasi/import-names.ts";
-import { mayListHostCall } from "./kernel-calls.ts";
+import { mayListHostCall } from "./kernel/host-calls.ts";
 import { type Check, findCheck, type ValidatorModule } from "./schema-check.ts";
 
 /** A tool that can be called: its contract, its bytes as sealed, and the checks of its schemas. */

@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { JsonObject } from "../../src/contract/json.ts";
 import type { ToolManifest } from "../../src/contract/manifest.ts";
-import { KERNEL_TOOLS } from "../../src/host/kernel-calls.ts";
+import { KERNEL_TOOLS } from "../../src/host/kernel/host-calls.ts";
 import type { HostCall } from "../../src/store/host-calls.ts";
 import { manifestOf, openGuestStore, problemOf } from "./guest-store.ts";
 

@@ -1,7 +1,7 @@
 import { fault } from "../../contract/fault.ts";
 import type { KernelTools } from "../../kernel/kernel-tool.ts";
 import type { HostCall } from "../../store/host-calls.ts";
-import { KERNEL_TOOLS, kernelHostCalls } from "../kernel-calls.ts";
+import { KERNEL_TOOLS, kernelHostCalls } from "./host-calls.ts";
 import type { HostKernel } from "./open-kernel.ts";
 import { callerOf } from "./principals.ts";
 

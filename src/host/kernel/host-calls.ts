@@ -1,15 +1,15 @@
-import type { Answer } from "../contract/call.ts";
-import { type Fault, fault, isFault } from "../contract/fault.ts";
-import type { Json, JsonObject } from "../contract/json.ts";
-import type { ToolManifest } from "../contract/manifest.ts";
-import { safeText } from "../contract/safe-text.ts";
-import { parseJson } from "../contract/strict-json.ts";
-import { KIB, MIB } from "../contract/units.ts";
-import type { Caller } from "../kernel/caller.ts";
-import type { KernelTool, KernelTools } from "../kernel/kernel-tool.ts";
-import type { HostCall, HostCallContext } from "../store/host-calls.ts";
-import { HOST_CALLS } from "../store/wasi/import-names.ts";
-import type { RunContext } from "./stages.ts";
+import type { Answer } from "../../contract/call.ts";
+import { type Fault, fault, isFault } from "../../contract/fault.ts";
+import type { Json, JsonObject } from "../../contract/json.ts";
+import type { ToolManifest } from "../../contract/manifest.ts";
+import { safeText } from "../../contract/safe-text.ts";
+import { parseJson } from "../../contract/strict-json.ts";
+import { KIB, MIB } from "../../contract/units.ts";
+import type { Caller } from "../../kernel/caller.ts";
+import type { KernelTool, KernelTools } from "../../kernel/kernel-tool.ts";
+import type { HostCall, HostCallContext } from "../../store/host-calls.ts";
+import { HOST_CALLS } from "../../store/wasi/import-names.ts";
+import type { RunContext } from "../stages.ts";
 
 /** The tools whose guests hand their arguments to the kernel, by the host call of their own name. */
 export const KERNEL_TOOLS: ReadonlySet<string> = new Set([

@@ -4,7 +4,7 @@ import type { Answer, Call } from "../../src/contract/call.ts";
 import { canonicalJson } from "../../src/contract/canonical-json.ts";
 import { type Fault, fault } from "../../src/contract/fault.ts";
 import type { JsonObject } from "../../src/contract/json.ts";
-import { KERNEL_TOOLS, kernelHostCalls, mayListHostCall, TOOL_CALL } from "../../src/host/kernel-calls.ts";
+import { KERNEL_TOOLS, kernelHostCalls, mayListHostCall, TOOL_CALL } from "../../src/host/kernel/host-calls.ts";
 import type { RunContext } from "../../src/host/stages.ts";
 import { refused } from "../../src/kernel/fault.ts";
 import type { KernelTools } from "../../src/kernel/kernel-tool.ts";
