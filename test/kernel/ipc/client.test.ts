@@ -23,8 +23,9 @@ const NEVER = new AbortController().signal;
 function host(chain: Chain, hostId = "h1") {
   const signals = createSignals();
   const options = { ledger: chain, signals, hostId };
+  // The inbox hears of everything first: it has to leave replies alone, not to be slower.
+  const client = openClientInbox({ ...options, awaits: (message) => requests.awaits(message) });
   const requests = openRequests(options);
-  const client = openClientInbox({ ...options, awaits: requests.awaits });
   const news: InboxNews[] = [];
   let heard = () => {};
   client.listen((one) => {
