@@ -1,6 +1,5 @@
 import type { Durability } from "../contract/chain-event.ts";
 import type { Fault } from "../contract/fault.ts";
-import { encodeMark, type IndexRow, type Mark, rowsOf } from "./event-index.ts";
 import { encodeEvent } from "./event-record.ts";
 import { encodeHead, type Head } from "./head.ts";
 import { appendLeaf, copyFrontier, leafHash } from "./merkle.ts";
@@ -41,7 +40,6 @@ export interface Batch {
   readonly records: readonly Buffer[];
   readonly rows: readonly PendingRow[];
   readonly nodes: readonly { readonly key: [number, number]; readonly root: Buffer }[];
-  readonly index: readonly IndexRow[];
   readonly head: Head;
 }
 
@@ -80,24 +78,15 @@ export function buildBatch(
     }
     results.push({ value: proposal.value, sequence: frontier.size, hash: last });
   }
-  return {
-    results,
-    events,
-    first,
-    records,
-    rows: [...transaction.rows()],
-    nodes,
-    index: rowsOf(first, events),
-    head: { last, frontier },
-  };
+  return { results, events, first, records, rows: [...transaction.rows()], nodes, head: { last, frontier } };
 }
 
 /**
  * Hands the batch to LMDB's writer as one conditional block: all of it is written, or, where another process took
  * the first slot, none. The promise answers which, once the transaction is on disk; it rejects where LMDB could
- * not write. `mark` is left beside the head, and tells this batch from every other.
+ * not write. `author` is left beside the head, and tells this batch from every other.
  */
-export function writeBatch(tables: Tables, batch: Batch, hostId: string, mark: Mark): Promise<boolean> {
+export function writeBatch(tables: Tables, batch: Batch, hostId: string, author: string): Promise<boolean> {
   let inner: Promise<boolean> | undefined;
   const watch = (promise: Promise<boolean>) => {
     // Every put of the block answers the same promise, which rejects with the block's own.
@@ -118,8 +107,7 @@ export function writeBatch(tables: Tables, batch: Batch, hostId: string, mark: M
       watch(value === undefined ? tables.state.remove(key) : tables.state.put(key, value));
     }
     for (const { key, root } of batch.nodes) watch(tables.nodes.put(key, root));
-    for (const { key, value } of batch.index) watch(tables.index.put(key, value));
     watch(tables.meta.put("head", encodeHead(batch.head)));
-    watch(tables.meta.put("author", encodeMark(mark)));
+    watch(tables.meta.put("author", Buffer.from(author)));
   });
 }

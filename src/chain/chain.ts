@@ -7,6 +7,7 @@ import { type CommitQueue, openCommitQueue } from "./commit-queue.ts";
 import { acceptDraft } from "./draft.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
 import type { Head } from "./head.ts";
+import { type Indexer, openIndexer } from "./indexer.ts";
 import { EMPTY_ROOT, frontierRoot } from "./merkle.ts";
 import { findOpenIntents, isAlive, type OpenIntent, registerHost, unregisterHost } from "./open-intents.ts";
 import { prepareChain } from "./prepare.ts";
@@ -26,6 +27,8 @@ export interface ChainOptions {
   readonly host: { readonly id: string };
   /** Events between two checkpoints; 256 where absent. */
   readonly checkpointEvery?: number;
+  /** Events that are put into the index at once; 512 where absent. */
+  readonly indexEvery?: number;
   /** A file outside the state directory that repeats every checkpoint. */
   readonly witness?: string;
   /**
@@ -94,6 +97,7 @@ export type OpenedChain = { readonly ok: true; readonly chain: Chain } | { reado
 
 const CLOSED = fault("chain", "chain-unwritable", "the chain is closed: start the host again");
 const CHECKPOINT_EVERY = 256;
+const INDEX_EVERY = 512;
 /** An unsigned tail that an earlier host left is signed so long after the start, when nobody waits. */
 const SIGN_TAIL_AFTER_MS = 1000;
 
@@ -115,7 +119,7 @@ export function openChain(options: ChainOptions): OpenedChain {
     owned?.close().catch(() => {});
     return prepared;
   }
-  const { tables, signer, chainId } = prepared;
+  const { tables, signer, chainId, head } = prepared;
   const checkpointer = openCheckpointer(
     environment,
     tables,
@@ -126,20 +130,20 @@ export function openChain(options: ChainOptions): OpenedChain {
     options.witness,
     options.beforeCheckpoint && completing(options.beforeCheckpoint, environment, tables, () => queue),
   );
-  const queue: CommitQueue = openCommitQueue(
-    environment,
-    tables,
-    prepared,
-    options.host.id,
-    options.clock,
-    checkpointer.observe,
-  );
+  const indexer = openIndexer(environment, tables, options.indexEvery ?? INDEX_EVERY);
+  const queue: CommitQueue = openCommitQueue(environment, tables, head, options.host.id, options.clock, (moved) => {
+    checkpointer.observe(moved);
+    indexer.observe(moved);
+  });
   registerHost(tables, options.host.id).catch(() => {}); // a host that cannot be written cannot write intents either
-  const timer = setTimeout(() => checkpointer.sign(queue.current()), SIGN_TAIL_AFTER_MS);
+  const timer = setTimeout(() => {
+    checkpointer.sign(queue.current());
+    indexer.observe(queue.current());
+  }, SIGN_TAIL_AFTER_MS);
   timer.unref();
   return {
     ok: true,
-    chain: joinChain(chainId, environment, owned, tables, queue, checkpointer, options.host.id, timer),
+    chain: joinChain(chainId, environment, owned, tables, queue, checkpointer, indexer, options.host.id, timer),
   };
 }
 
@@ -171,6 +175,7 @@ function joinChain(
   tables: Tables,
   queue: CommitQueue,
   checkpointer: Checkpointer,
+  indexer: Indexer,
   hostId: string,
   timer: NodeJS.Timeout,
 ): Chain {
@@ -179,6 +184,7 @@ function joinChain(
   const close = async () => {
     clearTimeout(timer);
     try {
+      await indexer.close();
       await queue.drained();
       if (queue.broken() !== undefined) return;
       await checkpointer.sign(queue.current());

@@ -2,7 +2,6 @@ import type { Fault } from "../contract/fault.ts";
 import { fault } from "../contract/fault.ts";
 import { type Batch, buildBatch, type Settled, type Waiting, writeBatch } from "./batch.ts";
 import { answered, type Environment, storageFault } from "./environment.ts";
-import { encodeMark, indexedSince, type Mark } from "./event-index.ts";
 import { readUint64, statedHash } from "./event-record.ts";
 import type { Head } from "./head.ts";
 import { watchRoom } from "./room.ts";
@@ -10,12 +9,6 @@ import { readHead, type Tables } from "./tables.ts";
 
 /** Most events in one transaction. */
 const BATCH_EVENTS = 512;
-
-/** A head, and from which sequence on the index has all events up to it; undefined where it lacks the last. */
-export interface StoredHead {
-  readonly head: Head;
-  readonly indexedFrom: number | undefined;
-}
 
 /** Puts events on the chain, with the changes of the state that they speak of, in the order in which they came, many in one transaction. */
 export interface CommitQueue {
@@ -47,14 +40,14 @@ export interface CommitQueue {
 export function openCommitQueue(
   environment: Environment,
   tables: Tables,
-  start: StoredHead,
+  start: Head,
   hostId: string,
   clock: () => number,
   onCommit: (head: Head) => void,
 ): CommitQueue {
   const room = watchRoom(environment.directory);
   const ownIntents = new Set<string>(); // announced by this process, and not ended
-  let { head, indexedFrom } = start;
+  let head = start;
   let queue: Waiting[] = [];
   let scheduled = false;
   let busy = false;
@@ -81,15 +74,15 @@ export function openCommitQueue(
     const reason = broken ?? room.refuses(clock());
     if (reason !== undefined) return refuse(waiting, reason);
     let batch: Batch;
-    let mark: Mark;
+    let author: string;
     let written: Promise<boolean>;
     let flushed: Promise<void> | undefined;
     try {
       environment.refresh(); // what the changes read is at least as new as the head; if newer, the write is refused
       batch = buildBatch(head, waiting, clock(), tables, ownIntents);
       if (batch.records.length === 0) return settleAll(waiting, batch);
-      mark = { host: hostId, batch: ++batches, indexedFrom: indexedFrom ?? batch.first };
-      written = writeBatch(tables, batch, hostId, mark);
+      author = `${hostId} ${++batches}`;
+      written = writeBatch(tables, batch, hostId, author);
       // Asked for now, it is about this batch; later it would be about whatever was written last.
       if (waiting.some((one) => one.durability === "flushed")) flushed = environment.flushed();
       flushed?.catch(() => {});
@@ -102,7 +95,6 @@ export function openCommitQueue(
       if (!open) return;
       open = false;
       head = batch.head;
-      indexedFrom = mark.indexedFrom;
       for (const { intent, callId } of batch.events) {
         if (callId === undefined) continue;
         if (intent === "opens") ownIntents.add(callId);
@@ -145,13 +137,13 @@ export function openCommitQueue(
       },
     );
     if (waiting.some((one) => one.durability === "committed") || queue.length > 0)
-      look(batch, mark, () => open, committed, again);
+      look(batch, author, () => open, committed, again);
   };
 
-  const look = (batch: Batch, mark: Mark, open: () => boolean, committed: () => void, again: () => void) => {
+  const look = (batch: Batch, author: string, open: () => boolean, committed: () => void, again: () => void) => {
     const once = () => {
       if (!open()) return;
-      const seen = whatIsVisible(environment, tables, batch, mark);
+      const seen = whatIsVisible(environment, tables, batch, author);
       if (seen === "ours") committed();
       else if (seen === "another's") again();
       else if (seen === "nothing") setImmediate(once).unref();
@@ -168,10 +160,7 @@ export function openCommitQueue(
       if (stored === "damaged" || (stored === undefined && head.frontier.size > 0)) {
         return fault("chain", "chain-unwritable", "the chain's head is damaged: run `tollgate chain verify`");
       }
-      if (stored !== undefined) {
-        head = stored;
-        indexedFrom = indexedSince(tables);
-      }
+      if (stored !== undefined) head = stored;
       return undefined;
     } catch (error) {
       return storageFault("the chain cannot be read", error);
@@ -227,12 +216,12 @@ function whatIsVisible(
   environment: Environment,
   tables: Tables,
   batch: Batch,
-  mark: Mark,
+  author: string,
 ): "nothing" | "ours" | "another's" | "unclear" {
   environment.refresh();
   const bytes = tables.meta.getBinaryFast("head");
   if (bytes === undefined || readUint64(bytes, 0) < batch.first) return "nothing";
-  if (tables.meta.get("author")?.equals(encodeMark(mark)) === true) return "ours";
+  if (tables.meta.get("author")?.toString("latin1") === author) return "ours";
   const record = tables.events.get(batch.first);
   return record !== undefined && statedHash(record).equals(statedHash(batch.records[0] as Buffer))
     ? "unclear"

@@ -1,7 +1,7 @@
 import { decodeKey, encodeKey, endOf } from "./state-key.ts";
 import type { Tables } from "./tables.ts";
 
-/** One row of the index: the events of one batch that are of one source and one kind. */
+/** One row of the index: the events of one step of the indexer that are of one source and one kind. */
 export interface IndexRow {
   /** [source, kind, sequence of the first of them] */
   readonly key: Buffer;
@@ -9,38 +9,23 @@ export interface IndexRow {
   readonly value: Buffer;
 }
 
-/**
- * What a batch leaves beside the head. It tells the batch from every other, and says from which sequence on all events
- * are in the index. A version without an index leaves no such number; the index begins anew behind its events.
- */
-export interface Mark {
-  readonly host: string;
-  readonly batch: number;
-  readonly indexedFrom: number;
+/** The last sequence up to which every event is in the index; 0 where there is none. */
+export function indexedTo(tables: Tables): number {
+  const last = { start: ["indexed", MOST], end: ["indexed", 0], inclusiveEnd: true, reverse: true, limit: 1 };
+  for (const { value } of tables.meta.getRange(last)) return Number(value.toString("latin1"));
+  return 0;
 }
 
-export function encodeMark({ host, batch, indexedFrom }: Mark): Buffer {
-  return Buffer.from(`${host} ${batch} ${indexedFrom}`);
-}
+const MOST = Number.MAX_SAFE_INTEGER;
 
-/** The first sequence from which on every event is in the index; undefined where the last one is not. */
-export function indexedSince(tables: Tables): number | undefined {
-  const found = / \d+ (\d+)$/.exec(tables.meta.get("author")?.toString("latin1") ?? "");
-  return found === null ? undefined : Number(found[1]);
-}
-
-/** The rows of a batch whose first event has this sequence: one a source and kind, however many events. */
-export function rowsOf(
-  first: number,
-  events: readonly { readonly source: string; readonly kind: string }[],
-): IndexRow[] {
+/** The rows of some events, by their sequences: one a source and kind, however many events. */
+export function rowsOf(names: Iterable<{ sequence: number; source: string; kind: string }>): IndexRow[] {
   const groups = new Map<string, number[]>();
-  for (let i = 0; i < events.length; i++) {
-    const { source, kind } = events[i] as { source: string; kind: string };
+  for (const { sequence, source, kind } of names) {
     const name = `${source} ${kind}`;
     const group = groups.get(name);
-    if (group === undefined) groups.set(name, [first + i]);
-    else group.push(first + i);
+    if (group === undefined) groups.set(name, [sequence]);
+    else group.push(sequence);
   }
   return [...groups].map(([name, sequences]) => {
     const [source, kind] = name.split(" ") as [string, string];
@@ -113,7 +98,7 @@ function* sequencesOf(
 ): Generator<number, undefined> {
   const prefix = encodeKey([source, kind]);
   const least = encodeKey([source, kind, first]);
-  // The row before `first` may hold later events of its batch.
+  // The row before `first` may hold later events of its step.
   const [floor] = tables.index.getKeys({ start: least, end: prefix, reverse: true, limit: 1, inclusiveEnd: true });
   const lowest = floor ?? least;
   const highest = encodeKey([source, kind, last]);

@@ -69,6 +69,19 @@ export function statedHash(record: Buffer): Buffer {
   return record.subarray(0, DIGEST_BYTES);
 }
 
+/** Source and kind of an event, read from its record without the rest; undefined where the bytes are no record. */
+export function namesOf(record: Buffer): { readonly source: string; readonly kind: string } | undefined {
+  if (record.length < FIELDS_AT + 12) return undefined;
+  const sourceEnd = FIELDS_AT + 4 + record.readUInt32BE(FIELDS_AT);
+  if (sourceEnd + 8 > record.length) return undefined;
+  const kindEnd = sourceEnd + 4 + record.readUInt32BE(sourceEnd);
+  if (kindEnd + 4 > record.length) return undefined;
+  return {
+    source: record.toString("latin1", FIELDS_AT + 4, sourceEnd), // names are ASCII
+    kind: record.toString("latin1", sourceEnd + 4, kindEnd),
+  };
+}
+
 /** An event read from its record, or undefined where the bytes are not one record, whole and nothing else. */
 export function decodeEvent(record: Buffer): ChainEvent | undefined {
   if (record.length < FIELDS_AT + 12) return undefined;

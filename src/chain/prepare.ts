@@ -3,7 +3,6 @@ import { type Fault, fault } from "../contract/fault.ts";
 import { type Checkpoint, decodeCheckpoint, originOf, unverifiedText } from "./checkpoint.ts";
 import { checkpointPath, readLastNote } from "./checkpoint-file.ts";
 import { type Environment, STATE_FILE, storageFault } from "./environment.ts";
-import { indexedSince } from "./event-index.ts";
 import { genesisHash, statedHash } from "./event-record.ts";
 import type { Head } from "./head.ts";
 import { createHostKey, KEY_FILE, loadHostKey } from "./host-key.ts";
@@ -18,8 +17,6 @@ export type PreparedChain =
       readonly signer: NoteSigner;
       readonly chainId: string;
       readonly head: Head;
-      /** From which sequence on the index has all events; undefined where it lacks the last. */
-      readonly indexedFrom: number | undefined;
       /** Tree size of the last checkpoint. */
       readonly signed: number;
     }
@@ -89,8 +86,7 @@ function prepare(
       return refuse("its events are not those of its last checkpoint", VERIFY);
     }
   }
-  const signed = lastCheckpoint(tables)?.size ?? 0;
-  return { ok: true, tables, signer, chainId, head, indexedFrom: indexedSince(tables), signed };
+  return { ok: true, tables, signer, chainId, head, signed: lastCheckpoint(tables)?.size ?? 0 };
 }
 
 function lastNoted(path: string): Checkpoint | undefined {

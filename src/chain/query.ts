@@ -1,8 +1,8 @@
 import type { ChainEvent } from "../contract/chain-event.ts";
 import { isEventName } from "./draft.ts";
 import type { Environment } from "./environment.ts";
-import { type IndexQuery, indexedSequences, indexedSince } from "./event-index.ts";
-import { decodeEvent } from "./event-record.ts";
+import { type IndexQuery, indexedSequences, indexedTo } from "./event-index.ts";
+import { decodeEvent, namesOf } from "./event-record.ts";
 import type { Tables } from "./tables.ts";
 
 /** Which events to answer; all conditions must hold. */
@@ -32,7 +32,7 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 
 /**
  * Answers one page of events, in bounded time and memory. A damaged record is left out; `verifyChain` names it. By source
- * or kind it reads the index, and what lies before the index, or was written beside it, record by record.
+ * or kind it reads the index, and what is not in the index yet record by record.
  */
 export function queryEvents(environment: Environment, tables: Tables, query: ChainQuery): ChainPage {
   environment.refresh();
@@ -53,10 +53,9 @@ export function queryEvents(environment: Environment, tables: Tables, query: Cha
   })) {
     if (events.length >= count || seen >= SCAN_EVENTS || bytes >= PAGE_BYTES) return { events, next: key };
     seen++;
-    const event = value === undefined ? undefined : decodeEvent(value);
-    if (value === undefined || event === undefined) continue;
-    if (source !== undefined && event.source !== source) continue;
-    if (kind !== undefined && event.kind !== kind) continue;
+    if (value === undefined || !isOf(value, source, kind)) continue;
+    const event = decodeEvent(value);
+    if (event === undefined) continue;
     events.push(event);
     bytes += value.length;
   }
@@ -68,21 +67,28 @@ interface Candidate {
   readonly value: Buffer | undefined;
 }
 
+/** Whether a record is of the source and kind that are asked for, seen without reading its payload. */
+function isOf(record: Buffer, source: string | undefined, kind: string | undefined): boolean {
+  if (source === undefined && kind === undefined) return true;
+  const names = namesOf(record);
+  return (
+    names !== undefined &&
+    (source === undefined || names.source === source) &&
+    (kind === undefined || names.kind === kind)
+  );
+}
+
 /** Records that may be of the events that are wanted, in order; none of these is missing. */
 function* candidates(tables: Tables, query: IndexQuery): Generator<Candidate, undefined> {
   const { source, kind, first, last, descending } = query;
-  const indexed =
-    source === undefined && kind === undefined
-      ? undefined
-      : Math.max(indexedSince(tables) ?? Number.MAX_SAFE_INTEGER, first);
-  if (indexed === undefined) return yield* scanned(tables, first, last, descending);
-  if (!descending) yield* scanned(tables, first, Math.min(last, indexed - 1), false);
-  if (indexed <= last) {
-    for (const key of indexedSequences(tables, { ...query, first: indexed })) {
+  const indexed = source === undefined && kind === undefined ? 0 : Math.min(indexedTo(tables), last);
+  const tail = () => scanned(tables, Math.max(first, indexed + 1), last, descending);
+  if (descending) yield* tail();
+  if (first <= indexed) {
+    for (const key of indexedSequences(tables, { ...query, last: indexed }))
       yield { key, value: tables.events.get(key) };
-    }
   }
-  if (descending) yield* scanned(tables, first, Math.min(last, indexed - 1), true);
+  if (!descending) yield* tail();
 }
 
 function* scanned(tables: Tables, first: number, last: number, descending: boolean): Generator<Candidate, undefined> {

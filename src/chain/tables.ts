@@ -15,9 +15,9 @@ export interface Tables {
   readonly nodes: Database<Buffer, Key>;
   /** tree size → signed note */
   readonly checkpoints: Database<Buffer, Key>;
-  /** `head` and the `author` of the batch that wrote it (a mark), `identity`, [`host`, id] and [`open`, call id] */
+  /** `head` and the `author` of the batch that wrote it, `identity`, [`host`, id], [`open`, call id], [`indexed`, n] */
   readonly meta: Database<Buffer, Key>;
-  /** Which events are of a source and a kind (event-index.ts); derived, so no proof needs it. */
+  /** Which events are of a source and a kind (event-index.ts); derived, so nothing is proved with it. */
   readonly index: Database<Buffer, Buffer>;
   /** What the events speak of, under encoded keys ({@link encodeKey}); written only together with an event. */
   readonly state: Database<Buffer, Buffer>;

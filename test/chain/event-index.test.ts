@@ -3,12 +3,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Chain } from "../../src/chain/chain.ts";
 import { openEnvironment } from "../../src/chain/environment.ts";
+import { indexedSequences, indexedTo } from "../../src/chain/event-index.ts";
 import type { ChainQuery } from "../../src/chain/query.ts";
 import { encodeKey } from "../../src/chain/state-key.ts";
 import { openTables, type Tables } from "../../src/chain/tables.ts";
 import { verifyChain } from "../../src/chain/verify.ts";
 import type { ChainEvent } from "../../src/contract/chain-event.ts";
-import { mustOpen, stateDirectory } from "./fixture.ts";
+import { fill, mustOpen, stateDirectory } from "./fixture.ts";
 
 const SOURCES = ["host", "kernel", "gate"];
 const KINDS = ["call.intent-like", "kv.set", "a", "a.b"];
@@ -54,13 +55,6 @@ function expected(all: readonly ChainEvent[], asked: ChainQuery): number[] {
   return asked.order === "descending" ? found.reverse() : found;
 }
 
-/** What a version without an index leaves: events that are in none, and a mark that says nothing of it. */
-function forgetIndex(directory: string): void {
-  const tables = tablesOf(directory);
-  tables.meta.putSync("author", Buffer.from("an-older-host 7"));
-  for (const key of [...tables.index.getKeys({})]) tables.index.removeSync(key);
-}
-
 function tablesOf(directory: string): Tables {
   const opened = openEnvironment(directory);
   if (!opened.ok) throw new Error(opened.fault.message);
@@ -72,10 +66,11 @@ test("a query by source, kind or both answers what a look at every event does, i
     fc.asyncProperty(
       fc.array(fc.array(draft, { minLength: 1, maxLength: 8 }), { maxLength: 8 }),
       fc.array(fc.array(draft, { minLength: 1, maxLength: 8 }), { maxLength: 4 }),
-      fc.boolean(),
+      fc.integer({ min: 1, max: 12 }),
       fc.array(query, { minLength: 4, maxLength: 12 }),
-      async (before, after, forget, queries) => {
+      async (before, after, indexEvery, queries) => {
         const directory = stateDirectory();
+        // The first events are of hosts that index nothing, as those of a version without an index.
         let hosts = [mustOpen(directory), mustOpen(directory)];
         const write = async (batches: typeof before) => {
           for (const [i, batch] of batches.entries()) {
@@ -84,12 +79,10 @@ test("a query by source, kind or both answers what a look at every event does, i
           }
         };
         await write(before);
-        if (forget) {
-          await Promise.all(hosts.map((host) => host.close()));
-          forgetIndex(directory);
-          hosts = [mustOpen(directory), mustOpen(directory)];
-        }
+        await (hosts[0] as Chain).close();
+        hosts = [mustOpen(directory, { indexEvery }), hosts[1] as Chain];
         await write(after);
+        if (indexEvery % 2) await new Promise((resolve) => setTimeout(resolve, 3));
         const [reader] = hosts as [Chain];
         const all = reader.query({ count: 1000 }).events;
         assert.is(all.length, before.flat().length + after.flat().length);
@@ -102,22 +95,26 @@ test("a query by source, kind or both answers what a look at every event does, i
   );
 });
 
-test("events of an older version that runs beside are not lost to a query", async () => {
+test("the events of a long chain come into the index, once, by whichever hosts index it", async () => {
   const directory = stateDirectory();
-  const chain = mustOpen(directory);
-  const note = { source: "host", kind: "a", payload: {} };
-  await chain.append(note, "committed");
-  await chain.append(note, "committed");
+  const before = mustOpen(directory, { indexEvery: 1e9 });
+  await fill(before, 10_000);
+  await before.close();
+  const hosts = [mustOpen(directory, { indexEvery: 5 }), mustOpen(directory, { indexEvery: 7 })];
+  for (let i = 0; i < 30; i++) for (const host of hosts) await fill(host, 1);
   const tables = tablesOf(directory);
-  tables.meta.putSync("author", Buffer.from("an-older-host 7"));
-  for (const key of [...tables.index.getKeys({})].slice(1)) tables.index.removeSync(key);
-  const again = mustOpen(directory);
-  assert.equal(pages(again, { kind: "a", count: 5 }), [1, 2]);
-  await again.append(note, "committed");
-  assert.equal(pages(again, { kind: "a", count: 5 }), [1, 2, 3]);
-  assert.equal(pages(again, { kind: "a", count: 1, order: "descending" }), [3, 2, 1]);
-  await again.close();
-  await chain.close();
+  while (indexedTo(tables) < 10_040) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await fill(hosts[0] as Chain, 1);
+  }
+  const sequences = [
+    ...indexedSequences(tables, { source: undefined, kind: "call.refused", first: 1, last: 1e9, descending: false }),
+  ];
+  assert.equal(
+    sequences,
+    Array.from({ length: indexedTo(tables) }, (_, i) => i + 1),
+  );
+  for (const host of hosts) await host.close();
 });
 
 test("what the index says of an event that is another does not make it an answer", async () => {
@@ -125,6 +122,7 @@ test("what the index says of an event that is another does not make it an answer
   const chain = mustOpen(directory);
   await chain.append({ source: "host", kind: "a", payload: {} }, "committed");
   const tables = tablesOf(directory);
+  tables.meta.putSync(["indexed", 0], Buffer.from("1"));
   tables.index.putSync(encodeKey(["host", "b", 1]), Buffer.alloc(0));
   tables.index.putSync(encodeKey(["host", "b", 9]), Buffer.alloc(0));
   assert.equal(chain.query({ kind: "b" }), { events: [] });
