@@ -38,9 +38,10 @@ supervision.`,
     examples: [
       ["tollgate agent spawn notes", "a mailbox"],
       [
-        `tollgate agent spawn watch --template watcher --capabilities '{"tools": ["fs.stat"], "roots": [{"path": "/srv", "access": "read-only"}], "ipc": {"topics": ["changes.*"]}}'`,
-        "one that looks after files",
+        `tollgate agent spawn w --template watcher --capabilities '{"tools": ["fs.stat"], "ipc": "children"}'`,
+        "one that may call a tool",
       ],
+      ["tollgate agent spawn w --template watcher --capabilities @watcher.json", "the same from a file"],
     ],
     exits: "With agent spawn, 1 means that it was refused.",
   },
