@@ -131,10 +131,17 @@ export function openChain(options: ChainOptions): OpenedChain {
     options.beforeCheckpoint && completing(options.beforeCheckpoint, environment, tables, () => queue),
   );
   const indexer = openIndexer(environment, tables, options.indexEvery ?? INDEX_EVERY);
-  const queue: CommitQueue = openCommitQueue(environment, tables, head, options.host.id, options.clock, (moved) => {
-    checkpointer.observe(moved);
-    indexer.observe(moved);
-  });
+  const queue: CommitQueue = openCommitQueue(
+    environment,
+    tables,
+    head,
+    options.host.id,
+    options.clock,
+    (moved, batch) => {
+      checkpointer.observe(moved);
+      indexer.observe(moved, batch);
+    },
+  );
   registerHost(tables, options.host.id).catch(() => {}); // a host that cannot be written cannot write intents either
   const timer = setTimeout(() => {
     checkpointer.sign(queue.current());

@@ -43,7 +43,7 @@ export function openCommitQueue(
   start: Head,
   hostId: string,
   clock: () => number,
-  onCommit: (head: Head) => void,
+  onCommit: (head: Head, batch: Batch) => void,
 ): CommitQueue {
   const room = watchRoom(environment.directory);
   const ownIntents = new Set<string>(); // announced by this process, and not ended
@@ -106,7 +106,7 @@ export function openCommitQueue(
       }
       busy = false;
       next();
-      onCommit(batch.head);
+      onCommit(batch.head, batch);
     };
     const again = () => {
       if (!open) return;

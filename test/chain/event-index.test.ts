@@ -82,7 +82,7 @@ test("a query by source, kind or both answers what a look at every event does, i
         await (hosts[0] as Chain).close();
         hosts = [mustOpen(directory, { indexEvery }), hosts[1] as Chain];
         await write(after);
-        if (indexEvery % 2) await new Promise((resolve) => setTimeout(resolve, 3));
+        if (indexEvery % 2) await new Promise((resolve) => setTimeout(resolve, 60));
         const [reader] = hosts as [Chain];
         const all = reader.query({ count: 1000 }).events;
         assert.is(all.length, before.flat().length + after.flat().length);
@@ -91,7 +91,7 @@ test("a query by source, kind or both answers what a look at every event does, i
         assert.equal(verifyChain(directory).problems, []);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
