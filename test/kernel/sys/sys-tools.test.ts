@@ -16,7 +16,10 @@ const call = async (name: string, args: JsonObject = {}, caller = CLIENT, from =
   (await from[name]?.(caller, args, new AbortController().signal)) as JsonObject & Fault;
 const query = async (args: JsonObject) => {
   const answer = await call("sys.chain.query", args);
-  return { ...answer, events: (answer.events as JsonObject[]).map(({ sequence }) => sequence) };
+  return {
+    ...(answer as { count: number; next_seq: number }),
+    events: (answer.events as JsonObject[]).map(({ sequence }) => sequence),
+  };
 };
 
 test.before(async () => {
@@ -34,7 +37,9 @@ test("without since_seq the last events that match are answered, oldest first", 
 });
 
 test("with since_seq they are the first from there on, and next_seq goes on without a gap", async () => {
-  assert.equal(await query({ since_seq: 11, count: 2, kind: "b" }), { events: [15, 20], count: 2, next_seq: 25 });
+  const { next_seq, ...first } = await query({ since_seq: 11, count: 2, kind: "b" });
+  assert.equal(first, { events: [15, 20], count: 2 });
+  assert.equal((await query({ since_seq: next_seq, count: 2, kind: "b" })).events, [25, 30]);
   assert.equal(await query({ since_seq: 45, kind: "b" }), { events: [45, 50], count: 2 });
   assert.equal(await query({ since_seq: 0, count: 1 }), { events: [1], count: 1, next_seq: 2 });
   assert.equal(await query({ since_seq: 51 }), { events: [], count: 0 });
