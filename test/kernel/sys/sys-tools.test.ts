@@ -17,7 +17,7 @@ const call = async (name: string, args: JsonObject = {}, caller = CLIENT, from =
 const query = async (args: JsonObject) => {
   const answer = await call("sys.chain.query", args);
   return {
-    ...(answer as { count: number; next_seq: number }),
+    ...(answer as unknown as { count: number; next_seq: number }),
     events: (answer.events as JsonObject[]).map(({ sequence }) => sequence),
   };
 };
