@@ -72,6 +72,7 @@ directory's, else ~/.config/tollgate/tollgate.json; the first that exists), then
       },
       version: programVersion(ambient.packageRoot),
       roots: settings.roots,
+      inbox: true,
       input: ambient.stdin,
       output: ambient.stdout,
       toolNames: settings.toolNames,

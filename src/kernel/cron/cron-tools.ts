@@ -96,7 +96,7 @@ function commandProblem({ hasTool }: CronToolOptions, caller: Caller, args: Json
   const call = parseCommand(command);
   if (isFault(call)) return call;
   if (!hasTool(call.tool)) {
-    return refused("tool-not-found", `there is no tool ${call.tool.slice(0, 100)}: list the tools that there are`);
+    return refused("tool-unknown", `there is no tool ${call.tool.slice(0, 100)}: list the tools that there are`);
   }
   return caller.capabilities === undefined || holdsTool(caller.capabilities.tools, call.tool)
     ? undefined

@@ -44,7 +44,7 @@ test("what cannot be a job is refused, and leaves none", async () => {
     [{ name: "x".repeat(65) }, "invalid-name"],
     [{ command: "fs.stat {" }, "command-invalid"],
     [{ command: `fs.stat {"path":"${"x".repeat(17_000)}"}` }, "command-invalid"],
-    [{ command: "no.tool {}" }, "tool-not-found"],
+    [{ command: "no.tool {}" }, "tool-unknown"],
     [{ schedule: "* * * * *" }, "schedule-invalid"],
     [{ target_pid: 9 }, "agent-not-found"],
   ];
