@@ -104,10 +104,11 @@ export function openIndexer(environment: Environment, tables: Tables, every: num
 
 /** Indexes the events after `from` up to `to`, unless another process indexes those after `from`. */
 function step(tables: Tables, recorded: ReadonlyMap<number, Names>, from: number, to: number): Promise<boolean> {
+  const { index } = tables; // opened, and made at the first time, outside of the block
   const rows = rowsOf(readNames(tables, recorded, from + 1, to));
   return tables.meta.ifNoExists(["indexed", from], () => {
     tables.meta.put(["indexed", from], Buffer.from(String(to))).catch(() => {}); // rejects with the block's own promise
-    for (const { key, value } of rows) tables.index.put(key, value).catch(() => {});
+    for (const { key, value } of rows) index.put(key, value).catch(() => {});
   });
 }
 
