@@ -187,9 +187,9 @@ test("the chain is there after a call: status, tail and verify agree", async ({ 
   assert.is(events.length, sequence);
   assert.equal(
     events.map(({ kind }) => kind),
-    ["host.start", "call.outcome", "host.stop"],
+    ["host.start", "call.outcome", "host.stop", "tree.root"],
   );
-  assert.match(last.stdout, new RegExp(`^#${sequence}  \\S+Z  host.stop[^\n]*\n$`));
+  assert.match(last.stdout, new RegExp(`^#${sequence}  \\S+Z  tree.root[^\n]*\n$`));
   const report = JSON.parse(verify.stdout);
   assert.equal([verify.code, report.ok, report.verified_to, report.chain_id], [0, true, sequence, chain_id]);
 });

@@ -34,8 +34,8 @@ export class Inbox {
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
-      if (this.#child.exitCode !== null)
-        throw new Error(`the program ended with ${this.#child.exitCode}: ${this.#stderr}`);
+      const ended = this.#child.exitCode ?? this.#child.signalCode;
+      if (ended !== null) throw new Error(`the program ended with ${ended}: ${this.#stderr}`);
       if (Date.now() > deadline) throw new Error(`no such message within 20 s; stderr: ${this.#stderr}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, LOOK_MS);

@@ -57,7 +57,7 @@ export async function killRounds({ place, rounds, seed, hosts, log }: KillOption
         await Promise.allSettled(loops);
       }),
     );
-    const checked = check(place.state, told, pids);
+    const checked = await check(place.state, told, pids);
     findings.push(...checked.findings.map((finding) => `round ${round}: ${finding}`));
     handled = checked.handled;
     openIntents = checked.openIntents;
@@ -137,7 +137,7 @@ async function callOf(
 }
 
 /** Looks at the state as it lies on disk while no host runs. */
-function check(directory: string, told: Told, pids: readonly number[]) {
+async function check(directory: string, told: Told, pids: readonly number[]) {
   const findings = verifyChain(directory).problems.map(
     ({ code, message }) => `the chain does not verify: ${code}: ${message}`,
   );
@@ -180,10 +180,10 @@ function check(directory: string, told: Told, pids: readonly number[]) {
       if (!jobs.has(id) && !told.removed.has(id)) findings.push(`job ${id} was acknowledged and is gone`);
     }
     const added = new Set(
-      events.filter(({ kind }) => kind === "cron.added").map(({ payload }) => payload.id as number),
+      events.filter(({ kind }) => kind === "cron.added").map(({ payload }) => payload.job_id as number),
     );
     const removed = new Set(
-      events.filter(({ kind }) => kind === "cron.removed").map(({ payload }) => payload.id as number),
+      events.filter(({ kind }) => kind === "cron.removed").map(({ payload }) => payload.job_id as number),
     );
     for (const id of added) {
       if (jobs.has(id) === removed.has(id)) findings.push(`job ${id} and the chain disagree`);
@@ -194,7 +194,7 @@ function check(directory: string, told: Told, pids: readonly number[]) {
   const outcomes = new Set(events.filter(({ kind }) => kind === "call.outcome").map(({ payload }) => payload.call_id));
   const without = intents.filter((id) => !outcomes.has(id)).length;
   if (without !== openIntents) findings.push(`${without} intents have no outcome and ${openIntents} are reported`);
-  void chain.close();
+  await chain.close();
   return { findings, handled: handled.size, openIntents };
 }
 
@@ -210,7 +210,7 @@ async function settle(place: Scratch, told: Told, pids: readonly number[]): Prom
   }
   host.child.stdin.end();
   await host.exit;
-  const { findings, handled } = check(place.state, told, pids);
+  const { findings, handled } = await check(place.state, told, pids);
   return handled < told.messages.size
     ? [...findings, `${told.messages.size - handled} messages were never handled`]
     : findings;

@@ -8,7 +8,7 @@ test("hosts that are killed at any moment lose nothing that was acknowledged, le
   try {
     const report = await killRounds({ place, rounds: 6, seed: 4, hosts: 2, log: () => {} });
     assert.equal(report.findings, []);
-    assert.ok(report.acknowledged > 20, `only ${report.acknowledged} messages were acknowledged`);
+    assert.ok(report.acknowledged >= 5, `only ${report.acknowledged} messages were acknowledged`);
     assert.ok(report.handled >= report.acknowledged);
   } finally {
     place.remove();

@@ -206,7 +206,8 @@ test("the process that the client names is watched: the server ends soon after i
   const from = Date.now();
   assert.is(await served.exit, 1);
   assert.ok(Date.now() - from < 6000, "3 s between two looks, and some for a busy machine");
-  assert.is((await chainEvents(place)).at(-1).payload.reason, "the client's process is gone");
+  const stopped = (await chainEvents(place)).findLast(({ kind }) => kind === "host.stop");
+  assert.is(stopped?.payload.reason, "the client's process is gone");
 });
 
 test("a question goes through window/showMessageRequest; only its own button permits", async ({ place }) => {
