@@ -142,7 +142,7 @@ export function openChain(options: ChainOptions): OpenedChain {
       indexer.observe(moved, batch);
     },
   );
-  registerHost(tables, options.host.id).catch(() => {}); // a host that cannot be written cannot write intents either
+  environment.write(() => registerHost(tables, options.host.id)).catch(() => {}); // a host that cannot be written cannot write intents either
   const timer = setTimeout(() => {
     checkpointer.sign(queue.current());
     indexer.observe(queue.current());
@@ -195,7 +195,7 @@ function joinChain(
       await queue.drained();
       if (queue.broken() !== undefined) return;
       await checkpointer.sign(queue.current());
-      await unregisterHost(tables, hostId);
+      await environment.write(() => unregisterHost(tables, hostId));
       await environment.flushed();
     } finally {
       await owned?.close();

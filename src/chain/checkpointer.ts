@@ -46,7 +46,7 @@ export function openCheckpointer(
     const note = signer.sign(encodeCheckpoint({ origin: originOf(chainId), size, root: frontierRoot(head.frontier) }));
     try {
       // A signature must never be ahead of the disk: after a loss of power it would look like a roll-back.
-      await answered(tables.checkpoints.put(size, Buffer.from(note)));
+      await environment.write(() => answered(tables.checkpoints.put(size, Buffer.from(note))));
       await environment.flushed();
       signed = Math.max(signed, size);
       await appendNote(checkpointPath(environment.directory), note);

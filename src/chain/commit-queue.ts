@@ -7,6 +7,8 @@ import type { Head } from "./head.ts";
 import { watchRoom } from "./room.ts";
 import { readHead, type Tables } from "./tables.ts";
 
+/** How long to wait while another process opens the environment, which takes a few milliseconds. */
+const OPENING_MS = 1;
 /** Most events in one transaction. */
 const BATCH_EVENTS = 512;
 
@@ -73,6 +75,7 @@ export function openCommitQueue(
   const attempt = (waiting: readonly Waiting[]) => {
     const reason = broken ?? room.refuses(clock());
     if (reason !== undefined) return refuse(waiting, reason);
+    if (!environment.beginWrite()) return void setTimeout(attempt, OPENING_MS, waiting);
     let batch: Batch;
     let author: string;
     let written: Promise<boolean>;
@@ -80,13 +83,17 @@ export function openCommitQueue(
     try {
       environment.refresh(); // what the changes read is at least as new as the head; if newer, the write is refused
       batch = buildBatch(head, waiting, clock(), tables, ownIntents);
-      if (batch.records.length === 0) return settleAll(waiting, batch);
+      if (batch.records.length === 0) {
+        environment.writeEnded();
+        return settleAll(waiting, batch);
+      }
       author = `${hostId} ${++batches}`;
       written = writeBatch(tables, batch, hostId, author);
       // Asked for now, it is about this batch; later it would be about whatever was written last.
       if (waiting.some((one) => one.durability === "flushed")) flushed = environment.flushed();
       flushed?.catch(() => {});
     } catch (error) {
+      environment.writeEnded();
       refuse(waiting, storageFault("the event was not recorded", error));
       return;
     }
@@ -115,7 +122,9 @@ export function openCommitQueue(
       if (current !== undefined) refuse(waiting, current);
       else attempt(waiting);
     };
-    answered(written).then(
+    const answer = answered(written);
+    answer.finally(environment.writeEnded).catch(() => {});
+    answer.then(
       async (done) => {
         if (!done) return again();
         committed();

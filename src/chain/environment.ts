@@ -5,6 +5,7 @@ import type { Database, Key, RootDatabase } from "lmdb";
 import type { Fault } from "../contract/fault.ts";
 import { fault } from "../contract/fault.ts";
 import { findCut } from "./extent.ts";
+import { openWhileNobodyWrites, takeTurns, type WriteTurns } from "./open-window.ts";
 
 /** The one LMDB file of a state directory. */
 export const STATE_FILE = "state.mdb";
@@ -25,6 +26,14 @@ export interface Environment {
   keyedByBytes(name: string): Database<Buffer, Buffer>;
   /** Lets reads see what other threads and processes have committed since. */
   refresh(): void;
+  /**
+   * Takes a turn to write; false while another process opens the environment: then nothing may be written, and it is to be
+   * asked again a moment later. Each turn is given back with {@link writeEnded}, once what was written is committed.
+   */
+  beginWrite(): boolean;
+  writeEnded(): void;
+  /** Writes as soon as there is a turn, and gives it back when the promise has settled. */
+  write<T>(action: () => Promise<T>): Promise<T>;
   /** Runs `action` in one write transaction that is on disk when this returns. Blocks; for starts, not for calls. */
   transactionSync<T>(action: () => T): T;
   /** Answers once what was written up to this call is on disk. Rejects with LMDB's error. */
@@ -66,43 +75,60 @@ export function openEnvironment(directory: string, options: EnvironmentOptions =
     if (cut !== undefined)
       return { ok: false, fault: storageFault("state cannot be opened", new Error(`${STATE_FILE}: ${cut}`)) };
     const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
-    const root = open({
-      path,
-      readOnly,
-      noSubdir: true,
-      encoding: "binary",
-      maxDbs: 64,
-      mapSize: options.mapBytes ?? MAP_BYTES,
-      noMemInit: false, // what was in memory before must not reach a file that people copy
-      eventTurnBatching: false, // the chain batches by itself, and one turn of the event loop is latency
-      ...(readOnly ? {} : { overlappingSync: true }),
-    }) as RootDatabase<Buffer, Key>;
-    return { ok: true, environment: wrap(directory, readOnly, root) };
+    const root = openWhileNobodyWrites(directory, () =>
+      open({
+        path,
+        readOnly,
+        noSubdir: true,
+        encoding: "binary",
+        maxDbs: 64,
+        mapSize: options.mapBytes ?? MAP_BYTES,
+        noMemInit: false, // what was in memory before must not reach a file that people copy
+        eventTurnBatching: false, // the chain batches by itself, and one turn of the event loop is latency
+        ...(readOnly ? {} : { overlappingSync: true }),
+      }),
+    ) as RootDatabase<Buffer, Key>;
+    return { ok: true, environment: wrap(directory, root, readOnly ? undefined : takeTurns(directory)) };
   } catch (error) {
     return { ok: false, fault: storageFault("state cannot be opened", error) };
   }
 }
 
-function wrap(directory: string, readOnly: boolean, root: RootDatabase<Buffer, Key>): Environment {
+function wrap(directory: string, root: RootDatabase<Buffer, Key>, turns: WriteTurns | undefined): Environment {
   let closing: Promise<void> | undefined;
+  const inTurn = <T>(action: () => T): T => {
+    if (turns === undefined) return action();
+    turns.takeNow();
+    try {
+      return action();
+    } finally {
+      turns.giveBack();
+    }
+  };
   return {
     directory,
-    readOnly,
-    database(name) {
-      return root.openDB<Buffer, Key>({ name, encoding: "binary" });
-    },
-    keyedByBytes(name) {
-      return root.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoding: "binary" });
+    readOnly: turns === undefined,
+    // Opening a database makes it where it is not there yet.
+    database: (name) => inTurn(() => root.openDB<Buffer, Key>({ name, encoding: "binary" })),
+    keyedByBytes: (name) =>
+      inTurn(() => root.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoding: "binary" })),
+    beginWrite: () => turns?.take() ?? true,
+    writeEnded: () => turns?.giveBack(),
+    async write(action) {
+      while (turns !== undefined && !turns.take()) await new Promise((resolve) => setTimeout(resolve, 1));
+      try {
+        return await action();
+      } finally {
+        turns?.giveBack();
+      }
     },
     refresh() {
       root.resetReadTxn();
     },
-    transactionSync(action) {
-      return root.transactionSync(action);
-    },
+    transactionSync: (action) => inTurn(() => root.transactionSync(action)),
     flushed: () => flushed(root),
     close() {
-      closing ??= answered(root.close(), CLOSE_PATIENCE_MS);
+      closing ??= answered(root.close(), CLOSE_PATIENCE_MS).finally(() => turns?.close());
       return closing;
     },
   };

@@ -19,10 +19,11 @@ const SLACK_PAGES = 4;
 export function findCut(path: string): string | undefined {
   const descriptor = openSync(path, "r");
   try {
-    const { size } = fstatSync(descriptor);
-    if (size === 0) return undefined;
     const head = Buffer.alloc(128 * 1024);
     const length = readSync(descriptor, head, 0, head.length, 0);
+    // Looked at after what the file says of itself, because others may be writing: pages are written before the head.
+    const { size } = fstatSync(descriptor);
+    if (size === 0) return undefined;
     if (length < META_END) return `it is damaged: it ends after ${length} bytes`;
     if (head.readUInt32LE(META_AT) !== MAGIC) return "it is damaged: it is not an LMDB file";
     const pageSize = head.readUInt32LE(PAGE_SIZE_AT);

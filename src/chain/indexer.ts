@@ -69,7 +69,8 @@ export function openIndexer(environment: Environment, tables: Tables, every: num
         }
         if (size - known < every) return;
         // Where another process does it, this one goes on at its next event.
-        if (!(await answered(step(tables, recorded, known, Math.min(size, known + STEP_EVENTS))))) return;
+        const upTo = Math.min(size, known + STEP_EVENTS);
+        if (!(await environment.write(() => answered(step(tables, recorded, known, upTo))))) return;
         if (size - known - STEP_EVENTS >= every) await pause(PAUSE_MS);
       }
     } catch (error) {

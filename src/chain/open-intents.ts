@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { isRunning, ownIdentity, type ProcessIdentity } from "./process-identity.ts";
 import type { Tables } from "./tables.ts";
 
 /** An effectful call that was announced and whose outcome is not known. */
@@ -10,16 +10,9 @@ export interface OpenIntent {
   readonly host: string;
 }
 
-/** What tells one process from a later one with the same number. */
-interface HostEntry {
-  readonly pid: number;
-  readonly born: string;
-}
-
 /** Says that this process speaks as `hostId`, so that others can tell later whether it still lives. */
 export async function registerHost(tables: Tables, hostId: string): Promise<void> {
-  const entry: HostEntry = { pid: process.pid, born: birthOf(process.pid) ?? "" };
-  await tables.meta.put(["host", hostId], Buffer.from(JSON.stringify(entry)));
+  await tables.meta.put(["host", hostId], Buffer.from(JSON.stringify(ownIdentity())));
 }
 
 export async function unregisterHost(tables: Tables, hostId: string): Promise<void> {
@@ -49,30 +42,13 @@ export function findOpenIntents(tables: Tables): OpenIntent[] {
 export function isAlive(tables: Tables, hostId: string): boolean {
   const bytes = tables.meta.get(["host", hostId]);
   if (bytes === undefined) return false;
-  const entry = parse<HostEntry>(bytes);
-  if (entry === undefined || !Number.isSafeInteger(entry.pid) || entry.pid < 1) return false;
-  try {
-    process.kill(entry.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-  }
-  return entry.born === "" || birthOf(entry.pid) === entry.born;
+  const entry = parse<ProcessIdentity>(bytes);
+  return entry !== undefined && isRunning(entry);
 }
 
 function parse<T>(bytes: Buffer): T | undefined {
   try {
     return JSON.parse(bytes.toString("utf8")) as T;
-  } catch {
-    return undefined;
-  }
-}
-
-/** When the process started, as Linux tells it (proc_pid_stat(5), field 22), with the boot; undefined elsewhere. */
-function birthOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return `${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()}:${started}`;
   } catch {
     return undefined;
   }
