@@ -1,6 +1,7 @@
 // npm run bench: every case beside its baseline, in the same run. Figures are ratios: they hold on other machines.
 // Shorter than each by itself: see the options of metering.mjs, real-programs.mjs, instrumenting.mjs and wasmtime.mjs.
 import { scriptArguments } from "../scripts/script-arguments.mjs";
+import { agentsBench } from "./agents.mjs";
 import { chainQueryBench } from "./chain-query.mjs";
 import { deadlineBench } from "./deadline.mjs";
 import { filesystemBench } from "./filesystem.mjs";
@@ -24,4 +25,5 @@ await realProgramsBench({ repeats: 2, seconds: 0.5 });
 await instrumentingBench({ seconds: 0.2 });
 await filesystemBench();
 await ipcBench({ rounds: 3 });
+await agentsBench({ rounds: 3 });
 await chainQueryBench();

@@ -53,6 +53,8 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
   const waiting = new Map<number, Waiting>();
   /** Requests whose message has no id yet; any reply could be theirs. */
   let sending = 0;
+  /** Replies that were handed on and are still in the inbox. */
+  const taking = new Set<number>();
   let looking = false;
   let again = false;
 
@@ -65,7 +67,13 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
       again = false;
       const { replies, gone } = ledger.read(findReplies);
       for (const msgId of gone) waiting.get(msgId)?.settle(exited(waiting.get(msgId)?.pid ?? 0, msgId));
+      // Whoever waits has it at once: that it is taken out of the inbox concerns nobody else.
+      for (const reply of replies) {
+        taking.add(reply.msg_id);
+        waiting.get(reply.in_reply_to as number)?.settle(reply);
+      }
       if (replies.length > 0) await receive(replies);
+      taking.clear();
     }
     looking = false;
   };
@@ -84,19 +92,19 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
   const receive = async (replies: readonly MessageRecord[]) => {
     const done = await ledger.commit((state) => {
       const pid = readRow(state, "client", hostId);
-      if (pid === undefined) return [];
-      const taken = replies.filter(({ msg_id }) => take(state, pid, msg_id));
-      for (const { msg_id } of taken) {
+      if (pid === undefined) return null;
+      for (const { msg_id } of replies.filter((reply) => take(state, pid, reply.msg_id))) {
         state.event({
           source: "kernel",
           kind: "ipc.received",
           payload: { pid, messages: 1, first: msg_id, last: msg_id },
         });
       }
-      return taken;
+      return null;
     }, "committed");
-    if (isFault(done)) return; // whoever waits has a deadline
-    for (const reply of done.value) waiting.get(reply.in_reply_to as number)?.settle(reply);
+    // Where that failed, they stay in the inbox and come to the client once more.
+    if (isFault(done)) return;
+    if (sending === 0 && waiting.size === 0) signals.tell({ kind: "elsewhere" });
   };
 
   const stop = signals.listen((signal) => {
@@ -163,7 +171,8 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
       signals.tell({ kind: "mail", pid });
       return expected.reply(pid, done.value.msg_id, deadlineMs, signal);
     },
-    awaits: ({ in_reply_to }) => in_reply_to !== undefined && (sending > 0 || waiting.has(in_reply_to)),
+    awaits: ({ msg_id, in_reply_to }) =>
+      taking.has(msg_id) || (in_reply_to !== undefined && (sending > 0 || waiting.has(in_reply_to))),
     close() {
       stop();
       for (const { pid, settle } of [...waiting.values()]) settle(cancelled(pid));

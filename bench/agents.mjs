@@ -1,0 +1,126 @@
+// A message to an agent and its reply, beside the same module called as a tool, in the same host and run. By itself:
+// `node bench/agents.mjs [rounds] [messages]`. Needs the built program. Rounds alternate; medians are told.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { isStarted, numberFrom, scriptArguments } from "../scripts/script-arguments.mjs";
+import { median } from "./statistics.mjs";
+
+const ROOT = new URL("..", import.meta.url);
+const WARM_UP = 50;
+const DEADLINE_MS = 10_000;
+
+/** `openHost` of this checkout, bundled from its source where its dependencies are found. */
+async function loadHost() {
+  const folder = mkdtempSync(join(fileURLToPath(ROOT), "dist/bench-"));
+  try {
+    const outfile = join(folder, "host.mjs");
+    const contents = 'export { openHost } from "./src/host/open-host.ts";';
+    await build({
+      stdin: { contents, resolveDir: fileURLToPath(ROOT), loader: "ts" },
+      outfile,
+      banner: { js: 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);' },
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      packages: "external",
+      logLevel: "error",
+    });
+    return (await import(pathToFileURL(outfile).href)).openHost;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function open(openHost, place) {
+  const root = join(place, "root");
+  mkdirSync(root);
+  const settings = {
+    roots: [root],
+    rootSpellings: {},
+    environment: "development",
+    policies: [],
+    thresholds: {},
+    limits: {},
+    stateDirectory: join(place, "state"),
+    sudo: false,
+    toolNames: "underscore",
+    envNames: [],
+    agentLimit: 64,
+    nativeCommands: {},
+    cronCatchUp: "once",
+    configFiles: [],
+  };
+  const random = (n) => crypto.getRandomValues(new Uint8Array(n));
+  const opened = await openHost(settings, { env: {}, cwd: place, clock: Date.now, random, packageRoot: ROOT });
+  if (!opened.ok) throw new Error(opened.fault.message);
+  return opened.host;
+}
+
+/** Milliseconds of each of so many turns, one after the other. */
+async function timed(count, turn) {
+  const times = [];
+  for (let n = 0; n < count; n++) {
+    const start = performance.now();
+    await turn(n);
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
+export async function agentsBench({ rounds = 5, messages = 200 } = {}) {
+  const place = mkdtempSync(join(tmpdir(), "tollgate-bench-"));
+  const host = await open(await loadHost(), place);
+  const { signal } = new AbortController();
+  const operator = { kind: "operator", id: "cli" };
+  const must = (answer) => {
+    if (answer.kind !== "result") throw new Error(JSON.stringify(answer.fault ?? answer));
+    return JSON.parse(new TextDecoder().decode(answer.json));
+  };
+  try {
+    const call = (tool, args) => host.call({ principal: operator, tool, args, signal, canAsk: false });
+    const { pid } = must(await call("agent.spawn", { agent_id: "echo", template: "echo" }));
+    const caller = { principal: "operator:cli", pid: 0 };
+    const asAgent = { kind: "agent", id: "echo", pid };
+    const agent = { pid, agent_id: "echo", parent_pid: 0 };
+    const cases = {
+      tool: async (n) => {
+        const args = { message: { n }, msg_id: 1, from: "operator:cli", from_pid: 0, agent, state: null };
+        must(
+          await host.call({ principal: asAgent, tool: "template.echo", args, signal, canAsk: false, handling: true }),
+        );
+      },
+      message: async (n) => {
+        const reply = await host.requests.request(caller, pid, { n }, DEADLINE_MS, signal);
+        if ("code" in reply) throw new Error(reply.message);
+      },
+      sent: async (n) => {
+        const expected = await host.requests.expect(caller);
+        const { msg_id } = must(await call("agent.send", { pid, message: { n } }));
+        const reply = await expected.reply(pid, msg_id, DEADLINE_MS, signal);
+        if ("code" in reply) throw new Error(reply.message);
+      },
+    };
+    for (const turn of Object.values(cases)) await timed(WARM_UP, turn);
+    const figures = { tool: [], message: [], sent: [] };
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, turn] of Object.entries(cases)) figures[name].push(await timed(messages, turn));
+    }
+    const [tool, message, sent] = [figures.tool, figures.message, figures.sent].map(median);
+    console.log("\nagents: a message and its reply, beside the same module called as a tool (p50, medians of rounds)");
+    console.log(`  as a tool                        ${tool.toFixed(3)} ms`);
+    console.log(`  a message and its reply          ${message.toFixed(3)} ms   ratio ${(message / tool).toFixed(2)}`);
+    console.log(`  sent with agent.send, and reply  ${sent.toFixed(3)} ms   ratio ${(sent / tool).toFixed(2)}`);
+  } finally {
+    await host.close("the benchmark is done");
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+if (isStarted(import.meta.url)) {
+  const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+  const [rounds = 5, messages = 200] = positionals.map((text) => numberFrom(text, "rounds or messages"));
+  await agentsBench({ rounds, messages });
+}
