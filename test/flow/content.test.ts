@@ -2,7 +2,7 @@
 // a file on the chain, in a log or in an error.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { quickScratch } from "./files/ground.ts";
@@ -57,6 +57,12 @@ function serve(place: Scratch): Served {
 }
 
 const text = (answer: Message): string => answer.content[0].text;
+
+/** Every file below a directory, by its path from there. */
+const filesIn = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
 
 test("an error about a hostile name is one line in which every character can be seen", async ({ place }) => {
   permitAll(place);
@@ -242,7 +248,7 @@ test("a secret in a file, in what is written or in arguments that fail is nowher
   assert.not.ok(served.stderr.includes(SECRET));
   const tail = await run(place, ["chain", "tail", "-n", "1000", "--json"]);
   assert.not.ok(tail.stdout.includes(SECRET) || tail.stdout.includes(base64));
-  const files = readdirSync(place.state);
+  const files = filesIn(place.state);
   assert.ok(files.includes("state.mdb") && existsSync(join(place.state, "checkpoints")));
   for (const file of files) {
     const bytes = readFileSync(join(place.state, file));
@@ -269,7 +275,7 @@ test("a secret in the environment of the program is in no answer, and reaches no
   assert.is(await served.close(), 0);
   assert.equal(readdirSync(place.root), ["$API_TOKEN"]);
   assert.is(readFileSync(join(place.root, "$API_TOKEN"), "utf8"), "$API_TOKEN");
-  for (const file of readdirSync(place.state)) {
+  for (const file of filesIn(place.state)) {
     assert.not.ok(readFileSync(join(place.state, file)).includes(SECRET), file);
   }
 });

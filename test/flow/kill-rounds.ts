@@ -67,7 +67,11 @@ export async function killRounds({ place, rounds, seed, hosts, log }: KillOption
       );
     }
   }
-  if (findings.length === 0) findings.push(...(await settle(place, told, pids)));
+  if (findings.length === 0) {
+    const settled = await settle(place, told, pids);
+    findings.push(...settled.findings);
+    handled = settled.handled;
+  }
   return { rounds, acknowledged: told.messages.size, handled, openIntents, findings };
 }
 
@@ -199,7 +203,11 @@ async function check(directory: string, told: Told, pids: readonly number[]) {
 }
 
 /** With a host that lives, all that waits is handled in the end. */
-async function settle(place: Scratch, told: Told, pids: readonly number[]): Promise<string[]> {
+async function settle(
+  place: Scratch,
+  told: Told,
+  pids: readonly number[],
+): Promise<{ readonly findings: readonly string[]; readonly handled: number }> {
   const host = new Served(place);
   await host.initialize();
   for (let tries = 0; tries < 600; tries++) {
@@ -211,9 +219,8 @@ async function settle(place: Scratch, told: Told, pids: readonly number[]): Prom
   host.child.stdin.end();
   await host.exit;
   const { findings, handled } = await check(place.state, told, pids);
-  return handled < told.messages.size
-    ? [...findings, `${told.messages.size - handled} messages were never handled`]
-    : findings;
+  const left = told.messages.size - handled;
+  return { findings: left > 0 ? [...findings, `${left} messages were never handled`] : findings, handled };
 }
 
 function allEvents(
