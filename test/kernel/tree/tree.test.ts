@@ -8,6 +8,7 @@ import type { Fault } from "../../../src/contract/fault.ts";
 import type { JsonObject } from "../../../src/contract/json.ts";
 import { writeEntry } from "../../../src/kernel/kv/entries.ts";
 import { writeRow } from "../../../src/kernel/rows.ts";
+import { mutated } from "../../../src/kernel/tree/mutations.ts";
 import { segmentOf, segmentsOf } from "../../../src/kernel/tree/names.ts";
 import { joinNode, placeNode, type TreeNode } from "../../../src/kernel/tree/node.ts";
 import { createTree } from "../../../src/kernel/tree/tree.ts";
@@ -112,7 +113,7 @@ test("the tree shows all that the state holds, and its root follows every change
     await chain.commit((state) => {
       writeRow(state, table, key, row as never);
       if (table === "agent") writeRow(state, "agent-id", ["watch"], 1);
-      if (table === "job") writeRow(state, "counter", ["tree.cron"], 1);
+      mutated(state, table === "job" ? "cron" : table === "subscription" ? "topics" : "agents");
       state.event({ source: "kernel", kind: "agent.spawned", payload: {} });
       return null;
     }, "committed");
@@ -120,6 +121,7 @@ test("the tree shows all that the state holds, and its root follows every change
   };
   const agent = {
     pid: 1,
+    kind: "agent",
     agent_id: "watch",
     state: "running",
     template: "t",
