@@ -204,11 +204,12 @@ test("the table of tools is the list of tools, with their actions and effects", 
   const { stdout } = await run(place, ["tools", "--json"]);
   // biome-ignore lint/suspicious/noExplicitAny: manifests are asserted on, member by member
   const expected = JSON.parse(stdout).map((tool: any) => {
-    const actions = [...new Set(tool.resources.flatMap((one: { actions: string[] }) => one.actions))].sort();
+    const named = [...new Set(tool.resources.flatMap((one: { actions: string[] }) => one.actions))].sort();
+    const actions = named.length > 0 ? named : [tool.action];
     const effect = Object.entries(tool.effect).filter(([, value]) => (value as number) > 0);
     return [tool.name, actions.join(), effect.map(([name, value]) => `${name} ${value}`).join(" ")];
   });
-  const rows = [...section("## The tools").matchAll(/^\| `(fs\.\w+)` \| .+ \| (.+) \| (.+) \|$/gm)];
+  const rows = [...section("## The tools").matchAll(/^\| `([a-z_.]+)` \| .+ \| (.+) \| (.+) \|$/gm)];
   const written = rows.map(([, name, actions, effect]) => [
     name,
     actions?.replaceAll("`", "").split(", ").sort().join(),
