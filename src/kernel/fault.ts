@@ -5,6 +5,3 @@ import type { Json } from "../contract/json.ts";
 export function refused(code: string, message: string, data?: Record<string, Json>): Fault {
   return fault("kernel", code, message, data);
 }
-
-export const isFault = (value: unknown): value is Fault =>
-  typeof value === "object" && value !== null && "code" in value && "layer" in value && "message" in value;

@@ -1,8 +1,8 @@
 import { isWithinPath, type RootCapability } from "../../contract/capabilities.ts";
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { Ledger } from "../../contract/ledger.ts";
 import type { Change, StateTransaction } from "../../contract/state.ts";
-import { isFault } from "../fault.ts";
+
 import type { AgentRecord } from "../records.ts";
 import { agentAt, liveAgents, writeAgent } from "./table.ts";
 

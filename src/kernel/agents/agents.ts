@@ -1,5 +1,5 @@
-import type { Fault } from "../../contract/fault.ts";
-import { isFault, refused } from "../fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
+import { refused } from "../fault.ts";
 import type { KernelTools } from "../kernel-tool.ts";
 import { adoptAgents, releasing } from "./adoption.ts";
 import type { Charge } from "./conclude.ts";

@@ -1,5 +1,5 @@
-import type { Fault } from "../../contract/fault.ts";
-import { isFault, refused } from "../fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
+import { refused } from "../fault.ts";
 import type { KernelTool } from "../kernel-tool.ts";
 import type { AgentRecord } from "../records.ts";
 import type { AgentsOptions } from "./options.ts";

@@ -1,6 +1,6 @@
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { Change } from "../../contract/state.ts";
-import { isFault, refused } from "../fault.ts";
+import { refused } from "../fault.ts";
 import type { AgentRecord, ExitRecord, MessageRecord } from "../records.ts";
 import type { Charge } from "./conclude.ts";
 import { askedExit, exitAgent } from "./exit.ts";

@@ -1,9 +1,9 @@
 import { type Capabilities, exceeds } from "../../contract/capabilities.ts";
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { StateTransaction } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
-import { isFault, refused } from "../fault.ts";
+import { refused } from "../fault.ts";
 import type { KernelTool } from "../kernel-tool.ts";
 import type { AgentRecord } from "../records.ts";
 import { count, readRow, writeRow } from "../rows.ts";

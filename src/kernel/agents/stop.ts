@@ -1,4 +1,5 @@
-import { isFault, refused } from "../fault.ts";
+import { isFault } from "../../contract/fault.ts";
+import { refused } from "../fault.ts";
 import type { KernelTool } from "../kernel-tool.ts";
 import type { AgentRecord } from "../records.ts";
 import { endAgent, KILLED } from "./exit.ts";

@@ -1,7 +1,7 @@
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import { parseJson } from "../../contract/strict-json.ts";
-import { isFault, refused } from "../fault.ts";
+import { refused } from "../fault.ts";
 
 /** Most bytes of a command. */
 export const COMMAND_BYTES = 16 * 1024;

@@ -1,10 +1,10 @@
 import { holdsTool } from "../../contract/capabilities.ts";
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { Ledger } from "../../contract/ledger.ts";
 import type { StateReader, StateTransaction } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
-import { isFault, refused } from "../fault.ts";
+import { refused } from "../fault.ts";
 import type { KernelTools } from "../kernel-tool.ts";
 import type { JobRecord } from "../records.ts";
 import { count, readRow, readRows, removeRow, writeRow } from "../rows.ts";

@@ -1,6 +1,6 @@
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { Ledger } from "../../contract/ledger.ts";
-import { isFault, refused } from "../fault.ts";
+import { refused } from "../fault.ts";
 import type { JobRecord } from "../records.ts";
 import { readRows } from "../rows.ts";
 import type { Signals } from "../signals.ts";

@@ -1,8 +1,8 @@
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { Change, StateReader, StateTransaction } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
-import { isFault, refused } from "../fault.ts";
+import { refused } from "../fault.ts";
 import { route } from "../ipc/send.ts";
 import type { JobRecord } from "../records.ts";
 import { readRow, writeRow } from "../rows.ts";

@@ -1,8 +1,8 @@
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { ClientInbox, DeliveredMessage, InboxNews } from "../../contract/messages.ts";
 import type { StateReader } from "../../contract/state.ts";
 import { matchesTopic } from "../../contract/topic.ts";
-import { isFault } from "../fault.ts";
+
 import type { MessageRecord } from "../records.ts";
 import { readRow, readRows } from "../rows.ts";
 import { exitClient } from "./client-address.ts";

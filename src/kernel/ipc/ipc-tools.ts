@@ -1,9 +1,9 @@
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { Ledger } from "../../contract/ledger.ts";
 import type { StateTransaction } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
-import { isFault, refused } from "../fault.ts";
+import { refused } from "../fault.ts";
 import type { KernelTools } from "../kernel-tool.ts";
 import { readRow, writeRow } from "../rows.ts";
 import type { Signals } from "../signals.ts";

@@ -1,8 +1,8 @@
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { StateReader } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
-import { isFault, refused } from "../fault.ts";
+import { refused } from "../fault.ts";
 import type { MessageRecord } from "../records.ts";
 import { readRow, readRows } from "../rows.ts";
 import { clientAddress } from "./client-address.ts";

@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import { canonicalJsonOrFault } from "../../contract/canonical-json.ts";
-import type { Fault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { StateTransaction } from "../../contract/state.ts";
 import { topicProblem } from "../../contract/topic.ts";
-import { isFault, refused } from "../fault.ts";
+import { refused } from "../fault.ts";
 import type { AgentRecord } from "../records.ts";
 import { readRow } from "../rows.ts";
 import { bury } from "./dead-letters.ts";

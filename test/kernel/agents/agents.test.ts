@@ -1,8 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { isFault } from "../../../src/contract/fault.ts";
 import type { JsonObject } from "../../../src/contract/json.ts";
 import { EXITED_KEPT } from "../../../src/kernel/agents/exit.ts";
-import { isFault } from "../../../src/kernel/fault.ts";
+
 import { readRow, readRows, writeRow } from "../../../src/kernel/rows.ts";
 import { must, stateDirectory } from "../../chain/fixture.ts";
 import { answers, as, codeOf, kinds, openHost } from "./fixture.ts";

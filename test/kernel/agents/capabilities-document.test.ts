@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { isFault } from "../../../src/contract/fault.ts";
 import type { Json } from "../../../src/contract/json.ts";
 import { DEFAULT_SUPERVISION, readCapabilities } from "../../../src/kernel/agents/capabilities-document.ts";
 import { capabilitiesDocument } from "../../../src/kernel/agents/view.ts";
-import { isFault } from "../../../src/kernel/fault.ts";
+
 import { capabilities } from "./fixture.ts";
 
 const spawner = capabilities({ limits: { fuel: 500, outputBytes: 9 }, budget: { callsPerMinute: 7 } });

@@ -1,13 +1,13 @@
 import type { Chain } from "../../../src/chain/chain.ts";
 import type { Capabilities } from "../../../src/contract/capabilities.ts";
-import type { Fault } from "../../../src/contract/fault.ts";
+import { type Fault, isFault } from "../../../src/contract/fault.ts";
 import type { JsonObject } from "../../../src/contract/json.ts";
 import type { StateTransaction } from "../../../src/contract/state.ts";
 import { type Agents, openAgents } from "../../../src/kernel/agents/agents.ts";
 import type { Handle, HandlingResult } from "../../../src/kernel/agents/handling.ts";
 import type { AgentsOptions, Post } from "../../../src/kernel/agents/options.ts";
 import type { Caller } from "../../../src/kernel/caller.ts";
-import { isFault, refused } from "../../../src/kernel/fault.ts";
+import { refused } from "../../../src/kernel/fault.ts";
 import { deliver } from "../../../src/kernel/ipc/deliver.ts";
 import type { AgentRecord, DeadLetter } from "../../../src/kernel/records.ts";
 import { readRow, readRows, removeRow, writeRow } from "../../../src/kernel/rows.ts";

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { verifyChain } from "../../../src/chain/verify.ts";
+import { isFault } from "../../../src/contract/fault.ts";
 import type { JsonObject } from "../../../src/contract/json.ts";
-import { isFault } from "../../../src/kernel/fault.ts";
+
 import type { AgentState } from "../../../src/kernel/records.ts";
 import { readRow, readRows, writeRow } from "../../../src/kernel/rows.ts";
 import { stateDirectory } from "../../chain/fixture.ts";

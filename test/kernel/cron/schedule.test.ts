@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { isFault } from "../../../src/contract/fault.ts";
 import { parseCommand } from "../../../src/kernel/cron/command.ts";
 import { firingsBetween, firstFiring, nextFiring, timingWarning } from "../../../src/kernel/cron/schedule.ts";
-import { isFault } from "../../../src/kernel/fault.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const first = (schedule: string) => {

@@ -1,9 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Chain } from "../../../src/chain/chain.ts";
+import { isFault } from "../../../src/contract/fault.ts";
 import type { DeliveredMessage, InboxNews } from "../../../src/contract/messages.ts";
 import type { Caller } from "../../../src/kernel/caller.ts";
-import { isFault } from "../../../src/kernel/fault.ts";
+
 import { openClientInbox } from "../../../src/kernel/ipc/client-inbox.ts";
 import { deadLetters } from "../../../src/kernel/ipc/dead-letters.ts";
 import { take } from "../../../src/kernel/ipc/deliver.ts";

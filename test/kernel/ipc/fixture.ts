@@ -1,7 +1,8 @@
 import type { Chain } from "../../../src/chain/chain.ts";
 import { NO_CAPABILITIES } from "../../../src/contract/capabilities.ts";
+import { isFault } from "../../../src/contract/fault.ts";
 import type { Change, StateTransaction } from "../../../src/contract/state.ts";
-import { isFault } from "../../../src/kernel/fault.ts";
+
 import type { AgentRecord, MessageRecord } from "../../../src/kernel/records.ts";
 import { count, readRow, readRows, writeRow } from "../../../src/kernel/rows.ts";
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { isFault } from "../../../src/contract/fault.ts";
 import { matchesTopic } from "../../../src/contract/topic.ts";
-import { isFault } from "../../../src/kernel/fault.ts";
+
 import { DEAD_LETTERS, deadLetters } from "../../../src/kernel/ipc/dead-letters.ts";
 import { INBOX_MESSAGES, type Sending, take } from "../../../src/kernel/ipc/deliver.ts";
 import { MESSAGE_BYTES, route } from "../../../src/kernel/ipc/send.ts";

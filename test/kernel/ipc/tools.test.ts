@@ -2,9 +2,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Chain } from "../../../src/chain/chain.ts";
 import { type Capabilities, NO_CAPABILITIES } from "../../../src/contract/capabilities.ts";
+import { isFault } from "../../../src/contract/fault.ts";
 import type { JsonObject } from "../../../src/contract/json.ts";
 import type { Caller } from "../../../src/kernel/caller.ts";
-import { isFault } from "../../../src/kernel/fault.ts";
+
 import { clientAddress, exitClient, sweepClients } from "../../../src/kernel/ipc/client-address.ts";
 import { deadLetters } from "../../../src/kernel/ipc/dead-letters.ts";
 import { ipcTools, unsubscribe } from "../../../src/kernel/ipc/ipc-tools.ts";

@@ -1,8 +1,8 @@
-import type { Fault } from "../../../contract/fault.ts";
+import { type Fault, isFault } from "../../../contract/fault.ts";
 import type { Ledger } from "../../../contract/ledger.ts";
 import { DEFAULT_LIMITS } from "../../../contract/limits.ts";
 import type { LogLine } from "../../../contract/note.ts";
-import { isFault, refused } from "../../fault.ts";
+import { refused } from "../../fault.ts";
 import type { AgentRecord } from "../../records.ts";
 import type { Handling, HandlingResult } from "../handling.ts";
 import type { Backend } from "../runner.ts";

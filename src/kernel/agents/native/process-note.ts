@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { isFault } from "../../../contract/fault.ts";
 import type { Ledger } from "../../../contract/ledger.ts";
-import { isFault } from "../../fault.ts";
+
 import type { AgentRecord } from "../../records.ts";
 import { readRow, readRows, removeRow, writeRow } from "../../rows.ts";
 import { agentAt } from "../table.ts";
