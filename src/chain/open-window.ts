@@ -1,4 +1,14 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { isRunning, ownIdentity, type ProcessIdentity } from "./process-identity.ts";
 
@@ -11,6 +21,8 @@ import { isRunning, ownIdentity, type ProcessIdentity } from "./process-identity
  * about to do and then looks at the others (Dekker 1965), and the one that opens waits for those that write already.
  */
 const FOLDER = "turns";
+/** Grows by a byte with each opening, so that who writes sees at a glance whether there was one since it looked last. */
+const OPENINGS = "openings";
 const OPENS = "opens-";
 const WRITES = "writes-";
 const IDLE = Buffer.of(0x30);
@@ -36,6 +48,7 @@ export function openWhileNobodyWrites<T>(directory: string, open: () => T): T {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     sign = join(folder, `${OPENS}${unique()}`);
     closeSync(openSync(sign, "wx", 0o600));
+    appendFileSync(join(folder, OPENINGS), ".", { mode: 0o600 });
   } catch {
     return open();
   }
@@ -84,6 +97,16 @@ export function takeTurns(directory: string): WriteTurns {
   const path = join(folder, `${WRITES}${unique()}`);
   const file = openSync(path, "wx", 0o600);
   writeSync(file, IDLE, 0, 1, 0);
+  const openings = openSync(join(folder, OPENINGS), "a", 0o600);
+  /** How long that file was when nobody who had announced an opening was at it any more. */
+  let quiet = -1;
+  const someoneIsAtIt = (): boolean => {
+    const { size } = fstatSync(openings);
+    if (size === quiet) return false;
+    if (someoneOpens(folder)) return true;
+    quiet = size;
+    return false;
+  };
   let taken = 0;
   let closed = false;
   return {
@@ -91,7 +114,7 @@ export function takeTurns(directory: string): WriteTurns {
       if (closed) return true; // what is written now is refused by the environment itself
       if (taken === 0) writeSync(file, BUSY, 0, 1, 0);
       taken++;
-      if (!someoneOpens(folder)) return true;
+      if (!someoneIsAtIt()) return true;
       this.giveBack();
       return false;
     },
@@ -108,6 +131,7 @@ export function takeTurns(directory: string): WriteTurns {
       if (closed) return;
       closed = true;
       closeSync(file);
+      closeSync(openings);
       rmSync(path, { force: true });
     },
   };

@@ -1,6 +1,6 @@
 // Hosts open the environment while others write. Without turns, lmdb-js forgets transactions that are committed meanwhile.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
@@ -13,14 +13,18 @@ const APPENDER = fileURLToPath(new URL("./appender.ts", import.meta.url));
 /** A process number that nobody has: beyond the most that Linux gives out. */
 const NOBODY = 2 ** 22 + 1;
 
-const turnsIn = (directory: string): string[] => readdirSync(join(directory, "turns"));
+const turnsIn = (directory: string): string[] =>
+  readdirSync(join(directory, "turns")).filter((name) => name !== "openings");
 
 test("a turn is refused while another process opens, and granted when that one is gone", async () => {
   const directory = stateDirectory();
   const turns = takeTurns(directory);
+  assert.is(turns.take(), true);
+  turns.giveBack();
   const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
   const sign = join(directory, "turns", `opens-${other.pid}--1`);
   writeFileSync(sign, "");
+  appendFileSync(join(directory, "turns", "openings"), ".");
   assert.is(turns.take(), false);
   other.kill("SIGKILL");
   await new Promise((resolve) => other.once("close", resolve));

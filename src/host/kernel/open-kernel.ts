@@ -19,6 +19,7 @@ import { beyondReach } from "../../kernel/ipc/scope.ts";
 import { route } from "../../kernel/ipc/send.ts";
 import { removeSubscriptions } from "../../kernel/ipc/subscriptions.ts";
 import type { KernelTools } from "../../kernel/kernel-tool.ts";
+import { readRow } from "../../kernel/rows.ts";
 import { serviceTools } from "../../kernel/services/service-tools.ts";
 import { createSignals } from "../../kernel/signals.ts";
 import { sysTools } from "../../kernel/sys/sys-tools.ts";
@@ -77,8 +78,11 @@ export function openKernel(parts: KernelParts): HostKernel {
     moved: () => chain.sequence(),
     onRing: () => signals.tell({ kind: "elsewhere" }),
   });
-  signals.listen(({ kind }) => {
-    if (kind !== "elsewhere") doorbell.ring();
+  signals.listen((signal) => {
+    if (signal.kind === "elsewhere") return;
+    // Mail for what runs here concerns no other host.
+    if (signal.kind === "mail" && chain.read((state) => readRow(state, "agent", signal.pid))?.host === hostId) return;
+    doorbell.ring();
   });
   const ipc = { ledger: chain, signals, hostId };
   const requests = openRequests(ipc);
@@ -116,7 +120,7 @@ export function openKernel(parts: KernelParts): HostKernel {
   const services = probedServices({ ...parts, agentLimit: settings.agentLimit });
   void sweepClients(chain).catch(() => {});
   const close = async () => {
-    requests.close();
+    await requests.close();
     await scheduler?.close();
     await agents.close();
     await inbox.close();

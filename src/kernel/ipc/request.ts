@@ -9,6 +9,8 @@ import { clientAddress } from "./client-address.ts";
 import { take } from "./deliver.ts";
 import { type IpcOptions, sendAs } from "./ipc-tools.ts";
 
+/** Replies that were handed on are taken out of the inbox so much later. */
+const GATHER_MS = 20;
 /** Longest that setTimeout waits. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -33,8 +35,8 @@ export interface Requests {
   expect(caller: Caller): Promise<Expectation | Fault>;
   /** Whether somebody here may wait for this message, so that it is to be left in the inbox. */
   awaits(message: MessageRecord): boolean;
-  /** Stops listening; whoever waits gets `cancelled`. */
-  close(): void;
+  /** Stops listening; whoever waits gets `cancelled`. Answers when replies that were handed on are out of the inbox. */
+  close(): Promise<void>;
 }
 
 /** A reply that is waited for; exactly one of its functions is to be called, once. */
@@ -55,6 +57,8 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
   let sending = 0;
   /** Replies that were handed on and are still in the inbox. */
   const taking = new Set<number>();
+  /** Whether the last look saw a reply that nobody waits for, and that the client's inbox was kept from. */
+  let left = false;
   let looking = false;
   let again = false;
 
@@ -72,8 +76,7 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
         taking.add(reply.msg_id);
         waiting.get(reply.in_reply_to as number)?.settle(reply);
       }
-      if (replies.length > 0) await receive(replies);
-      taking.clear();
+      if (replies.length > 0) receiveSoon(replies);
     }
     looking = false;
   };
@@ -81,7 +84,12 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
   const findReplies = (state: StateReader) => {
     const own = readRow(state, "client", hostId);
     const messages = own === undefined ? [] : readRows(state, "inbox", [own]).map(({ row }) => row);
-    const replies = messages.filter(({ in_reply_to }) => in_reply_to !== undefined && waiting.has(in_reply_to));
+    const replies = messages.filter(
+      ({ msg_id, in_reply_to }) => in_reply_to !== undefined && waiting.has(in_reply_to) && !taking.has(msg_id),
+    );
+    left = messages.some(
+      ({ msg_id, in_reply_to }) => in_reply_to !== undefined && !waiting.has(in_reply_to) && !taking.has(msg_id),
+    );
     const answered = new Set(replies.map(({ in_reply_to }) => in_reply_to));
     const gone = [...waiting]
       .filter(([msgId, { pid }]) => !answered.has(msgId) && hasExited(state, pid))
@@ -89,7 +97,20 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
     return { replies, gone };
   };
 
-  const receive = async (replies: readonly MessageRecord[]) => {
+  let handedOn: MessageRecord[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  /** Many replies are taken out in one change, and none of them keeps the next message waiting. */
+  const receiveSoon = (replies: readonly MessageRecord[]) => {
+    handedOn.push(...replies);
+    timer ??= setTimeout(() => void receive(), GATHER_MS).unref();
+  };
+
+  const receive = async () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const replies = handedOn;
+    handedOn = [];
+    if (replies.length === 0) return;
     const done = await ledger.commit((state) => {
       const pid = readRow(state, "client", hostId);
       if (pid === undefined) return null;
@@ -103,8 +124,8 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
       return null;
     }, "committed");
     // Where that failed, they stay in the inbox and come to the client once more.
-    if (isFault(done)) return;
-    if (sending === 0 && waiting.size === 0) signals.tell({ kind: "elsewhere" });
+    for (const { msg_id } of replies) taking.delete(msg_id);
+    if (isFault(done) && sending === 0 && waiting.size === 0) signals.tell({ kind: "elsewhere" });
   };
 
   const stop = signals.listen((signal) => {
@@ -138,15 +159,15 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
   const waitFor = (pid: number, msgId: number, deadlineMs: number, signal: AbortSignal) =>
     new Promise<MessageRecord | Fault>((resolve) => {
       const settle = (result: MessageRecord | Fault) => {
-        clearTimeout(timer);
+        clearTimeout(deadline);
         signal.removeEventListener("abort", abort);
         waiting.delete(msgId);
         // What was left for this one may now be somebody else's to take.
-        if (sending === 0 && waiting.size === 0) signals.tell({ kind: "elsewhere" });
+        if (left && sending === 0 && waiting.size === 0) signals.tell({ kind: "elsewhere" });
         resolve(result);
       };
       const abort = () => settle(cancelled(pid));
-      const timer = setTimeout(() => settle(late(pid, msgId, deadlineMs)), Math.min(deadlineMs, LONGEST_MS));
+      const deadline = setTimeout(() => settle(late(pid, msgId, deadlineMs)), Math.min(deadlineMs, LONGEST_MS));
       signal.addEventListener("abort", abort);
       waiting.set(msgId, { pid, settle });
       if (signal.aborted) abort();
@@ -176,6 +197,7 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
     close() {
       stop();
       for (const { pid, settle } of [...waiting.values()]) settle(cancelled(pid));
+      return receive();
     },
   };
 }
