@@ -130,7 +130,9 @@ function draw(ambient: Ambient, picture: JsonObject, live: boolean): void {
     "",
     ...tallies("TOOL", picture.tools as unknown as readonly Tally[]),
   ];
-  const { rows, columns } = ambient.stdout;
+  // A terminal that does not know its size says 0.
+  const rows = ambient.stdout.rows || Number.POSITIVE_INFINITY;
+  const columns = ambient.stdout.columns || Number.POSITIVE_INFINITY;
   const shown = live ? lines.slice(0, Math.max(1, rows - 1)) : lines;
   const text = shown.map((line) => safeText(live ? line.slice(0, columns) : line, 8192)).join("\n");
   ambient.stdout.write(`${live ? HOME : ""}${text}\n`);
