@@ -12,12 +12,13 @@ const ROOT = new URL("..", import.meta.url);
 const WARM_UP = 50;
 const DEADLINE_MS = 10_000;
 
-/** `openHost` of this checkout, bundled from its source where its dependencies are found. */
+/** The host of this checkout, bundled from its source where its dependencies are found. */
 async function loadHost() {
   const folder = mkdtempSync(join(fileURLToPath(ROOT), "dist/bench-"));
   try {
     const outfile = join(folder, "host.mjs");
-    const contents = 'export { openHost } from "./src/host/open-host.ts";';
+    const contents =
+      'export { openHost } from "./src/host/open-host.ts"; export { resolveSettings } from "./src/host/config.ts";';
     await build({
       stdin: { contents, resolveDir: fileURLToPath(ROOT), loader: "ts" },
       outfile,
@@ -28,33 +29,20 @@ async function loadHost() {
       packages: "external",
       logLevel: "error",
     });
-    return (await import(pathToFileURL(outfile).href)).openHost;
+    return await import(pathToFileURL(outfile).href);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function open(openHost, place) {
+async function open({ openHost, resolveSettings }, place) {
   const root = join(place, "root");
   mkdirSync(root);
-  const settings = {
-    roots: [root],
-    rootSpellings: {},
-    environment: "development",
-    policies: [],
-    thresholds: {},
-    limits: {},
-    stateDirectory: join(place, "state"),
-    sudo: false,
-    toolNames: "underscore",
-    envNames: [],
-    agentLimit: 64,
-    nativeCommands: {},
-    cronCatchUp: "once",
-    configFiles: [],
-  };
+  const flags = { roots: [root], policies: [], sudo: false, stateDirectory: join(place, "state") };
+  const resolved = await resolveSettings(flags, { cwd: place, env: { HOME: place } });
+  if (!resolved.ok) throw new Error(resolved.fault.message);
   const random = (n) => crypto.getRandomValues(new Uint8Array(n));
-  const opened = await openHost(settings, { env: {}, cwd: place, clock: Date.now, random, packageRoot: ROOT });
+  const opened = await openHost(resolved.settings, { env: {}, cwd: place, clock: Date.now, random, packageRoot: ROOT });
   if (!opened.ok) throw new Error(opened.fault.message);
   return opened.host;
 }

@@ -3,6 +3,7 @@ import { isEventName } from "./draft.ts";
 import type { Environment } from "./environment.ts";
 import { type IndexQuery, indexedSequences, indexedTo } from "./event-index.ts";
 import { decodeEvent, namesOf } from "./event-record.ts";
+import { pause } from "./pause.ts";
 import type { Tables } from "./tables.ts";
 
 /** Which events to answer; all conditions must hold. */
@@ -117,16 +118,4 @@ export async function* followEvents(
     }
     if (events.length === 0) await pause(pollMs, signal);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

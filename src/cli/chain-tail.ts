@@ -1,10 +1,10 @@
 import type { ChainEvent } from "../contract/chain-event.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { Ambient } from "../host/settings.ts";
-import { CHAIN_OPTIONS, locateChain } from "./chain-location.ts";
+import { CHAIN_OPTIONS } from "./chain-location.ts";
 import { type Command, EXIT, type ExitCode } from "./command.ts";
-import { complain, grouped, say } from "./output.ts";
-import { readChain } from "./read-chain.ts";
+import { grouped, say } from "./output.ts";
+import { chainOf } from "./read-chain.ts";
 
 /** Events that are read at once. */
 const PAGE = 1000;
@@ -41,11 +41,8 @@ directory until it is interrupted. With --json each line is one whole event.`,
 
   async run(context): Promise<ExitCode> {
     const { ambient, args, signal } = context;
-    const located = await locateChain(context);
-    if (typeof located === "number") return located;
-    const opened = readChain(located, ambient);
-    if (!opened.ok) return complain(ambient, opened.fault);
-    const { chain } = opened;
+    const chain = await chainOf(context);
+    if (typeof chain === "number") return chain;
     const json = args.flag("json");
     const count = args.number("lines") ?? 20;
     const last = chain.status().sequence;

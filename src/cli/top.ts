@@ -1,14 +1,15 @@
 import type { Chain } from "../chain/chain.ts";
+import { pause } from "../chain/pause.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { Ambient } from "../host/settings.ts";
 import { readRow, readRows } from "../kernel/rows.ts";
 import { Activity, type Tally } from "./activity.ts";
 import { agentLines } from "./agent-list.ts";
-import { CHAIN_OPTIONS, locateChain } from "./chain-location.ts";
+import { CHAIN_OPTIONS } from "./chain-location.ts";
 import { type Command, EXIT, type ExitCode } from "./command.ts";
-import { complain, grouped, sayJson } from "./output.ts";
-import { readChain } from "./read-chain.ts";
+import { grouped, sayJson } from "./output.ts";
+import { chainOf } from "./read-chain.ts";
 import { table } from "./table.ts";
 
 const WINDOW_MS = 60_000;
@@ -54,11 +55,8 @@ anew until q or Ctrl-C; elsewhere it prints one picture, or as many as -n says.`
 
   async run(context): Promise<ExitCode> {
     const { ambient, args, signal } = context;
-    const located = await locateChain(context);
-    if (typeof located === "number") return located;
-    const opened = readChain(located, ambient);
-    if (!opened.ok) return complain(ambient, opened.fault);
-    const { chain } = opened;
+    const chain = await chainOf(context);
+    if (typeof chain === "number") return chain;
     const live = ambient.stdout.isTTY === true && !args.flag("json");
     const pictures = args.number("count") ?? (live ? Number.POSITIVE_INFINITY : 1);
     const everyMs = (args.number("interval") ?? 2) * 1000;
@@ -153,19 +151,6 @@ function tallies(what: string, rows: readonly Tally[]): string[] {
     ]);
   const more = rows.length > SHOWN ? [`and ${rows.length - SHOWN} more`] : [];
   return [...table([what, "CALLS", "REFUSED", "FUEL", "MS"], shown), ...more];
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
 }
 
 /** Ends at q as well as at a signal. Ctrl-C is a key while keys are read one by one. */

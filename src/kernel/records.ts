@@ -68,6 +68,15 @@ export interface AgentRecord {
   readonly created: number;
 }
 
+/** What a record begins with. */
+export const UNUSED = Object.freeze({
+  usage: { messages_sent: 0, messages_handled: 0, tool_calls: 0, fuel: 0, cpu_time_ms: 0 },
+  restarts: 0,
+  recent_restarts: [],
+  resume_at: 0,
+  attempts: 0,
+} satisfies Partial<AgentRecord>);
+
 /** A message in an inbox, row [`inbox`, pid, msg_id]. Its id is the sequence of its `ipc.sent` event. */
 export interface MessageRecord {
   readonly msg_id: number;

@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import type { Answer, Principal } from "../../src/contract/call.ts";
 import type { Capabilities } from "../../src/contract/capabilities.ts";
 import type { JsonObject } from "../../src/contract/json.ts";
+import { resolveSettings } from "../../src/host/config.ts";
 import { type OpenHost, openHost } from "../../src/host/open-host.ts";
 import type { Ambient } from "../../src/host/settings.ts";
 import { seededRandom } from "../chain/fixture.ts";
@@ -21,31 +22,15 @@ symlinkSync(at("secret"), at("sub/jumps"));
 symlinkSync("/etc", at("out"));
 
 async function open(): Promise<OpenHost> {
-  const opened = await openHost(
-    {
-      roots: [scratch.cwd],
-      rootSpellings: {},
-      environment: "development",
-      policies: [],
-      thresholds: {},
-      limits: {},
-      stateDirectory: join(scratch.path, "state/tollgate"),
-      sudo: false,
-      workers: 1,
-      toolNames: "underscore",
-      envNames: [],
-      agentLimit: 64,
-      nativeCommands: {},
-      cronCatchUp: "once",
-      configFiles: [],
-    },
-    {
-      env: {},
-      clock: Date.now,
-      random: seededRandom("agent-calls"),
-      packageRoot: new URL("../../", import.meta.url),
-    } as Ambient,
-  );
+  const flags = { roots: [scratch.cwd], policies: [], sudo: false, workers: 1 };
+  const resolved = await resolveSettings(flags, { cwd: scratch.cwd, env: scratch.env });
+  if (!resolved.ok) throw new Error(resolved.fault.message);
+  const opened = await openHost(resolved.settings, {
+    env: {},
+    clock: Date.now,
+    random: seededRandom("agent-calls"),
+    packageRoot: new URL("../../", import.meta.url),
+  } as Ambient);
   if (!opened.ok) throw new Error(opened.fault.message);
   return opened.host;
 }

@@ -5,7 +5,7 @@ import type { StateTransaction } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
 import { refused } from "../fault.ts";
 import type { KernelTool } from "../kernel-tool.ts";
-import type { AgentRecord } from "../records.ts";
+import { type AgentRecord, UNUSED } from "../records.ts";
 import { count, readRow, writeRow } from "../rows.ts";
 import { readCapabilities, type Wanted } from "./capabilities-document.ts";
 import { AGENTS_BY_DEFAULT, type AgentsOptions } from "./options.ts";
@@ -118,11 +118,7 @@ function spawn(
     capabilities,
     supervision,
     host: options.hostId,
-    usage: { messages_sent: 0, messages_handled: 0, tool_calls: 0, fuel: 0, cpu_time_ms: 0 },
-    restarts: 0,
-    recent_restarts: [],
-    resume_at: 0,
-    attempts: 0,
+    ...UNUSED,
     created: state.time,
   };
   writeAgent(state, agent);

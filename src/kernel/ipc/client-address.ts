@@ -1,6 +1,7 @@
 import { NO_CAPABILITIES } from "../../contract/capabilities.ts";
 import type { Ledger } from "../../contract/ledger.ts";
 import type { StateTransaction } from "../../contract/state.ts";
+import { UNUSED } from "../records.ts";
 import { count, readRow, readRows, removeRow, writeRow } from "../rows.ts";
 import { buryInbox } from "./dead-letters.ts";
 import { removeSubscriptions } from "./subscriptions.ts";
@@ -26,11 +27,7 @@ export function clientAddress(state: StateTransaction, hostId: string, principal
     capabilities: NO_CAPABILITIES,
     supervision: { restart: "temporary", maxRestarts: 0, withinSecs: 0, backoffMs: 0, onParentExit: "continue" },
     host: hostId,
-    usage: { messages_sent: 0, messages_handled: 0, tool_calls: 0, fuel: 0, cpu_time_ms: 0 },
-    restarts: 0,
-    recent_restarts: [],
-    resume_at: 0,
-    attempts: 0,
+    ...UNUSED,
     created: state.time,
   });
   writeRow(state, "agent-id", [agentId], pid);

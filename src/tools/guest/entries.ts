@@ -1,6 +1,6 @@
 // A list of numbered entries in a template's state, `{"<name>": [{"id": 1, …}], "next": 2}`, and what all that keep one do.
 
-import { answerPart, listInState, numberInState, rawValue, refuseState } from "./agent-message.ts";
+import { answerPart, endAnswer, listInState, numberInState, rawValue, refuseState } from "./agent-message.ts";
 import * as json from "./json-text.ts";
 import { ascii, decimal, put } from "./json-writer.ts";
 
@@ -8,9 +8,11 @@ import { ascii, decimal, put } from "./json-writer.ts";
 const MOST_BYTES: usize = 57_344;
 
 let list: usize = 0;
+let name: string = "";
 let next: i64 = 1;
 
-export function readEntries(name: string): void {
+export function readEntries(named: string): void {
+  name = named;
   list = listInState(name);
   next = numberInState("next");
   if (next < 1) next = 1;
@@ -29,6 +31,19 @@ export function countEntries(): i32 {
   let count = 0;
   for (let entry = firstEntry(); entry; entry = entryAfter(entry)) count++;
   return count;
+}
+
+/** Replies with all of them. */
+export function replyEntries(): void {
+  answerPart("reply");
+  ascii('{"');
+  ascii(name);
+  ascii('":');
+  writeEntries(-1);
+  ascii(',"count":');
+  decimal(countEntries());
+  put(0x7d);
+  endAnswer();
 }
 
 /** Whether there is room for one entry more, which has this many bytes. */

@@ -17,7 +17,6 @@ import {
 } from "../guest/agent-message.ts";
 import { beginSend, endSend, endSends, isDestination, isTopicText } from "../guest/destination.ts";
 import {
-  countEntries,
   endNewEntry,
   entryAfter,
   firstEntry,
@@ -25,10 +24,10 @@ import {
   hasRoom,
   idOf,
   nextId,
+  replyEntries,
   readEntries,
   stateWithNew,
   stateWithout,
-  writeEntries,
 } from "../guest/entries.ts";
 import * as json from "../guest/json-text.ts";
 import { ascii, decimal, put } from "../guest/json-writer.ts";
@@ -51,15 +50,7 @@ function order(): void {
   if (!mayCommand()) replyError("permission-denied", "only its parent, the client or the operator may see and change routes");
   else if (opIs("route")) addRoute();
   else if (opIs("remove")) removeRoute();
-  else {
-    answerPart("reply");
-    ascii('{"routes":');
-    writeEntries(-1);
-    ascii(',"count":');
-    decimal(countEntries());
-    put(0x7d);
-    endAnswer();
-  }
+  else replyEntries();
 }
 
 function isScalar(at: usize): bool {

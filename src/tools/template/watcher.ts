@@ -20,7 +20,6 @@ import {
 import { beginSend, endSend, endSends, isDestination } from "../guest/destination.ts";
 import {
   beginState,
-  countEntries,
   endNewEntry,
   endState,
   entryAfter,
@@ -29,10 +28,10 @@ import {
   hasRoom,
   idOf,
   nextId,
+  replyEntries,
   readEntries,
   stateWithNew,
   stateWithout,
-  writeEntries,
 } from "../guest/entries.ts";
 import * as json from "../guest/json-text.ts";
 import { ascii, decimal, put } from "../guest/json-writer.ts";
@@ -58,15 +57,7 @@ function order(): void {
   if (!mayCommand()) replyError("permission-denied", "only its parent, the client or the operator may see and change watches");
   else if (opIs("watch")) addWatch();
   else if (opIs("unwatch")) removeWatch();
-  else {
-    answerPart("reply");
-    ascii('{"watches":');
-    writeEntries(-1);
-    ascii(',"count":');
-    decimal(countEntries());
-    put(0x7d);
-    endAnswer();
-  }
+  else replyEntries();
 }
 
 function answerOf(index: i32): ToolAnswer {

@@ -3,7 +3,7 @@ import { NO_CAPABILITIES } from "../../../src/contract/capabilities.ts";
 import { isFault } from "../../../src/contract/fault.ts";
 import type { Change, StateTransaction } from "../../../src/contract/state.ts";
 
-import type { AgentRecord, MessageRecord } from "../../../src/kernel/records.ts";
+import { type AgentRecord, type MessageRecord, UNUSED } from "../../../src/kernel/records.ts";
 import { count, readRow, readRows, writeRow } from "../../../src/kernel/rows.ts";
 
 /** An agent as a spawn would leave it, in the state that is asked for. */
@@ -21,11 +21,7 @@ export function addAgent(state: StateTransaction, more: Partial<AgentRecord> = {
     capabilities: NO_CAPABILITIES,
     supervision: { restart: "transient", maxRestarts: 3, withinSecs: 60, backoffMs: 100, onParentExit: "stop" },
     host: "",
-    usage: { messages_sent: 0, messages_handled: 0, tool_calls: 0, fuel: 0, cpu_time_ms: 0 },
-    restarts: 0,
-    recent_restarts: [],
-    resume_at: 0,
-    attempts: 0,
+    ...UNUSED,
     created: state.time,
     ...more,
   };
