@@ -79,6 +79,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./agent-control.ts")).agentResume,
   },
   {
+    name: "agent dead",
+    summary: "the messages that nobody will handle, and why",
+    load: async () => (await import("./agent-dead.ts")).agentDead,
+  },
+  {
     name: "topic list",
     summary: "what is subscribed to, and by whom",
     load: async () => (await import("./topic-list.ts")).topicList,

@@ -239,7 +239,12 @@ test("the command line spawns, asks and stops an agent that another process runs
   assert.match(await cli("agent", "list"), /asked +running +echo/);
   assert.match(await cli("agent", "show", "asked"), /messages +1 handled/);
   assert.match(await cli("top"), /agent:asked/);
+  assert.is(await cli("agent", "dead"), "no dead letters");
+  await cli("agent", "suspend", "asked");
+  await cli("agent", "send", "asked", "too late");
   assert.match(await cli("agent", "stop", "asked"), /^asked ended with 0$/);
+  assert.match(await cli("agent", "dead"), /operator:cli +\d+ +- +receiver-exited/);
+  assert.equal(JSON.parse(await cli("agent", "dead", "--json"))[0].message.message, { text: "too late" });
   const missing = await run(place, ["agent", "show", "askd"]);
   assert.is(missing.code, 1);
   assert.is(await served.close(), 0);
