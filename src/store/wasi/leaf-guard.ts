@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import { ERRNO } from "./errno.ts";
-import type { ProtectedAccess, Protection } from "./protection.ts";
+import type { Found, ProtectedAccess, Protection } from "./protection.ts";
 import type { RootStore } from "./roots.ts";
 import type { Walk } from "./walk.ts";
 
@@ -27,11 +27,11 @@ export class LeafGuard {
     return refusal(this.#protection.ofName(walk.dev, walk.ino, walk.leaf), change);
   }
 
-  /** Whether something with this identity may be acted upon; `moves` when it would be renamed or removed. */
-  permitsIdentity(dev: number, ino: number, change: boolean, moves: boolean): number {
+  /** Whether what was found may be acted upon; `moves` when it would be renamed or removed. */
+  permitsFound(found: Found, change: boolean, moves: boolean): number {
     if (this.#protection.empty) return ERRNO.success;
-    if (moves && this.#protection.isAncestor(dev, ino)) return ERRNO.notcapable;
-    return refusal(this.#protection.ofIdentity(dev, ino), change);
+    if (moves && this.#protection.isAncestor(Number(found.dev), Number(found.ino))) return ERRNO.notcapable;
+    return refusal(this.#protection.ofFound(found), change);
   }
 
   /** {@link permits} a change, also to what the leaf is now. Costs a stat only in roots with something protected. */
@@ -39,7 +39,7 @@ export class LeafGuard {
     const errno = this.permits(walk, true);
     if (errno !== ERRNO.success || !walk.inspects) return errno;
     const found = lstatSync(walk.path, { throwIfNoEntry: false });
-    return found === undefined ? ERRNO.success : this.permitsIdentity(found.dev, found.ino, true, moves);
+    return found === undefined ? ERRNO.success : this.permitsFound(found, true, moves);
   }
 
   /** In a root with special files: whether the leaf may be opened at all, decided before it is. */
@@ -51,9 +51,9 @@ export class LeafGuard {
     return this.#store.isKernelInterface(found.dev, walk.path) ? ERRNO.notcapable : ERRNO.success;
   }
 
-  /** Whether what is at the leaf, with this identity, must not be changed through a descriptor either. */
-  keepsReadOnly(walk: Walk, dev: number, ino: number): boolean {
-    return walk.readOnly || this.#protection.reserves(walk.leaf) || this.#protection.ofIdentity(dev, ino) !== undefined;
+  /** Whether what was found at the leaf must not be changed through a descriptor either. */
+  keepsReadOnly(walk: Walk, found: Found): boolean {
+    return walk.readOnly || this.#protection.reserves(walk.leaf) || this.#protection.ofFound(found) !== undefined;
   }
 }
 

@@ -67,7 +67,7 @@ export function createPathCalls(state: RunState): Record<string, HostFunction> {
         continue;
       }
       if (by.directoryOnly && !stat.isDirectory()) return ERRNO.notdir;
-      const hidden = guard.permitsIdentity(Number(stat.dev), Number(stat.ino), false, false);
+      const hidden = guard.permitsFound(stat, false, false);
       return hidden === ERRNO.success ? stat : hidden;
     }
   }

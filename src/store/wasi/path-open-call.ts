@@ -54,7 +54,7 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
   function examine(hostFd: number, stat: Stats, change: boolean): number {
     if (!stat.isFile() && !stat.isDirectory()) return ERRNO.notsup;
     if (!state.containment.confirms(hostFd, walk.path)) return ERRNO.notcapable;
-    const errno = guard.permitsIdentity(stat.dev, stat.ino, change, false);
+    const errno = guard.permitsFound(stat, change, false);
     return errno === ERRNO.success && change && hasOtherNames(stat) ? ERRNO.perm : errno;
   }
 
@@ -131,7 +131,7 @@ export function createPathOpenCall(state: RunState): Record<"path_open", HostFun
       if (truncates) ftruncateSync(hostFd, 0);
       const descriptor = new Descriptor(stat.isDirectory() ? "directory" : "file", hostFd);
       descriptor.hostFlags = hostFlags & ~(constants.O_CREAT | constants.O_EXCL);
-      descriptor.readOnly = guard.keepsReadOnly(walk, stat.dev, stat.ino);
+      descriptor.readOnly = guard.keepsReadOnly(walk, stat);
       if (descriptor.kind === "directory") {
         descriptor.base = state.containment.baseOf(hostFd, walk.path);
         descriptor.dev = stat.dev;

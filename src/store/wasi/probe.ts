@@ -70,8 +70,7 @@ function statusOf(walk: Walk, guard: LeafGuard, reached: number): PathStatus {
   if (errno !== ERRNO.success) return { kind: "denied" };
   const stat = lstatSync(walk.path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) return { kind: "missing" };
-  if (guard.permitsIdentity(Number(stat.dev), Number(stat.ino), false, false) !== ERRNO.success)
-    return { kind: "denied" };
+  if (guard.permitsFound(stat, false, false) !== ERRNO.success) return { kind: "denied" };
   const mode = Number(stat.mode) & 0o7777;
   const kind = kindOf(stat);
   return kind === "file" ? { kind, size: Number(stat.size), mode } : { kind, mode };

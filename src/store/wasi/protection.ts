@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type BigIntStats, type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 export type ProtectedAccess = "none" | "read-only";
@@ -12,7 +12,12 @@ export interface ProtectedPath {
 interface Identity {
   readonly dev: number;
   readonly access: ProtectedAccess;
+  /** Of a file in a protected directory: when it was there. It may have been removed since, and its inode given to another. */
+  readonly knownAt?: number;
 }
+
+/** Something that was found, by its status. */
+export type Found = Pick<Stats | BigIntStats, "dev" | "ino" | "birthtimeMs" | "isDirectory">;
 
 interface Name extends Identity {
   readonly ino: number;
@@ -58,9 +63,23 @@ export class Protection {
     return this.#reserved.size > 0 && this.#reserved.has(foldName(name));
   }
 
-  /** The access that is left to the file or directory with this identity, or undefined when it is not protected. */
-  ofIdentity(dev: number, ino: number): ProtectedAccess | undefined {
-    return this.#identities.get(ino)?.find((identity) => identity.dev === dev)?.access;
+  /**
+   * The access that is left to what was found, or undefined when it is not protected. What was made after the tables were
+   * built is none of the files that were known then, though it may have the inode of one.
+   */
+  ofFound(found: Found): ProtectedAccess | undefined {
+    const made = found.isDirectory() ? Number.POSITIVE_INFINITY : Number(found.birthtimeMs);
+    return this.#ofIdentity(Number(found.dev), Number(found.ino), made);
+  }
+
+  /** The same of a directory. */
+  ofDirectory(dev: number, ino: number): ProtectedAccess | undefined {
+    return this.#ofIdentity(dev, ino, Number.POSITIVE_INFINITY);
+  }
+
+  #ofIdentity(dev: number, ino: number, made: number): ProtectedAccess | undefined {
+    return this.#identities.get(ino)?.find(({ dev: known, knownAt = made }) => known === dev && made <= knownAt)
+      ?.access;
   }
 
   /** The access that is left to this name in the directory with this identity, or undefined. */
@@ -107,7 +126,10 @@ export class Protection {
         if (stat !== undefined) push(identities, stat.ino, { dev: stat.dev, access });
         // a hard link to a file in there leads past the directory
         if (access === "none" && stat?.isDirectory()) {
-          for (const { dev, ino } of filesIn(end.path)) push(identities, ino, { dev, access });
+          for (const { dev, ino, birthtimeMs } of filesIn(end.path)) {
+            // The clock may have been set back since the file was made.
+            push(identities, ino, { dev, access, knownAt: Math.max(Date.now(), birthtimeMs) });
+          }
         }
         let child = end.path;
         let named = false;

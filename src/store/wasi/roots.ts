@@ -137,7 +137,7 @@ export class RootStore {
         base = next;
         if (!root.guarded) continue;
         const { dev, ino } = fd < 0 ? lstatSync(base.slice(0, -1)) : fstatSync(fd);
-        const access = this.#protection.ofIdentity(dev, ino);
+        const access = this.#protection.ofDirectory(dev, ino);
         if (access === "none") throw new Error(`${hostPath} lies in a protected directory`);
         readOnly ||= access === "read-only";
       }

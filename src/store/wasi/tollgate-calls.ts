@@ -101,11 +101,10 @@ export function createTollgateCalls(state: RunState): Record<string, HostFunctio
     if (refused !== ERRNO.success) return refused;
     const stat = lstatSync(walk.path, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return ERRNO.noent;
-    const hidden = guard.permitsIdentity(Number(stat.dev), Number(stat.ino), false, false);
+    const hidden = guard.permitsFound(stat, false, false);
     if (hidden !== ERRNO.success) return hidden;
     if (walk.directoryOnly && !stat.isDirectory()) return ERRNO.notdir;
-    const changeable =
-      guard.permits(walk, true) === ERRNO.success && !guard.keepsReadOnly(walk, Number(stat.dev), Number(stat.ino));
+    const changeable = guard.permits(walk, true) === ERRNO.success && !guard.keepsReadOnly(walk, stat);
     const writable = changeable && (stat.isSymbolicLink() || isWritable(walk.path));
     memory.view.setUint32(at, Number(stat.mode) & 0o7777, true);
     memory.view.setUint32(at + 4, writable ? 1 : 0, true);

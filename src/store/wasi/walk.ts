@@ -154,7 +154,7 @@ export class Walk {
         this.#held.leave(held);
         throw error;
       }
-      if (this.#protection.ofIdentity(held.dev, held.ino) !== undefined) {
+      if (this.#protection.ofDirectory(held.dev, held.ino) !== undefined) {
         this.#held.leave(held);
         return;
       }
@@ -219,7 +219,7 @@ export class Walk {
       if (this.inspects) {
         const stat = fd < 0 ? lstatSync(path) : fstatSync(fd);
         ({ dev, ino } = stat);
-        const access = this.#protection.ofIdentity(dev, ino);
+        const access = this.#protection.ofDirectory(dev, ino);
         if (access === "none" || this.#store.isKernelInterface(dev, path)) {
           if (fd >= 0) closeSync(fd);
           return ERRNO.notcapable;

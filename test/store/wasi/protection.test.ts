@@ -1,18 +1,23 @@
 import {
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
+  realpathSync,
   renameSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ERRNO } from "../../../src/store/wasi/errno.ts";
-import { foldName } from "../../../src/store/wasi/protection.ts";
+import { foldName, Protection } from "../../../src/store/wasi/protection.ts";
 import { ALL, BROWSE, CREAT, Guest, READ, scratch, TRUNC, WRITE } from "./guest.ts";
 
 const DENIED = ERRNO.notcapable;
@@ -223,4 +228,23 @@ test.after(() => {
   guest.dispose();
   place.remove();
 });
+test("a file that gets the inode of one that was removed from a protected directory is not taken for it", () => {
+  const place = realpathSync(mkdtempSync(join(tmpdir(), "tollgate-protection-")));
+  try {
+    mkdirSync(join(place, "state"));
+    writeFileSync(join(place, "state/key"), "");
+    linkSync(join(place, "state/key"), join(place, "link"));
+    const protection = new Protection([{ hostPath: join(place, "state"), access: "none" }], []);
+    const known = lstatSync(join(place, "link"));
+    assert.is(protection.ofFound(known), "none", "a hard link that was made before leads to the file");
+    const later = { dev: known.dev, ino: known.ino, birthtimeMs: Date.now() + 1000, isDirectory: () => false };
+    assert.is(protection.ofFound(later), undefined);
+    assert.is(protection.ofFound({ ...later, birthtimeMs: 0, isDirectory: () => true }), undefined);
+    assert.is(protection.ofFound({ ...later, birthtimeMs: 0 }), "none", "where the time is not told, doubt refuses");
+    assert.is(protection.ofFound(lstatSync(join(place, "state"))), "none");
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+});
+
 test.run();
