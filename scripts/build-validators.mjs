@@ -18,11 +18,15 @@ const canonical = (value) =>
           .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)
           .join(",")}}`;
 
+const BUNDLE = { bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "warning" };
+
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
+
+const manifestFiles = () => readdirSync("manifests").filter((name) => name.endsWith(".json") && name !== "seal.json");
 
 /** All schemas that ship: of tools (arguments and answers) and of files that people write. */
 function shippedSchemas() {
-  const manifests = readdirSync("manifests").filter((name) => name.endsWith(".json") && name !== "seal.json");
+  const manifests = manifestFiles();
   const files = readdirSync("schema").filter((name) => name.endsWith(".json"));
   return [
     ...manifests.flatMap((name) => {
@@ -33,27 +37,43 @@ function shippedSchemas() {
   ];
 }
 
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const nameOf = (schema) => `v${sha256(canonical(schema))}`;
+
 export async function buildValidators() {
   const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, code: { source: true, esm: true } });
-  const names = new Map();
+  const names = new Set();
   for (const schema of shippedSchemas()) {
-    const digest = createHash("sha256").update(canonical(schema)).digest("hex");
-    if (names.has(digest)) continue;
+    const name = nameOf(schema);
+    if (names.has(name)) continue;
     const { $id: _, $schema: __, ...body } = schema;
-    names.set(digest, `v${digest}`);
-    ajv.addSchema(body, `v${digest}`);
+    names.add(name);
+    ajv.addSchema(body, name);
   }
-  const exported = Object.fromEntries([...names.values()].map((name) => [name, name]));
+  const exported = Object.fromEntries([...names].map((name) => [name, name]));
   mkdirSync(".build", { recursive: true });
   writeFileSync(".build/validators.mjs", names.size === 0 ? "" : standalone.default(ajv, exported));
   await build({
+    ...BUNDLE,
     entryPoints: { validators: ".build/validators.mjs" },
     outdir: "dist",
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
     minify: true,
-    logLevel: "warning",
   });
+  writeFileSync("dist/checked.json", JSON.stringify(await checkManifests(ajv)));
+}
+
+/** Throws with the file's name where a manifest is not strict JSON or does not meet the schema. */
+async function checkManifests(ajv) {
+  await build({ ...BUNDLE, entryPoints: { "strict-json": "src/contract/strict-json.ts" }, outdir: ".build" });
+  const { parseJson } = await import("../.build/strict-json.js");
+  const schema = readFileSync("schema/manifest.schema.json");
+  const check = ajv.getSchema(nameOf(JSON.parse(schema)));
+  const manifests = {};
+  for (const file of manifestFiles()) {
+    const bytes = readFileSync(`manifests/${file}`);
+    const { ok, value, reason } = parseJson(bytes);
+    if (!ok || !check(value)) throw new Error(`manifests/${file}: ${ok ? ajv.errorsText(check.errors) : reason}`);
+    manifests[sha256(bytes)] = { parameters: nameOf(value.parameters), output: nameOf(value.output) };
+  }
+  return { validators: sha256(readFileSync("dist/validators.js")), schema: sha256(schema), manifests };
 }

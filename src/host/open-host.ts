@@ -73,6 +73,7 @@ export async function openHost(
  */
 export async function openPrepared(prepared: PreparedHost, options: OpenOptions = {}): Promise<OpenedHost> {
   const { settings, ambient, program, gate } = prepared;
+  await program.loadChecks();
   const tree = createTree({
     tools: [...program.registry.values()].map(({ manifest, moduleHash }) => ({
       name: manifest.name,

@@ -3,13 +3,16 @@ import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { JsonObject } from "../contract/json.ts";
+import { readBuiltManifests } from "./built-manifests.ts";
 import { type Registry, readRegistry } from "./registry.ts";
-import type { ValidatorModule } from "./schema-check.ts";
+import { findCheck, type ValidatorModule } from "./schema-check.ts";
 
 /** The installed program: its tools as sealed, and its version. */
 export interface Program {
   readonly registry: Registry;
   readonly version: string;
+  /** Loads the checks of arguments and answers, which takes a while and which no handshake needs: await it before a call. */
+  loadChecks(): Promise<void>;
 }
 
 /** Folders of the package whose files decide what tools are and may do. */
@@ -20,20 +23,33 @@ export async function readProgram(
   root: URL,
 ): Promise<({ readonly ok: true } & Program) | { readonly ok: false; readonly fault: Fault }> {
   const text = (file: string): JsonObject => JSON.parse(readFileSync(new URL(file, root), "utf8")) as JsonObject;
+  let validators: ValidatorModule = {};
+  const loadChecks = async (): Promise<void> => {
+    validators = (await import(new URL("dist/validators.js", root).href)) as ValidatorModule;
+  };
   try {
-    const validators = (await import(new URL("dist/validators.js", root).href)) as ValidatorModule;
-    const read = readRegistry({
+    const built = readBuiltManifests(root);
+    if (typeof built === "string") return { ok: false, fault: notWhole(built) };
+    const read = await readRegistry({
       manifests: new URL("manifests/", root),
       modules: new URL("dist/tools/", root),
-      validators,
-      manifestSchema: text("schema/manifest.schema.json"),
+      built,
+      loaded: () => validators,
+      async check() {
+        await loadChecks();
+        const manifest = findCheck(validators, text("schema/manifest.schema.json"));
+        if (manifest === undefined) throw new Error("the manifest schema has no validator");
+        return { manifest, validators };
+      },
     });
-    return read.ok ? { ...read, version: String(text("package.json").version) } : read;
+    return read.ok ? { ...read, loadChecks, version: String(text("package.json").version) } : read;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const message = `the program is not whole: ${why}: run npm run build, or install tollgate again`;
-    return { ok: false, fault: fault("host", "internal", message) };
+    return { ok: false, fault: notWhole(error instanceof Error ? error.message : String(error)) };
   }
+}
+
+function notWhole(why: string): Fault {
+  return fault("host", "internal", `the program is not whole: ${why}: run npm run build, or install tollgate again`);
 }
 
 /**

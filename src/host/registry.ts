@@ -1,17 +1,13 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import type { EffectVector } from "../contract/effect.ts";
-import { EFFECT_DIMENSIONS } from "../contract/effect.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
-import { DEFAULT_LIMITS } from "../contract/limits.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
-import { safeText } from "../contract/safe-text.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import type { Sha256 } from "../contract/units.ts";
-import { HOST_CALLS } from "../store/wasi/import-names.ts";
-import { mayListHostCall } from "./kernel/host-calls.ts";
-import { type Check, findCheck, type ValidatorModule } from "./schema-check.ts";
+import type { BuiltManifests } from "./built-manifests.ts";
+import { readManifest } from "./manifest-check.ts";
+import { type Check, checkBy, findCheck, type ValidatorModule } from "./schema-check.ts";
 
 /** A tool that can be called: its contract, its bytes as sealed, and the checks of its schemas. */
 export interface Tool {
@@ -30,31 +26,36 @@ export interface RegistrySource {
   readonly manifests: URL;
   /** Folder of the compiled modules. */
   readonly modules: URL;
-  readonly validators: ValidatorModule;
-  readonly manifestSchema: JsonObject;
+  readonly built: BuiltManifests;
+  /** For a manifest that is not as the build checked it: the check of the manifest schema, and all validators. */
+  readonly check: () => Promise<{ readonly manifest: Check; readonly validators: ValidatorModule }>;
+  /** The validators, once they are loaded; no arguments are checked before. */
+  readonly loaded: () => ValidatorModule;
 }
 
 /**
  * Reads every manifest and module that ships. Nothing is half accepted: a manifest that does not meet the
  * schema or lists a host call that is not for it, a module that is missing or whose bytes differ from the
  * seal, or two tools of one name, refuse the whole set with the name of the file. Each module is read once; what is hashed is what runs.
+ * A manifest whose bytes are those that the build checked is not checked again.
  */
-export function readRegistry(source: RegistrySource): { ok: true; registry: Registry } | { ok: false; fault: Fault } {
-  const checkManifest = findCheck(source.validators, source.manifestSchema);
-  if (checkManifest === undefined) return refuse("the manifest schema is not the one that was built");
+export async function readRegistry(
+  source: RegistrySource,
+): Promise<{ ok: true; registry: Registry } | { ok: false; fault: Fault }> {
   const seal = readSeal(source.manifests);
   if (typeof seal === "string") return refuse(seal);
 
   const tools: Tool[] = [];
+  const listed = new Map<string, string>();
   for (const file of readdirSync(source.manifests).sort()) {
     if (!file.endsWith(".json") || file === "seal.json") continue;
-    const tool = readTool(file, source, checkManifest, seal);
+    const tool = await readTool(file, source, seal);
     if (typeof tool === "string") return refuse(`manifest ${file}: ${tool}`);
     if (file !== `${tool.manifest.name}.json`) return refuse(`manifest ${file}: names itself ${tool.manifest.name}`);
     const plain = listedName(tool.manifest);
-    const other = tools.find(({ manifest }) => listedName(manifest) === plain);
-    if (other !== undefined)
-      return refuse(`manifest ${file}: it and ${other.manifest.name}.json would both be listed as ${plain}`);
+    const other = listed.get(plain);
+    if (other !== undefined) return refuse(`manifest ${file}: it and ${other}.json would both be listed as ${plain}`);
+    listed.set(plain, tool.manifest.name);
     tools.push(tool);
   }
   if (tools.length === 0) return refuse("no manifest was found");
@@ -76,25 +77,10 @@ function refuse(why: string): { ok: false; fault: Fault } {
   };
 }
 
-function readTool(file: string, source: RegistrySource, checkManifest: Check, seal: Seal): Tool | string {
-  const document = readJsonFile(new URL(file, source.manifests));
-  if (typeof document === "string") return document;
-  const wrong = checkManifest(document);
-  if (wrong !== undefined) return wrong;
-  const manifest = toManifest(document);
-
-  const unclear = misnamedTemplate(manifest) ?? undecidedFiles(manifest);
-  if (unclear !== undefined) return unclear;
-
-  const unknown = manifest.hostCalls.find((name) => !mayListHostCall(manifest, name));
-  if (unknown !== undefined) {
-    return `its hostCalls name "${safeText(unknown, 64)}", which the store does not have for it: ${[...HOST_CALLS].join(", ")}`;
-  }
-
-  const checkArguments = findCheck(source.validators, manifest.parameters);
-  const checkAnswer = findCheck(source.validators, manifest.output);
-  if (checkArguments === undefined || checkAnswer === undefined) return "its schemas are not the ones that were built";
-
+async function readTool(file: string, source: RegistrySource, seal: Seal): Promise<Tool | string> {
+  const contract = await readContract(new URL(file, source.manifests), source);
+  if (typeof contract === "string") return contract;
+  const { manifest } = contract;
   const sealed = Object.hasOwn(seal, manifest.module) ? seal[manifest.module] : undefined;
   if (sealed === undefined) return `module ${manifest.module} is not sealed`;
   let moduleBytes: Uint8Array;
@@ -105,34 +91,33 @@ function readTool(file: string, source: RegistrySource, checkManifest: Check, se
   }
   const moduleHash = createHash("sha256").update(moduleBytes).digest("hex");
   if (moduleHash !== sealed) return `module ${manifest.module} is ${moduleHash}, sealed as ${sealed}`;
-  return { manifest, moduleHash, moduleBytes, checkArguments, checkAnswer };
+  return { ...contract, moduleHash, moduleBytes };
 }
 
-const TEMPLATE_PREFIX = "template.";
-const TEMPLATE_ACTION = "tool.agent.run";
+type Contract = Pick<Tool, "manifest" | "checkArguments" | "checkAnswer">;
 
-/** A template is known as one by its name and its action, and nothing else is: whoever reads either is not misled. */
-function misnamedTemplate({ kind, name, action }: ToolManifest): string | undefined {
-  const looksLikeOne = name.startsWith(TEMPLATE_PREFIX);
-  if ((kind === "template") !== looksLikeOne) {
-    return looksLikeOne
-      ? `its name begins with ${TEMPLATE_PREFIX} and its kind is not template`
-      : `it is a template and its name does not begin with ${TEMPLATE_PREFIX}`;
+async function readContract(url: URL, source: RegistrySource): Promise<Contract | string> {
+  const bytes = readBytes(url);
+  if (typeof bytes === "string") return bytes;
+  const names = source.built.validatorsOf(bytes);
+  if (names !== undefined) {
+    const manifest = readManifest(JSON.parse(bytes.toString("utf8")) as JsonObject);
+    if (typeof manifest === "string") return manifest;
+    const by = (name: string, schema: JsonObject) => checkBy(() => source.loaded()[name], schema);
+    const checkAnswer = by(names.output, manifest.output);
+    return { manifest, checkArguments: by(names.parameters, manifest.parameters), checkAnswer };
   }
-  if ((kind === "template") === (action === TEMPLATE_ACTION)) return undefined;
-  return kind === "template"
-    ? `it is a template and its action is not ${TEMPLATE_ACTION}`
-    : `its action ${TEMPLATE_ACTION} is that of templates`;
-}
-
-/** A tool that uses files must say by which arguments, or the gate would decide about nothing in particular. */
-function undecidedFiles({ filesystem, parameters, resources }: ToolManifest): string | undefined {
-  if (filesystem !== "none" && !resources.some(({ kind }) => kind === "path")) {
-    return `it needs files (${filesystem}) and its resources name no path that says which`;
-  }
-  const properties = (parameters.properties ?? {}) as JsonObject;
-  const missing = resources.find(({ argument }) => !Object.hasOwn(properties, argument));
-  return missing && `its resources name "${safeText(missing.argument, 64)}", which is none of its parameters`;
+  const parsed = parseJsonObject(bytes);
+  if (typeof parsed === "string") return parsed;
+  const { manifest: checkManifest, validators } = await source.check();
+  const wrong = checkManifest(parsed);
+  if (wrong !== undefined) return wrong;
+  const manifest = readManifest(parsed);
+  if (typeof manifest === "string") return manifest;
+  const checkArguments = findCheck(validators, manifest.parameters);
+  const checkAnswer = findCheck(validators, manifest.output);
+  if (checkArguments === undefined || checkAnswer === undefined) return "its schemas are not the ones that were built";
+  return { manifest, checkArguments, checkAnswer };
 }
 
 type Seal = Readonly<Record<string, Sha256>>;
@@ -148,12 +133,19 @@ function readSeal(manifests: URL): Seal | string {
 }
 
 function readJsonFile(url: URL): JsonObject | string {
-  let bytes: Uint8Array;
+  const bytes = readBytes(url);
+  return typeof bytes === "string" ? bytes : parseJsonObject(bytes);
+}
+
+function readBytes(url: URL): Buffer | string {
   try {
-    bytes = readFileSync(url);
+    return readFileSync(url);
   } catch (error) {
     return `cannot be read: ${(error as NodeJS.ErrnoException).code}`;
   }
+}
+
+function parseJsonObject(bytes: Uint8Array): JsonObject | string {
   const parsed = parseJson(bytes);
   if (!parsed.ok) return parsed.reason;
   return isObject(parsed.value) ? parsed.value : "is not a JSON object";
@@ -161,16 +153,3 @@ function readJsonFile(url: URL): JsonObject | string {
 
 const isObject = (value: Json): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Fills in what a manifest may leave out. The document has met the manifest schema before. */
-function toManifest(document: JsonObject): ToolManifest {
-  const written = document as unknown as Partial<ToolManifest> & Pick<ToolManifest, "effect">;
-  const effect = Object.fromEntries(EFFECT_DIMENSIONS.map((name) => [name, written.effect[name] ?? 0])) as EffectVector;
-  return {
-    ...(document as unknown as ToolManifest),
-    effect,
-    limits: { ...DEFAULT_LIMITS, ...written.limits },
-    resources: written.resources ?? [],
-    hostCalls: written.hostCalls ?? [],
-  };
-}

@@ -23,16 +23,25 @@ interface SchemaError {
 /** Validators by name, `v` followed by the SHA-256 of the schema's canonical text; made by `scripts/build-validators.mjs`. */
 export type ValidatorModule = Readonly<Record<string, CompiledValidator>>;
 
+/** The name under which the build compiled a schema; a schema that differs in anything has another. */
+export const validatorName = (schema: JsonObject): string =>
+  `v${createHash("sha256").update(canonicalJson(schema)).digest("hex")}`;
+
 /**
  * Finds the validator that the build compiled from exactly this schema, or nothing when the schema is another
  * one: it is never compiled here, so an edited manifest cannot bring a pattern or a reference of its own.
  */
 export function findCheck(validators: ValidatorModule, schema: JsonObject): Check | undefined {
-  const name = `v${createHash("sha256").update(canonicalJson(schema)).digest("hex")}`;
-  const validate = Object.hasOwn(validators, name) ? validators[name] : undefined;
-  if (validate === undefined) return undefined;
+  const name = validatorName(schema);
+  return Object.hasOwn(validators, name) ? checkBy(() => validators[name], schema) : undefined;
+}
+
+/** The check of a schema by its validator, which is asked for at each use; a value meets no schema without one. */
+export function checkBy(validator: () => CompiledValidator | undefined, schema: JsonObject): Check {
   const known = Object.keys((schema.properties as JsonObject | undefined) ?? {});
   return (value) => {
+    const validate = validator();
+    if (validate === undefined) return "its schema has no validator";
     if (validate(value)) return undefined;
     // Ajv stops at its first error; of a misspelt argument that is what is missing, and not the slip of the pen.
     const slip = schema.additionalProperties === false ? unknownKey(value, known) : undefined;
