@@ -1,6 +1,6 @@
 import type { ChainEvent, Durability, EventDraft } from "../contract/chain-event.ts";
 import { type Fault, fault } from "../contract/fault.ts";
-import type { Change, Committed, StateReader } from "../contract/state.ts";
+import type { Change, Committed, Preview, StateReader } from "../contract/state.ts";
 import type { Appended, Settled } from "./batch.ts";
 import { type Checkpointer, openCheckpointer, type WrittenCheckpoint } from "./checkpointer.ts";
 import { type CommitQueue, openCommitQueue } from "./commit-queue.ts";
@@ -15,6 +15,7 @@ import { type Proof, proveConsistency, proveInclusion } from "./proofs.ts";
 import { type ChainPage, type ChainQuery, followEvents, queryEvents } from "./query.ts";
 import { stateView } from "./state-view.ts";
 import { lastCheckpoint, type Tables } from "./tables.ts";
+import { Transaction } from "./transaction.ts";
 
 export interface ChainOptions {
   /** The private state directory; exists, mode 0700. */
@@ -69,6 +70,11 @@ export interface Chain {
    * change's own fault, or as `append` does. Never throws or rejects.
    */
   commit<T>(change: Change<T>, durability: Durability): Promise<Committed<T> | Fault>;
+  /**
+   * Makes a change without writing it: what it would answer, and the state behind it, as things are now. Undefined while
+   * other changes are being written.
+   */
+  preview<T>(change: Change<T>): Preview<T> | undefined;
   /** Reads the state as it is visible now, whichever process wrote it, at one moment. */
   read<T>(reading: (state: StateReader) => T): T;
   /** Whether the host with this id runs: it registered itself, and its process is there. */
@@ -96,6 +102,7 @@ export interface Chain {
 export type OpenedChain = { readonly ok: true; readonly chain: Chain } | { readonly ok: false; readonly fault: Fault };
 
 const CLOSED = fault("chain", "chain-unwritable", "the chain is closed: start the host again");
+const NO_INTENTS: ReadonlySet<string> = new Set();
 const CHECKPOINT_EVERY = 256;
 const INDEX_EVERY = 512;
 /** An unsigned tail that an earlier host left is signed so long after the start, when nobody waits. */
@@ -150,7 +157,18 @@ export function openChain(options: ChainOptions): OpenedChain {
   timer.unref();
   return {
     ok: true,
-    chain: joinChain(chainId, environment, owned, tables, queue, checkpointer, indexer, options.host.id, timer),
+    chain: joinChain(
+      chainId,
+      environment,
+      owned,
+      tables,
+      queue,
+      checkpointer,
+      indexer,
+      options.host.id,
+      options.clock,
+      timer,
+    ),
   };
 }
 
@@ -184,6 +202,7 @@ function joinChain(
   checkpointer: Checkpointer,
   indexer: Indexer,
   hostId: string,
+  clock: () => number,
   timer: NodeJS.Timeout,
 ): Chain {
   const state = stateView(tables.state);
@@ -227,6 +246,12 @@ function joinChain(
             settle("code" in result ? result : { value: result.value as never, sequence: result.sequence }),
         });
       });
+    },
+    preview(change) {
+      if (closing !== undefined || !queue.idle()) return undefined;
+      const transaction = new Transaction(tables.state, queue.current().frontier.size, clock(), NO_INTENTS);
+      const proposal = transaction.run(change);
+      return { value: ("code" in proposal ? proposal : proposal.value) as never, state: transaction.state };
     },
     read(reading) {
       environment.refresh();

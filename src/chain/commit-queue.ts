@@ -15,6 +15,8 @@ const BATCH_EVENTS = 512;
 /** Puts events on the chain, with the changes of the state that they speak of, in the order in which they came, many in one transaction. */
 export interface CommitQueue {
   push(waiting: Waiting): void;
+  /** Whether nothing is being written or waits to be. */
+  idle(): boolean;
   /** Why nothing more is written: LMDB failed once. Undefined while all is well. */
   broken(): Fault | undefined;
   /** The head as it is stored now, also where another process moved it. Never throws. */
@@ -54,15 +56,15 @@ export function openCommitQueue(
   let scheduled = false;
   let busy = false;
   let batches = 0;
-  let idle: (() => void)[] = [];
+  let drainWaiters: (() => void)[] = [];
   let broken: Fault | undefined;
 
   const next = () => {
     scheduled = false;
     if (busy) return;
     if (queue.length === 0) {
-      const waiters = idle;
-      idle = [];
+      const waiters = drainWaiters;
+      drainWaiters = [];
       for (const resolve of waiters) resolve();
       return;
     }
@@ -196,6 +198,7 @@ export function openCommitQueue(
       scheduled = true;
       queueMicrotask(next); // all that one turn appends goes into one transaction
     },
+    idle: () => !busy && queue.length === 0,
     broken: () => broken,
     current() {
       try {
@@ -206,7 +209,8 @@ export function openCommitQueue(
         return head; // unreadable or closed: what this process knows is the best there is
       }
     },
-    drained: () => (busy || queue.length > 0 ? new Promise((resolve) => idle.push(resolve)) : Promise.resolve()),
+    drained: () =>
+      busy || queue.length > 0 ? new Promise((resolve) => drainWaiters.push(resolve)) : Promise.resolve(),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from "lmdb";
 import type { EventDraft } from "../contract/chain-event.ts";
 import { type Fault, fault, isFault } from "../contract/fault.ts";
-import type { Change, StateKey, StateTransaction } from "../contract/state.ts";
+import type { Change, StateKey, StateReader, StateTransaction } from "../contract/state.ts";
 import { type AcceptedEvent, acceptDraft, INTENT_KIND } from "./draft.ts";
 import { encodeKey } from "./state-key.ts";
 import { type PendingRow, viewUnder } from "./state-view.ts";
@@ -48,6 +48,11 @@ export class Transaction {
     };
     this.#size = size;
     this.#ownIntents = ownIntents;
+  }
+
+  /** The state behind the changes that have run. */
+  get state(): StateReader {
+    return this.#state;
   }
 
   /** The rows that the changes wrote, and those that they removed. */

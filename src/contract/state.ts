@@ -48,6 +48,12 @@ export interface StateTransaction extends StateReader {
  */
 export type Change<T> = (state: StateTransaction) => T | Fault;
 
+/** What a change would come to. `state` is good until the turn of the event loop ends. */
+export interface Preview<T> {
+  readonly value: T | Fault;
+  readonly state: StateReader;
+}
+
 /** A change that came true. `sequence` is its last event's. */
 export interface Committed<T> {
   readonly value: T;

@@ -14,7 +14,7 @@ export function callsOfAgents(agents: Agents, run: Run) {
     const { call } = context.value as RunContext;
     const { principal } = call;
     const { pid = 0 } = principal;
-    const refused = agents.admitCall(pid);
+    const refused = (await agents.secureMessage(pid)) ?? agents.admitCall(pid);
     if (refused !== undefined) return { kind: "fault", fault: refused };
     const answer = await run({ principal, tool, args, signal: context.signal, canAsk: false }, { parent: context });
     const usage = answer.kind === "deferral" ? undefined : answer.usage;

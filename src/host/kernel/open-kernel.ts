@@ -13,7 +13,7 @@ import { sweepClients } from "../../kernel/ipc/client-address.ts";
 import { openClientInbox } from "../../kernel/ipc/client-inbox.ts";
 import { bury } from "../../kernel/ipc/dead-letters.ts";
 import { openDoorbell } from "../../kernel/ipc/doorbell.ts";
-import { ipcTools } from "../../kernel/ipc/ipc-tools.ts";
+import { type IpcOptions, ipcTools } from "../../kernel/ipc/ipc-tools.ts";
 import { openRequests, type Requests } from "../../kernel/ipc/request.ts";
 import { beyondReach } from "../../kernel/ipc/scope.ts";
 import { route } from "../../kernel/ipc/send.ts";
@@ -84,7 +84,12 @@ export function openKernel(parts: KernelParts): HostKernel {
     if (signal.kind === "mail" && chain.read((state) => readRow(state, "agent", signal.pid))?.host === hostId) return;
     doorbell.ring();
   });
-  const ipc = { ledger: chain, signals, hostId };
+  const ipc: IpcOptions = {
+    ledger: chain,
+    signals,
+    hostId,
+    courier: (pid, sending) => agents.deliver(pid, sending),
+  };
   const requests = openRequests(ipc);
   const inbox = openClientInbox({ ...ipc, awaits: requests.awaits });
   const agents = openAgents({

@@ -1,5 +1,8 @@
 import { type Fault, isFault } from "../../contract/fault.ts";
+import type { Ledger } from "../../contract/ledger.ts";
+import type { Change, Committed } from "../../contract/state.ts";
 import { refused } from "../fault.ts";
+import type { Routed } from "../ipc/send.ts";
 import type { KernelTools } from "../kernel-tool.ts";
 import { adoptAgents, releasing } from "./adoption.ts";
 import type { Charge } from "./conclude.ts";
@@ -19,6 +22,13 @@ const POLL_MS = 1000;
 export interface Agents {
   /** `agent.spawn`, `agent.stop`, `agent.list`, `agent.inspect`, `agent.suspend`, `agent.resume`. */
   readonly tools: KernelTools;
+  /**
+   * Sends a message. Where its receiver waits for one here, it is handled at once, and sending and handling are one
+   * transaction if the handling is quick. Answers as {@link Ledger.commit} does.
+   */
+  deliver(pid: number, sending: Change<Routed>): Promise<Committed<Routed> | Fault>;
+  /** Makes sure that the message which the agent handles was sent, before its run acts on anything but itself. */
+  secureMessage(pid: number): Promise<Fault | undefined>;
   /** Takes one tool call from the minute of the agent with this pid, or answers `budget-exhausted` or `agent-exited`. */
   admitCall(pid: number): Fault | undefined;
   /** Counts what a tool call of the agent used; the fuel counts against its minute. */
@@ -87,6 +97,15 @@ export function openAgents(options: AgentsOptions): Agents {
       "agent.inspect": inspectTool(options),
       "agent.suspend": suspendTool(options),
       "agent.resume": resumeTool(options),
+    },
+    deliver: (pid, sending) => runner.handleEarly(pid, sending) ?? ledger.commit(sending, "committed"),
+    async secureMessage(pid) {
+      const held = runner.slot(pid)?.held;
+      if (held === undefined) return undefined;
+      held.release();
+      const sent = await held.sent;
+      if (isFault(sent)) return sent;
+      return held.cameTrue() ? undefined : refused("cancelled", "the message became another: it is handled again");
     },
     admitCall(pid) {
       const agent = ledger.read((state) => agentAt(state, pid));

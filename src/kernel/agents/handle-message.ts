@@ -8,6 +8,7 @@ import { readRow } from "../rows.ts";
 import { LOG_LINES, logLine } from "./answer-document.ts";
 import { type Charge, type Concluded, concluding, fuelOf, STALE } from "./conclude.ts";
 import type { Handle, HandlingResult } from "./handling.ts";
+import type { HeldSending } from "./held-sending.ts";
 import { fuelLimitOf } from "./next-step.ts";
 import type { AgentsOptions } from "./options.ts";
 
@@ -15,6 +16,8 @@ import type { AgentsOptions } from "./options.ts";
 export interface Handled {
   readonly concluded: Concluded;
   readonly fuel: number;
+  /** How long its run took. */
+  readonly runMs: number;
 }
 
 /** A run that another host or its end cut short changes nothing: its message stays. */
@@ -22,7 +25,7 @@ const nothing: Change<Concluded> = () => STALE;
 
 /**
  * Has one message handled and what comes of it committed. Answers a fault only where nothing was committed; never rejects.
- * Where the signal is aborted, the run ends at once and its message stays.
+ * Where the signal is aborted, the run ends at once and its message stays. `held` is a message that is yet to be sent.
  */
 export async function handleMessage(
   handle: Handle,
@@ -31,15 +34,19 @@ export async function handleMessage(
   { ledger, hostId, post }: Pick<AgentsOptions, "ledger" | "hostId" | "post">,
   signal: AbortSignal,
   nested: () => Charge,
+  held?: HeldSending,
 ): Promise<Handled | Fault> {
   const lines: string[] = [];
   const fuelLimit = fuelLimitOf(agent);
   let concluded = STALE;
   const conclude = (result: HandlingResult): Change<Concluded> => {
+    // The record of this run's end is committed directly after this, and so in the transaction that sends the message.
+    held?.release();
     if (result.kind === "fault" && signal.aborted) return nothing;
     const facts = { pid: agent.pid, message, hostId, lines: [...lines], nested: nested(), fuelLimit };
     const change = concluding(facts, result, post);
     return (state) => {
+      if (held?.cameTrue() === false) return STALE;
       const done = change(state);
       if (!("code" in done)) concluded = done;
       return done;
@@ -53,9 +60,13 @@ export async function handleMessage(
       onLog: (line) => keepLine(lines, line),
       conclude,
     });
-    return "kind" in result ? { concluded, fuel: fuelOf(result, fuelLimit) } : result;
+    return "kind" in result
+      ? { concluded, fuel: fuelOf(result, fuelLimit), runMs: result.usage?.durationMs ?? 0 }
+      : result;
   } catch (error) {
     return refused("internal", `the message could not be handled: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    held?.release();
   }
 }
 

@@ -1,11 +1,13 @@
 import { type Fault, isFault } from "../../contract/fault.ts";
-import type { Change } from "../../contract/state.ts";
+import type { Change, Committed } from "../../contract/state.ts";
 import { refused } from "../fault.ts";
+import type { Routed } from "../ipc/send.ts";
 import type { AgentRecord, ExitRecord, MessageRecord } from "../records.ts";
 import type { Charge } from "./conclude.ts";
 import { askedExit, exitAgent } from "./exit.ts";
 import { handleMessage } from "./handle-message.ts";
 import type { Handle } from "./handling.ts";
+import { HOLD_MS, holdSending } from "./held-sending.ts";
 import { nextStep, type Step } from "./next-step.ts";
 import { type AgentsOptions, laterByTimer } from "./options.ts";
 import { newSlot, type Slot, settleCharge } from "./slots.ts";
@@ -16,7 +18,16 @@ const PARALLEL = 4;
 const RETRY_MS = 250;
 const MOST_RETRY_MS = 30_000;
 
+/**
+ * A message that became another than was foreseen, because others write at the same time, was handled for nothing. The next
+ * ones are then sent before they are handled: two, twice as many each time it happens again, at most so many.
+ */
+const MOST_UNFORESEEN = 256;
+
 const NOTHING_CAME = refused("internal", "the agent or its message was not this host's any more");
+
+/** A step that takes time. */
+type Task = Exclude<Step, { kind: "gone" | "rest" | "wait" }>;
 
 /** What carries out the messages of one backend. */
 export interface Backend {
@@ -35,6 +46,11 @@ export type Backends = Readonly<Record<AgentRecord["backend"], Backend>>;
 export interface Runner {
   /** Looks soon whether this agent has something to do. */
   consider(pid: number): void;
+  /**
+   * Has an agent of this host that waits for a message handle the one that is about to be sent, and answers for its
+   * sending; undefined where the message has to be sent before anything else.
+   */
+  handleEarly(pid: number, sending: Change<Routed>): Promise<Committed<Routed> | Fault> | undefined;
   /** Looks at all agents of this host, and ends what runs for those that are not its any more. */
   scan(): void;
   /** The memory of an agent that runs here. */
@@ -49,6 +65,9 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
   /** In the order of their turns: an agent that had its turn goes to the end. */
   const waiting = new Set<number>();
   let inHand = 0;
+  /** Messages that are not to be foreseen from here on, and how many it were the last time. */
+  let blind = 0;
+  let lastBlind = 1;
   let closed = false;
 
   function drain(): void {
@@ -83,6 +102,10 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     else slots.set(slot.pid, slot);
     if (next.kind === "wait") slot.cancelTimer = later(next.ms, () => consider(slot.pid));
     if (next.kind === "gone" || next.kind === "rest" || next.kind === "wait") return;
+    begin(slot, next);
+  }
+
+  function begin(slot: Slot, next: Task): void {
     inHand++;
     const abort = new AbortController();
     slot.abort = abort;
@@ -91,6 +114,8 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
       .then((fault) => {
         inHand--;
         slot.abort = undefined;
+        slot.held = undefined;
+        slot.concluding = false;
         if (fault === undefined) slot.failures = 0;
         else block(slot);
         consider(slot.pid);
@@ -114,11 +139,42 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     for (const backend of Object.values(backends)) backend.release(pid);
   }
 
-  async function carryOut(
-    slot: Slot,
-    next: Exclude<Step, { kind: "gone" | "rest" | "wait" }>,
-    signal: AbortSignal,
-  ): Promise<Fault | undefined> {
+  function handleEarly(pid: number, sending: Change<Routed>): Promise<Committed<Routed> | Fault> | undefined {
+    const slot = slots.get(pid);
+    if (closed || slot === undefined || slot.blocked || waiting.size > 0) return undefined;
+    // What is being committed of the message before comes first anyway.
+    if (slot.concluding === true && inHand === 1) {
+      return slot.done.then(() => handleEarly(pid, sending) ?? ledger.commit(sending, "committed"));
+    }
+    if (slot.abort !== undefined || inHand > 0 || slot.lastRunMs > HOLD_MS) return undefined;
+    if (blind > 0) {
+      blind--;
+      return undefined;
+    }
+    const foreseen = foresee(slot, sending);
+    if (foreseen === undefined) return undefined;
+    slot.held = holdSending(ledger, sending, foreseen.message.msg_id);
+    const { sent } = slot.held;
+    begin(slot, foreseen);
+    return sent;
+  }
+
+  /** What the agent would do next, if that is to handle the message in question in a store: nothing else can be undone. */
+  function foresee({ pid, minutes }: Slot, sending: Change<Routed>): Extract<Step, { kind: "handle" }> | undefined {
+    const preview = ledger.preview(sending);
+    if (preview === undefined || isFault(preview.value)) return undefined;
+    try {
+      const next = nextStep(preview.state, pid, hostId, clock(), minutes, ({ template }) =>
+        backends.wasm.has(template),
+      );
+      if (next.kind !== "handle" || next.agent.backend !== "wasm") return undefined;
+      return next.message.msg_id === preview.value.msg_id ? next : undefined;
+    } catch {
+      return undefined; // a damaged row is met again where the message is handled
+    }
+  }
+
+  async function carryOut(slot: Slot, next: Task, signal: AbortSignal): Promise<Fault | undefined> {
     const { agent } = next;
     if (next.kind === "handle") return await handle(slot, agent, next.message, signal);
     if (next.kind === "end") return await end(agent, (now) => askedExit(now));
@@ -134,18 +190,27 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     message: MessageRecord,
     signal: AbortSignal,
   ): Promise<Fault | undefined> {
+    const { held } = slot;
     slot.minutes.messages.spend(clock(), 1);
     let written: Charge | undefined;
     const nested = () => {
+      slot.concluding = true;
       written = slot.nested;
       return slot.nested;
     };
-    const handled = await handleMessage(backends[agent.backend].handle, agent, message, options, signal, nested);
+    const handled = await handleMessage(backends[agent.backend].handle, agent, message, options, signal, nested, held);
     if (isFault(handled)) return handled;
     slot.minutes.fuel.spend(clock(), handled.fuel);
+    slot.lastRunMs = handled.runMs;
     const { kind, receivers } = handled.concluded;
     if (kind !== "stale" && written !== undefined) settleCharge(slot, written);
     tell(receivers);
+    if (held?.cameTrue() === false) {
+      lastBlind = Math.min(2 * lastBlind, MOST_UNFORESEEN);
+      blind = lastBlind;
+      return undefined;
+    }
+    if (held !== undefined) lastBlind = 1;
     // What came to nothing is looked at again after a pause: it may come to nothing again.
     return kind === "stale" ? NOTHING_CAME : undefined;
   }
@@ -173,6 +238,7 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
 
   return {
     consider,
+    handleEarly,
     scan() {
       if (closed) return;
       const own = ledger.read((state) => liveAgents(state).filter(({ host }) => host === hostId));

@@ -1,7 +1,7 @@
 import { type Fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { Ledger } from "../../contract/ledger.ts";
-import type { StateTransaction } from "../../contract/state.ts";
+import type { Change, Committed, StateTransaction } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
 import { refused } from "../fault.ts";
 import type { KernelTools } from "../kernel-tool.ts";
@@ -12,9 +12,14 @@ import { beyondReach, beyondTopics } from "./scope.ts";
 import { findReceiver, type Routed, route, type Target } from "./send.ts";
 import { addSubscription, removeSubscription } from "./subscriptions.ts";
 
+/** Commits the sending of one message to one pid. Answers as {@link Ledger.commit} does. */
+export type Courier = (pid: number, sending: Change<Routed>) => Promise<Committed<Routed> | Fault>;
+
 export interface IpcOptions {
   readonly ledger: Ledger;
   readonly signals: Signals;
+  /** How a message to one pid is committed; as any change where absent. */
+  readonly courier?: Courier;
   /** This start of this host: its client's address belongs to it. */
   readonly hostId: string;
 }
@@ -43,15 +48,18 @@ export function ipcTools(options: IpcOptions): KernelTools {
 
 /** Sends one message as the caller and tells its receivers, once it is committed. */
 export async function sendMessage(
-  { ledger, signals, hostId }: IpcOptions,
+  { ledger, signals, courier, hostId }: IpcOptions,
   caller: Caller,
   target: Target,
   message: JsonObject,
 ): Promise<Routed | Fault> {
-  const done = await ledger.commit((state) => {
+  const sending = (state: StateTransaction) => {
     const pid = caller.pid !== 0 ? caller.pid : (readRow(state, "client", hostId) ?? 0);
     return sendAs(state, caller, pid, target, message);
-  }, "committed");
+  };
+  const done = await (courier !== undefined && "pid" in target
+    ? courier(target.pid, sending)
+    : ledger.commit(sending, "committed"));
   if (isFault(done)) return done;
   for (const pid of done.value.to) signals.tell({ kind: "mail", pid });
   return done.value;

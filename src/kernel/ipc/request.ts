@@ -1,6 +1,6 @@
 import { type Fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
-import type { StateReader } from "../../contract/state.ts";
+import type { StateReader, StateTransaction } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
 import { refused } from "../fault.ts";
 import type { MessageRecord } from "../records.ts";
@@ -51,7 +51,8 @@ interface Waiting {
   readonly settle: (result: MessageRecord | Fault) => void;
 }
 
-export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests {
+export function openRequests({ ledger, signals, hostId, ...options }: IpcOptions): Requests {
+  const { courier = (_, sending) => ledger.commit(sending, "committed") } = options;
   const waiting = new Map<number, Waiting>();
   /** Requests whose message has no id yet; any reply could be theirs. */
   let sending = 0;
@@ -99,7 +100,7 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
 
   let handedOn: MessageRecord[] = [];
   let timer: NodeJS.Timeout | undefined;
-  /** Many replies are taken out in one change, and none of them keeps the next message waiting. */
+  /** Many replies are taken out in one change, at best in that of the next request, and none keeps the next message waiting. */
   const receiveSoon = (replies: readonly MessageRecord[]) => {
     handedOn.push(...replies);
     timer ??= setTimeout(() => void receive(), GATHER_MS).unref();
@@ -111,35 +112,49 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
     const replies = handedOn;
     handedOn = [];
     if (replies.length === 0) return;
-    const done = await ledger.commit((state) => {
-      const pid = readRow(state, "client", hostId);
-      if (pid === undefined) return null;
-      for (const { msg_id } of replies.filter((reply) => take(state, pid, reply.msg_id))) {
-        state.event({
-          source: "kernel",
-          kind: "ipc.received",
-          payload: { pid, messages: 1, first: msg_id, last: msg_id },
-        });
-      }
-      return null;
-    }, "committed");
-    // Where that failed, they stay in the inbox and come to the client once more.
-    for (const { msg_id } of replies) taking.delete(msg_id);
+    const done = await ledger.commit((state) => takeOut(state, replies), "committed");
+    received(replies);
     if (isFault(done) && sending === 0 && waiting.size === 0) signals.tell({ kind: "elsewhere" });
+  };
+
+  const takeOut = (state: StateTransaction, replies: readonly MessageRecord[]): null => {
+    const pid = replies.length === 0 ? undefined : readRow(state, "client", hostId);
+    if (pid === undefined) return null;
+    for (const { msg_id } of replies.filter((reply) => take(state, pid, reply.msg_id))) {
+      state.event({
+        source: "kernel",
+        kind: "ipc.received",
+        payload: { pid, messages: 1, first: msg_id, last: msg_id },
+      });
+    }
+    return null;
+  };
+
+  /** Where that failed, they stay in the inbox and come to the client once more. */
+  const received = (replies: readonly MessageRecord[]) => {
+    for (const { msg_id } of replies) taking.delete(msg_id);
   };
 
   const stop = signals.listen((signal) => {
     if (signal.kind !== "jobs" && signal.kind !== "subscriptions") void look();
   });
 
+  /** The caller's address, which it keeps: most have one. */
+  const address = async (caller: Caller): Promise<number | Fault> => {
+    let own = ledger.read((state) => readRow(state, "client", hostId));
+    if (own === undefined && caller.pid === 0) {
+      const done = await ledger.commit((state) => clientAddress(state, hostId, caller.principal), "committed");
+      if (isFault(done)) return done;
+      own = done.value;
+    }
+    return own !== undefined && (caller.pid === 0 || caller.pid === own)
+      ? own
+      : refused("not-a-client", "an agent gets its answer as a message: send, and handle the reply");
+  };
+
   const expect = async (caller: Caller): Promise<Expectation | Fault> => {
     sending++;
-    const done = await ledger.commit((state) => {
-      const own = clientAddress(state, hostId, caller.principal);
-      return caller.pid === 0 || caller.pid === own
-        ? own
-        : refused("not-a-client", "an agent gets its answer as a message: send, and handle the reply");
-    }, "committed");
+    const done = await address(caller);
     if (isFault(done)) {
       sending--;
       return done;
@@ -180,11 +195,16 @@ export function openRequests({ ledger, signals, hostId }: IpcOptions): Requests 
       if (signal.aborted) return cancelled(pid);
       const expected = await expect(caller);
       if (isFault(expected)) return expected;
-      const done = await ledger.commit(
-        (state) =>
-          sendAs(state, { ...caller, pid: 0 }, clientAddress(state, hostId, caller.principal), { pid }, message),
-        "committed",
-      );
+      const replies = handedOn;
+      handedOn = [];
+      const done = await courier(pid, (state) => {
+        const from = clientAddress(state, hostId, caller.principal);
+        const sent = sendAs(state, { ...caller, pid: 0 }, from, { pid }, message);
+        if (!isFault(sent)) takeOut(state, replies);
+        return sent;
+      });
+      if (isFault(done)) receiveSoon(replies);
+      else received(replies);
       if (isFault(done)) {
         expected.drop();
         return done;
