@@ -57,21 +57,33 @@ export function readRow<T extends keyof Tables>(state: StateReader, table: T, ..
   const bytes = state.get([table, ...rest]);
   if (bytes === undefined) return undefined;
   if (bytes.length < WORTH_KEEPING) return decode([table, ...rest], bytes);
-  let row = decoded.get(bytes) as Tables[T] | undefined;
-  if (row === undefined) {
-    row = decode<Tables[T]>([table, ...rest], bytes);
-    decoded.set(bytes, row as object);
+  const name = `${table} ${rest.join(" ")}`;
+  const last = decoded.get(name);
+  // Bytes that were read or written never change, so that the same buffer holds the same row.
+  if (last !== undefined && (last.bytes === bytes || Buffer.compare(last.bytes, bytes) === 0)) {
+    return last.row as Tables[T];
   }
+  const row = decode<Tables[T]>([table, ...rest], bytes);
+  keep(name, bytes, row as object);
   return row;
 }
 
 /**
- * What larger rows that were read hold. The changes of one transaction read the same bytes again and again (an agent's record
- * with each message to it), and bytes that were read never change.
+ * What larger rows held when they were last read or written. An agent's record is read again and again with each message
+ * to it, and comparing bytes is faster than parsing them.
  */
-const decoded = new WeakMap<Uint8Array, object>();
+const decoded = new Map<string, { readonly bytes: Uint8Array; readonly row: object }>();
 /** Bytes of a row that holds an object, and is slower to parse than to find. */
 const WORTH_KEEPING = 128;
+const MOST_KEPT = 256;
+const MOST_BYTES_KEPT = 4096;
+
+function keep(name: string, bytes: Uint8Array, row: object): void {
+  if (bytes.length > MOST_BYTES_KEPT) return;
+  decoded.delete(name); // the oldest is the first
+  decoded.set(name, { bytes, row });
+  if (decoded.size > MOST_KEPT) decoded.delete(decoded.keys().next().value as string);
+}
 
 /** Rows whose keys begin so, in order. */
 export function readRows<T extends keyof Tables>(
@@ -87,7 +99,9 @@ export function readRows<T extends keyof Tables>(
 
 /** Writes a row. */
 export function writeRow<T extends keyof Tables>(state: StateTransaction, table: T, rest: Rest, row: Tables[T]): void {
-  state.put([table, ...rest], Buffer.from(JSON.stringify(row)));
+  const bytes = Buffer.from(JSON.stringify(row));
+  state.put([table, ...rest], bytes);
+  if (bytes.length >= WORTH_KEEPING) keep(`${table} ${rest.join(" ")}`, bytes, row as object);
 }
 
 export function removeRow(state: StateTransaction, table: keyof Tables, ...rest: Rest): void {

@@ -130,13 +130,13 @@ export function openHost(directory: string, module: Module, more: Partial<Agents
       return Number(must(await host.call("agent.spawn", { agent_id, ...args }, caller)).pid);
     },
     async send(pid, message, from = { from: "client:stdio", from_pid: 0 }) {
-      const done = await chain.commit(
-        (state: StateTransaction) => POST.route(state, { ...from, message }, { pid }),
-        "committed",
-      );
+      const done = await agents.deliver(pid, (state: StateTransaction) => {
+        const routed = POST.route(state, { ...from, message }, { pid });
+        return isFault(routed) ? routed : { ...routed, receivers: routed.to.length };
+      });
       const { value } = must(done);
       signals.tell({ kind: "mail", pid });
-      return (value as { msg_id: number }).msg_id;
+      return value.msg_id;
     },
     record: (pid) => chain.read((state) => readRow(state, "agent", pid)),
     dead: () => chain.read((state) => readRows(state, "dead").map(({ row }) => row)),
