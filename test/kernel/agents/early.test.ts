@@ -2,9 +2,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { isFault } from "../../../src/contract/fault.ts";
+import type { JsonObject } from "../../../src/contract/json.ts";
 import { readRow, readRows } from "../../../src/kernel/rows.ts";
 import { stateDirectory } from "../../chain/fixture.ts";
-import { answers, codeOf, kinds, type Module, openHost } from "./fixture.ts";
+import { answers, codeOf, kinds, type Module, openHost, POST } from "./fixture.ts";
 
 /** A host with an agent, pid 1, that waits for mail. */
 async function waiting(module: Module) {
@@ -46,6 +47,26 @@ test("a message whose place another event took is handled again, once, under the
     1,
   );
   assert.is(kinds(host.chain).filter((kind) => kind === "agent.handled").length, 1);
+  await host.close();
+});
+
+test("what a run made of a message is not taken for another message that got its id", async () => {
+  const seen: string[] = [];
+  const { host, pid } = await waiting(async ({ input }) => {
+    seen.push(`${(input.message as JsonObject).name} ${input.msg_id}`);
+    if (seen.length === 1) {
+      const other = { from: "client:stdio", from_pid: 0, message: { name: "other" } };
+      await host.chain.commit((state) => POST.route(state, other, { pid }), "committed");
+    }
+    return answers({ state: `${input.state ?? ""}${(input.message as JsonObject).name} ` });
+  });
+  const id = await host.send(pid, { name: "mine" });
+  await host.settled();
+  assert.equal(seen, [`mine ${id - 1}`, `other ${id - 1}`, `mine ${id}`]);
+  assert.is(
+    host.chain.read((state) => readRow(state, "agent-state", pid)),
+    "other mine ",
+  );
   await host.close();
 });
 
