@@ -1,51 +1,14 @@
 // A message to an agent and its reply, beside the same module called as a tool, in the same host and run. By itself:
 // `node bench/agents.mjs [rounds] [messages]`. Needs the built program. Rounds alternate; medians are told.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { isStarted, numberFrom, scriptArguments } from "../scripts/script-arguments.mjs";
+import { openHostAt } from "./host-source.mjs";
 import { median } from "./statistics.mjs";
 
-const ROOT = new URL("..", import.meta.url);
 const WARM_UP = 50;
 const DEADLINE_MS = 10_000;
-
-/** The host of this checkout, bundled from its source where its dependencies are found. */
-async function loadHost() {
-  const folder = mkdtempSync(join(fileURLToPath(ROOT), "dist/bench-"));
-  try {
-    const outfile = join(folder, "host.mjs");
-    const contents =
-      'export { openHost } from "./src/host/open-host.ts"; export { resolveSettings } from "./src/host/config.ts";';
-    await build({
-      stdin: { contents, resolveDir: fileURLToPath(ROOT), loader: "ts" },
-      outfile,
-      banner: { js: 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);' },
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      packages: "external",
-      logLevel: "error",
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function open({ openHost, resolveSettings }, place) {
-  const root = join(place, "root");
-  mkdirSync(root);
-  const flags = { roots: [root], policies: [], sudo: false, stateDirectory: join(place, "state") };
-  const resolved = await resolveSettings(flags, { cwd: place, env: { HOME: place } });
-  if (!resolved.ok) throw new Error(resolved.fault.message);
-  const random = (n) => crypto.getRandomValues(new Uint8Array(n));
-  const opened = await openHost(resolved.settings, { env: {}, cwd: place, clock: Date.now, random, packageRoot: ROOT });
-  if (!opened.ok) throw new Error(opened.fault.message);
-  return opened.host;
-}
 
 /** Milliseconds of each of so many turns, one after the other. */
 async function timed(count, turn) {
@@ -60,7 +23,7 @@ async function timed(count, turn) {
 
 export async function agentsBench({ rounds = 5, messages = 200 } = {}) {
   const place = mkdtempSync(join(tmpdir(), "tollgate-bench-"));
-  const host = await open(await loadHost(), place);
+  const { host } = await openHostAt(place);
   const { signal } = new AbortController();
   const operator = { kind: "operator", id: "cli" };
   const must = (answer) => {

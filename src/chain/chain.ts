@@ -28,7 +28,7 @@ export interface ChainOptions {
   readonly host: { readonly id: string };
   /** Events between two checkpoints; 256 where absent. */
   readonly checkpointEvery?: number;
-  /** Events that are put into the index at once; 512 where absent. */
+  /** Events that are put into the index at once; 128 where absent. */
   readonly indexEvery?: number;
   /** A file outside the state directory that repeats every checkpoint. */
   readonly witness?: string;
@@ -104,7 +104,8 @@ export type OpenedChain = { readonly ok: true; readonly chain: Chain } | { reado
 const CLOSED = fault("chain", "chain-unwritable", "the chain is closed: start the host again");
 const NO_INTENTS: ReadonlySet<string> = new Set();
 const CHECKPOINT_EVERY = 256;
-const INDEX_EVERY = 512;
+/** A query looks at as many events itself at most, about 4 µs each. */
+const INDEX_EVERY = 128;
 /** An unsigned tail that an earlier host left is signed so long after the start, when nobody waits. */
 const SIGN_TAIL_AFTER_MS = 1000;
 
