@@ -1,4 +1,5 @@
-// Compiles the AssemblyScript guests, one small module a tool, and holds them against manifests/seal.json.
+// Compiles the guests, one module a tool, and holds them against manifests/seal.json: AssemblyScript to small modules,
+// scripts (src/tools/script) to modules that start as a JavaScript engine with the script already evaluated.
 // `--seal` records the hashes of what was built instead, `--quiet` prints only what went wrong. Bytes depend on sources,
 // compiler and options only.
 import { createHash } from "node:crypto";
@@ -7,6 +8,13 @@ import { availableParallelism } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import {
+  buildScriptGuest,
+  makeScriptBuilder,
+  SCRIPT_FAMILY,
+  scriptGuests,
+  scriptInputs,
+} from "./build-script-guests.mjs";
 import { isStarted, scriptArguments } from "./script-arguments.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -58,6 +66,7 @@ function inputDigest(entry, compiler) {
 
 /** Compiles one entry file; runs in a worker, which keeps the compiler loaded for the next. */
 async function compile(entry) {
+  if (entry.startsWith(SCRIPT_FAMILY)) return buildScriptGuest(entry);
   const { default: asc } = await import("assemblyscript/asc");
   let bytes;
   const { error, stderr } = await asc.main([entry, "--outFile", "guest.wasm", ...OPTIONS], {
@@ -77,7 +86,7 @@ async function compile(entry) {
   if (foreign.length > 0) {
     throw new Error(`${entry} imports ${foreign.map(({ module, name }) => `${module}.${name}`).join(", ")}`);
   }
-  return bytes;
+  return { bytes };
 }
 
 /** Compiles all jobs on as many workers as there are processors; the first failure ends it. */
@@ -95,9 +104,9 @@ function compileAll(jobs, onDone) {
         if (job === undefined) resolve(worker.terminate());
         else worker.postMessage(job.entry);
       };
-      worker.on("message", ({ bytes, error }) => {
+      worker.on("message", ({ bytes, inputs, error }) => {
         if (error !== undefined) return reject(new Error(error));
-        onDone(job, bytes);
+        onDone(job, bytes, inputs);
         next();
       });
       worker.on("error", reject);
@@ -137,21 +146,26 @@ export async function buildGuests({ quiet = false, record = false } = {}) {
   const started = Date.now();
   const compiler = JSON.parse(read("node_modules/assemblyscript/package.json")).version;
   const cache = readJsonIfAny(CACHE, {});
-  const all = guests().map((guest) => ({ ...guest, digest: inputDigest(guest.entry, compiler) }));
+  const all = [
+    ...guests().map((guest) => ({ ...guest, digest: () => inputDigest(guest.entry, compiler) })),
+    ...scriptGuests().map((guest) => ({ ...guest, digest: (inputs) => scriptInputs(guest.entry, inputs) })),
+  ];
   const built = new Map();
   const jobs = [];
   for (const guest of all) {
     const file = join(ROOT, OUT, guest.module);
     const known = cache[guest.module];
     const hash = existsSync(file) ? sha256(readFileSync(file)) : undefined;
-    if (known?.digest === guest.digest && known.hash === hash) built.set(guest.module, hash);
+    if (hash !== undefined && known?.hash === hash && known.digest === guest.digest(known.inputs))
+      built.set(guest.module, hash);
     else jobs.push(guest);
   }
   mkdirSync(join(ROOT, OUT), { recursive: true });
-  await compileAll(jobs, ({ module, digest }, bytes) => {
+  if (jobs.some(({ entry }) => entry.startsWith(SCRIPT_FAMILY))) await makeScriptBuilder();
+  await compileAll(jobs, ({ module, digest }, bytes, inputs) => {
     const hash = sha256(bytes);
     writeFileSync(join(ROOT, OUT, module), bytes);
-    cache[module] = { digest, hash };
+    cache[module] = { digest: digest(inputs), hash, inputs };
     built.set(module, hash);
   });
   const names = new Set(all.map(({ module }) => module));
@@ -167,7 +181,7 @@ export async function buildGuests({ quiet = false, record = false } = {}) {
 if (!isMainThread && parentPort) {
   parentPort.on("message", async (entry) => {
     try {
-      parentPort.postMessage({ bytes: await compile(entry) });
+      parentPort.postMessage(await compile(entry));
     } catch (error) {
       parentPort.postMessage({ error: error instanceof Error ? error.message : String(error) });
     }

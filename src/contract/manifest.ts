@@ -49,6 +49,10 @@ export interface ToolManifest {
   readonly limits: Limits;
   readonly filesystem: "none" | "read-only" | "read-write";
   readonly resources: readonly ResourceArgument[];
+  /** Whether it is told the time, and may wait. */
+  readonly clock?: boolean;
+  /** Whether it is given randomness. */
+  readonly random?: boolean;
   /** Names of functions in the import module `tollgate` that the guest may import. */
   readonly hostCalls: readonly string[];
   /** File name of the compiled module, pinned in `seal.json`. */

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type BundleOptions, bundleScript } from "./bundle.ts";
+import { type Engine, readEngine } from "./engine.ts";
+import { evaluateScript } from "./evaluate.ts";
+import { functionsFor, type ScriptGrants } from "./host-functions.ts";
+import { linkEngine } from "./link.ts";
+
+/** What a script guest is made of. */
+export interface ScriptSource extends BundleOptions {
+  readonly grants: ScriptGrants;
+  /** Keeps line numbers in error traces, for a third more of memory. */
+  readonly keepLines?: boolean;
+}
+
+/** A script guest, and the files that it was made of beside the engine, by their paths from the current directory. */
+export interface BuiltScript {
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly string[];
+}
+
+let engine: Engine | undefined;
+
+/**
+ * Builds a script guest: a WASI command that starts as a JavaScript engine with the script already evaluated. The bytes
+ * depend on the engine, the script and the grants alone. Rejects where the script does not compile or throws.
+ */
+export async function buildScript(source: ScriptSource): Promise<BuiltScript> {
+  engine ??= readEngine(readFileSync(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm")));
+  const linked = linkEngine(engine, functionsFor(source.grants));
+  const { code, inputs } = await bundleScript(source);
+  const state = evaluateScript(linked, code, { fileName: "tool.js", keepLines: source.keepLines === true });
+  return { bytes: linked.baked(state), inputs };
+}
