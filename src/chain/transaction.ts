@@ -1,7 +1,13 @@
 import type { Database } from "lmdb";
 import type { EventDraft } from "../contract/chain-event.ts";
 import { type Fault, fault, isFault } from "../contract/fault.ts";
-import type { Change, StateKey, StateReader, StateTransaction } from "../contract/state.ts";
+import {
+  type Change,
+  ChangeRefused,
+  type StateKey,
+  type StateReader,
+  type StateTransaction,
+} from "../contract/state.ts";
 import { type AcceptedEvent, acceptDraft, INTENT_KIND } from "./draft.ts";
 import { encodeKey } from "./state-key.ts";
 import { type PendingRow, viewUnder } from "./state-view.ts";
@@ -93,7 +99,7 @@ export class Transaction {
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       reason =
-        error instanceof RefusedDraft
+        error instanceof ChangeRefused
           ? error.reason
           : fault("chain", "internal", `a change of the state failed: ${detail}`);
     }
@@ -118,7 +124,7 @@ export class Transaction {
 
   #event(draft: EventDraft): number {
     const accepted = acceptDraft(draft);
-    if ("code" in accepted) throw new RefusedDraft(accepted);
+    if ("code" in accepted) throw new ChangeRefused(accepted);
     this.#events.push(this.#withIntent(accepted));
     return this.#size + this.#events.length;
   }
@@ -133,13 +139,4 @@ interface Undo {
 
 function asBuffer(value: Uint8Array): Buffer {
   return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-}
-
-class RefusedDraft extends Error {
-  readonly reason: Fault;
-
-  constructor(reason: Fault) {
-    super(reason.message);
-    this.reason = reason;
-  }
 }

@@ -5,6 +5,7 @@ import type { ResolvedSettings } from "../host/config.ts";
 import { readPolicyFile } from "../host/policy-files.ts";
 import type { Ambient, HostSettings } from "../host/settings.ts";
 import { openStateDirectory } from "../host/state-directory.ts";
+import { findDamage } from "../kernel/damage.ts";
 import { takeInventory } from "../kernel/inventory.ts";
 import { readChain } from "./read-chain.ts";
 
@@ -16,6 +17,8 @@ export interface Finding {
   readonly next?: string;
 }
 
+/** Rows that are damaged are told one by one up to so many. */
+const SHOWN = 20;
 const NODE_OLDEST = [20, 18] as const;
 
 /** Whether this Node.js is one that tollgate is tested on. */
@@ -131,30 +134,47 @@ export async function checkChain({ stateDirectory, witness }: HostSettings): Pro
   const next =
     witness !== undefined && !existsSync(witness)
       ? "the next start writes the witness; if it was there before, find out who removed it"
-      : "tollgate chain verify shows all of it";
+      : first?.code === "format"
+        ? "install a newer tollgate, which can read it"
+        : "tollgate chain verify shows all of it; restore the state directory from a backup";
   return { check, status: "fail", detail: first?.message ?? detail, next };
 }
 
-/** Whether what agents, messages and jobs are made of can be read; nothing where there is no state yet. */
-export async function checkKernel(
-  { stateDirectory, witness }: HostSettings,
-  ambient: Ambient,
-): Promise<Finding | undefined> {
+/** What agents, messages and jobs there are, and each row of theirs that is damaged; nothing where there is no state yet. */
+export async function checkKernel({ stateDirectory, witness }: HostSettings, ambient: Ambient): Promise<Finding[]> {
   const check = "agents";
-  if (!existsSync(join(stateDirectory, "state.mdb"))) return undefined;
+  if (!existsSync(join(stateDirectory, "state.mdb"))) return [];
   const opened = readChain({ directory: stateDirectory, witness }, ambient);
-  if (!opened.ok) return { check, status: "fail", detail: opened.fault.message };
+  if (!opened.ok) return [{ check, status: "fail", detail: opened.fault.message }];
   try {
-    const { agents, jobs, messages, deadLetters } = opened.chain.read(takeInventory);
-    const detail = `${agents} agents, ${jobs} jobs, ${messages} messages wait, ${deadLetters} dead letters`;
-    return { check, status: "ok", detail };
+    const [found, damage] = opened.chain.read((state) => [takeInventory(state), findDamage(state)]);
+    const { agents, jobs, messages, deadLetters } = found;
+    const counted = [
+      numbered(agents, "agent"),
+      numbered(jobs, "job"),
+      `${numbered(messages, "message")} ${messages === 1 ? "waits" : "wait"}`,
+      numbered(deadLetters, "dead letter"),
+    ].join(", ");
+    const damaged = damage.slice(0, SHOWN).map(({ what, next }): Finding => {
+      return { check, status: next === undefined ? "warn" : "fail", detail: what, ...(next !== undefined && { next }) };
+    });
+    const more = damage.length - damaged.length;
+    return [
+      damage.length === 0
+        ? { check, status: "ok", detail: counted }
+        : { check, status: "warn", detail: `${counted}, ${numbered(damage.length, "row")} damaged` },
+      ...damaged,
+      ...(more > 0 ? [{ check, status: "fail", detail: `and ${more} more`, next: "settle these first" } as const] : []),
+    ];
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { check, status: "fail", detail, next: "restore the state directory from a backup, or move it away" };
+    return [{ check, status: "fail", detail, next: "restore the state directory from a backup, or move it away" }];
   } finally {
     await opened.chain.close();
   }
 }
+
+const numbered = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 function allowed(path: string, mode: number): boolean {
   try {

@@ -75,11 +75,11 @@ async function checkTheRest(
   if (policy !== undefined) add(policy);
   const chain = state.status === "fail" ? undefined : await checkChain(settings);
   if (chain !== undefined) add(chain);
-  const kernel = chain === undefined || chain.status === "fail" ? undefined : await checkKernel(settings, ambient);
-  if (kernel !== undefined) add(kernel);
+  const kernel = chain === undefined || chain.status === "fail" ? [] : await checkKernel(settings, ambient);
+  add(...kernel);
   if (
     [state, program.finding, policy, chain].some((finding) => finding === undefined || finding.status === "fail") ||
-    kernel?.status === "fail"
+    kernel.some(({ status }) => status === "fail")
   ) {
     add(skipped("something it needs failed"));
     return;

@@ -3,7 +3,7 @@ import { pause } from "../chain/pause.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { Ambient } from "../host/settings.ts";
-import { readRow, readRows } from "../kernel/rows.ts";
+import { listAgents } from "../kernel/agents/view.ts";
 import { Activity, type Tally } from "./activity.ts";
 import { agentLines } from "./agent-list.ts";
 import { CHAIN_OPTIONS } from "./chain-location.ts";
@@ -93,19 +93,7 @@ function readOn(chain: Chain, since: number, activity: Activity): number {
 }
 
 function look(chain: Chain, activity: Activity, now: number): JsonObject {
-  const agents = chain.read((state) =>
-    readRows(state, "agent")
-      .map(({ row }) => row)
-      .filter(({ kind, state: stands }) => kind === "agent" && stands !== "exited")
-      .map(({ pid, agent_id, state: stands, template, parent_pid }) => ({
-        pid,
-        agent_id,
-        state: stands,
-        template,
-        parent_pid,
-        inbox: readRow(state, "mail", pid) ?? 0,
-      })),
-  );
+  const agents = chain.read(listAgents);
   const { all, principals, tools } = activity.tally(now);
   return {
     time: new Date(now).toISOString(),

@@ -59,3 +59,16 @@ export interface Committed<T> {
   readonly value: T;
   readonly sequence: number;
 }
+
+/**
+ * Thrown by who reads the state to have its change, or its reading, answered with this fault: for what it did not expect and
+ * cannot go on from, such as a row that is damaged. A change that throws leaves no trace.
+ */
+export class ChangeRefused extends Error {
+  readonly reason: Fault;
+
+  constructor(reason: Fault) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}

@@ -1,5 +1,6 @@
 import type { StateReader } from "../contract/state.ts";
-import { readRows } from "./rows.ts";
+import { damagedAgents, liveAgents } from "./agents/table.ts";
+import { keysOf } from "./rows.ts";
 
 /** How much the state holds. */
 export interface Inventory {
@@ -10,13 +11,12 @@ export interface Inventory {
   readonly deadLetters: number;
 }
 
-/** Counts what the kernel has in the state, reading all of it; throws where a row cannot be read, and names it. */
+/** Counts what the kernel has in the state, also what of it is damaged. */
 export function takeInventory(state: StateReader): Inventory {
-  const agents = readRows(state, "agent").filter(({ row }) => row.kind === "agent" && row.state !== "exited");
   return {
-    agents: agents.length,
-    jobs: readRows(state, "job").length,
-    messages: readRows(state, "inbox").length,
-    deadLetters: readRows(state, "dead").length,
+    agents: liveAgents(state).length + damagedAgents(state).length,
+    jobs: keysOf(state, "job").length,
+    messages: keysOf(state, "inbox").length,
+    deadLetters: keysOf(state, "dead").length,
   };
 }

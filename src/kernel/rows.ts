@@ -1,6 +1,15 @@
+import type { Fault } from "../contract/fault.ts";
 import type { Json } from "../contract/json.ts";
-import type { RangeOptions, StateKey, StateReader, StateTransaction } from "../contract/state.ts";
+import {
+  ChangeRefused,
+  type RangeOptions,
+  type StateKey,
+  type StateReader,
+  type StateTransaction,
+} from "../contract/state.ts";
+import { refused } from "./fault.ts";
 import type { AgentRecord, DeadLetter, JobRecord, MessageRecord } from "./records.ts";
+import { isShaped } from "./row-shapes.ts";
 
 /** The tables of the kernel: what is in a row, by the first part of its key. */
 export interface Tables {
@@ -50,20 +59,58 @@ export interface Tables {
   readonly counter: number;
 }
 
-type Rest = readonly (string | number)[];
+/** A key without its table. */
+export type Rest = readonly (string | number)[];
 
-/** Reads a row, or undefined where there is none. A row that cannot be read throws: the state is damaged. */
+/** Stands for a row that is there and cannot be read. */
+export const DAMAGED = Symbol("damaged");
+export type Damaged = typeof DAMAGED;
+
+/**
+ * A row that is damaged where it cannot be done without: whoever asked is told which, and what to do. `agent-damaged` for the
+ * record of an agent, `state-damaged` for all else.
+ */
+export class DamagedRow extends ChangeRefused {}
+
+/** What is said of a damaged row. */
+export function damageFault([table, ...rest]: StateKey): Fault {
+  if (table === "agent") {
+    return refused(
+      "agent-damaged",
+      `the record of pid ${rest[0]} is damaged: tollgate doctor shows it, and tollgate agent stop ${rest[0]} --force ends it`,
+      { pid: Number(rest[0]) },
+    );
+  }
+  return refused(
+    "state-damaged",
+    `the row ${JSON.stringify([table, ...rest])} of the state is damaged: run tollgate doctor`,
+  );
+}
+
+/** Reads a row, or undefined where there is none. Throws {@link DamagedRow} for one that cannot be read. */
 export function readRow<T extends keyof Tables>(state: StateReader, table: T, ...rest: Rest): Tables[T] | undefined {
+  const row = lookAtRow(state, table, ...rest);
+  if (row === DAMAGED) throw new DamagedRow(damageFault([table, ...rest]));
+  return row;
+}
+
+/** The same for who goes on without a row that is damaged. */
+export function lookAtRow<T extends keyof Tables>(
+  state: StateReader,
+  table: T,
+  ...rest: Rest
+): Tables[T] | undefined | Damaged {
   const bytes = state.get([table, ...rest]);
   if (bytes === undefined) return undefined;
-  if (bytes.length < WORTH_KEEPING) return decode([table, ...rest], bytes);
+  if (bytes.length < WORTH_KEEPING) return decode(table, rest, bytes);
   const name = `${table} ${rest.join(" ")}`;
   const last = decoded.get(name);
   // Bytes that were read or written never change, so that the same buffer holds the same row.
   if (last !== undefined && (last.bytes === bytes || Buffer.compare(last.bytes, bytes) === 0)) {
     return last.row as Tables[T];
   }
-  const row = decode<Tables[T]>([table, ...rest], bytes);
+  const row = decode(table, rest, bytes);
+  if (row === DAMAGED) return DAMAGED;
   keep(name, bytes, row as object);
   return row;
 }
@@ -85,16 +132,58 @@ function keep(name: string, bytes: Uint8Array, row: object): void {
   if (decoded.size > MOST_KEPT) decoded.delete(decoded.keys().next().value as string);
 }
 
-/** Rows whose keys begin so, in order. */
+/** Whether there is such a row, whatever is in it. */
+export function hasRow(state: StateReader, table: keyof Tables, ...rest: Rest): boolean {
+  return state.get([table, ...rest]) !== undefined;
+}
+
+/** A row as it was found. */
+export interface FoundRow<Row> {
+  readonly key: Rest;
+  readonly row: Row;
+}
+
+/** Rows whose keys begin so, in order. Throws {@link DamagedRow} where one cannot be read. */
 export function readRows<T extends keyof Tables>(
   state: StateReader,
   table: T,
   prefix: Rest = [],
   options: RangeOptions = {},
-): { readonly key: Rest; readonly row: Tables[T] }[] {
-  return state
-    .range([table, ...prefix], options)
-    .map(({ key, value }) => ({ key: key.slice(1), row: decode(key, value) }));
+): FoundRow<Tables[T]>[] {
+  return lookAtRows(state, table, prefix, options).map(({ key, row }) => {
+    if (row === DAMAGED) throw new DamagedRow(damageFault([table, ...key]));
+    return { key, row };
+  });
+}
+
+/** The same, with those that are damaged. */
+export function lookAtRows<T extends keyof Tables>(
+  state: StateReader,
+  table: T,
+  prefix: Rest = [],
+  options: RangeOptions = {},
+): FoundRow<Tables[T] | Damaged>[] {
+  return state.range([table, ...prefix], options).map(({ key, value }) => {
+    const rest = key.slice(1);
+    return { key: rest, row: decode(table, rest, value) };
+  });
+}
+
+/** The same without those that are damaged, for who deals with one row at a time: the others are not kept waiting. */
+export function soundRows<T extends keyof Tables>(
+  state: StateReader,
+  table: T,
+  prefix: Rest = [],
+  options: RangeOptions = {},
+): FoundRow<Tables[T]>[] {
+  return lookAtRows(state, table, prefix, options).filter(
+    (found): found is FoundRow<Tables[T]> => found.row !== DAMAGED,
+  );
+}
+
+/** The keys of rows that begin so, in order, whatever is in the rows. */
+export function keysOf(state: StateReader, table: keyof Tables, prefix: Rest = [], options: RangeOptions = {}): Rest[] {
+  return state.range([table, ...prefix], options).map(({ key }) => key.slice(1));
 }
 
 /** Writes a row. */
@@ -108,17 +197,25 @@ export function removeRow(state: StateTransaction, table: keyof Tables, ...rest:
   state.remove([table, ...rest]);
 }
 
-/** The next number of a counter, from 1 on. */
+/**
+ * The next number of a counter, from 1 on. One that is damaged goes on behind every number that it can have given out: each
+ * was given to something that an event speaks of, so there are no more of them than events.
+ */
 export function count(state: StateTransaction, name: string): number {
-  const next = (readRow(state, "counter", name) ?? 0) + 1;
+  const last = lookAtRow(state, "counter", name) ?? 0;
+  const next =
+    last === DAMAGED
+      ? state.event({ source: "kernel", kind: "state.mended", payload: { row: `counter ${name}` } })
+      : last + 1;
   writeRow(state, "counter", [name], next);
   return next;
 }
 
-function decode<T>(key: StateKey, bytes: Uint8Array): T {
+function decode<T extends keyof Tables>(table: T, key: Rest, bytes: Uint8Array): Tables[T] | Damaged {
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")) as T;
+    const row: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+    return isShaped(table, row, key) ? (row as Tables[T]) : DAMAGED;
   } catch {
-    throw new Error(`the row ${JSON.stringify(key)} of the state is damaged`);
+    return DAMAGED;
   }
 }

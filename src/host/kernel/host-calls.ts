@@ -3,6 +3,7 @@ import { type Fault, fault, isFault } from "../../contract/fault.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { ToolManifest } from "../../contract/manifest.ts";
 import { safeText } from "../../contract/safe-text.ts";
+import { ChangeRefused } from "../../contract/state.ts";
 import { parseJson } from "../../contract/strict-json.ts";
 import { KIB, MIB } from "../../contract/units.ts";
 import type { Caller } from "../../kernel/caller.ts";
@@ -98,8 +99,13 @@ async function carryOut(
   if (Buffer.compare(request, encoder.encode(run.args)) !== 0) {
     return refused("its request is not what was decided on");
   }
-  const answer = await tool(callerOf(run), run.call.args, signal);
-  return isFault(answer) ? answer : encoder.encode(JSON.stringify(answer));
+  try {
+    const answer = await tool(callerOf(run), run.call.args, signal);
+    return isFault(answer) ? answer : encoder.encode(JSON.stringify(answer));
+  } catch (error) {
+    if (error instanceof ChangeRefused) return error.reason;
+    throw error;
+  }
 }
 
 async function callTool(

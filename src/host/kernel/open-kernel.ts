@@ -19,7 +19,7 @@ import { beyondReach } from "../../kernel/ipc/scope.ts";
 import { route } from "../../kernel/ipc/send.ts";
 import { removeSubscriptions } from "../../kernel/ipc/subscriptions.ts";
 import type { KernelTools } from "../../kernel/kernel-tool.ts";
-import { readRow } from "../../kernel/rows.ts";
+import { DAMAGED, lookAtRow } from "../../kernel/rows.ts";
 import { serviceTools } from "../../kernel/services/service-tools.ts";
 import { createSignals } from "../../kernel/signals.ts";
 import { sysTools } from "../../kernel/sys/sys-tools.ts";
@@ -78,10 +78,14 @@ export function openKernel(parts: KernelParts): HostKernel {
     moved: () => chain.sequence(),
     onRing: () => signals.tell({ kind: "elsewhere" }),
   });
+  const isOwn = (pid: number) => {
+    const agent = chain.read((state) => lookAtRow(state, "agent", pid));
+    return agent !== DAMAGED && agent?.host === hostId;
+  };
   signals.listen((signal) => {
     if (signal.kind === "elsewhere") return;
     // Mail for what runs here concerns no other host.
-    if (signal.kind === "mail" && chain.read((state) => readRow(state, "agent", signal.pid))?.host === hostId) return;
+    if (signal.kind === "mail" && isOwn(signal.pid)) return;
     doorbell.ring();
   });
   const ipc: IpcOptions = {

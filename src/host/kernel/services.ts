@@ -1,8 +1,9 @@
 import { statfs } from "node:fs/promises";
 import type { Chain } from "../../chain/chain.ts";
 import type { Gate } from "../../gate/gate.ts";
+import { damagedAgents, liveAgents } from "../../kernel/agents/table.ts";
 import { takeInventory } from "../../kernel/inventory.ts";
-import { readRows } from "../../kernel/rows.ts";
+import { DAMAGED, lookAtRows } from "../../kernel/rows.ts";
 import type { ProbeResult, Service } from "../../kernel/services/service-tools.ts";
 import type { Store } from "../../store/store.ts";
 import type { Registry } from "../registry.ts";
@@ -100,11 +101,10 @@ async function probeState({ chain, stateDirectory }: ProbedParts): Promise<Probe
 }
 
 function probeAgents({ chain, agentLimit }: ProbedParts): ProbeResult {
-  const live = chain.read((state) =>
-    readRows(state, "agent").filter(({ row }) => row.kind === "agent" && row.state !== "exited"),
-  );
-  const alone = live.filter(({ row }) => row.host === "" || !chain.isAlive(row.host)).length;
-  const detail = `${live.length} of ${agentLimit} agents`;
+  const [live, damaged] = chain.read((state) => [liveAgents(state), damagedAgents(state)]);
+  const alone = live.filter(({ host }) => host === "" || !chain.isAlive(host)).length;
+  const detail = `${live.length + damaged.length} of ${agentLimit} agents`;
+  if (damaged.length > 0) return degraded(`${detail}, ${damaged.length} of them damaged: run tollgate doctor`);
   return alone === 0 ? healthy(detail) : degraded(`${detail}, ${alone} of them wait for a host that has their roots`);
 }
 
@@ -114,8 +114,11 @@ function probeMessages({ chain }: ProbedParts): ProbeResult {
 }
 
 function probeJobs({ chain }: ProbedParts): ProbeResult {
-  const jobs = chain.read((state) => readRows(state, "job").map(({ row }) => row));
+  const all = chain.read((state) => lookAtRows(state, "job").map(({ row }) => row));
+  const jobs = all.filter((row) => row !== DAMAGED);
   const next = Math.min(...jobs.map((job) => job.next ?? Number.POSITIVE_INFINITY));
   const when = Number.isFinite(next) ? `, the next at ${new Date(next).toISOString()}` : "";
+  const damaged = all.length - jobs.length;
+  if (damaged > 0) return degraded(`${all.length} jobs, ${damaged} of them damaged: run tollgate doctor`);
   return healthy(`${jobs.length} jobs${when}`);
 }

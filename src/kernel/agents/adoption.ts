@@ -4,7 +4,8 @@ import type { Ledger } from "../../contract/ledger.ts";
 import type { Change, StateTransaction } from "../../contract/state.ts";
 
 import type { AgentRecord } from "../records.ts";
-import { agentAt, liveAgents, writeAgent } from "./table.ts";
+import { DAMAGED, lookAtRow } from "../rows.ts";
+import { liveAgents, writeAgent } from "./table.ts";
 
 /** What a host needs to know of itself to take agents up. */
 export interface Adopter {
@@ -39,8 +40,8 @@ function moving(seen: readonly AgentRecord[], hostId: string): Change<number> {
   return (state) => {
     let moved = 0;
     for (const { pid, host } of seen) {
-      const agent = agentAt(state, pid);
-      if (agent === undefined || agent.state === "exited" || agent.host !== host) continue;
+      const agent = lookAtRow(state, "agent", pid);
+      if (agent === undefined || agent === DAMAGED || agent.state === "exited" || agent.host !== host) continue;
       move(state, agent, hostId);
       moved++;
     }

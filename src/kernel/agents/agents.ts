@@ -4,6 +4,7 @@ import type { Change, Committed } from "../../contract/state.ts";
 import { refused } from "../fault.ts";
 import type { Routed } from "../ipc/send.ts";
 import type { KernelTools } from "../kernel-tool.ts";
+import { DAMAGED, damageFault, lookAtRow } from "../rows.ts";
 import { adoptAgents, releasing } from "./adoption.ts";
 import type { Charge } from "./conclude.ts";
 import { nativeBackend } from "./native/backend.ts";
@@ -13,7 +14,6 @@ import { type Backend, createRunner } from "./runner.ts";
 import { addCharge } from "./slots.ts";
 import { spawnTool } from "./spawn.ts";
 import { stopTool } from "./stop.ts";
-import { agentAt } from "./table.ts";
 import { inspectTool, listTool } from "./view.ts";
 
 const POLL_MS = 1000;
@@ -108,7 +108,8 @@ export function openAgents(options: AgentsOptions): Agents {
       return held.cameTrue() ? undefined : refused("cancelled", "the message became another: it is handled again");
     },
     admitCall(pid) {
-      const agent = ledger.read((state) => agentAt(state, pid));
+      const agent = ledger.read((state) => lookAtRow(state, "agent", pid));
+      if (agent === DAMAGED) return damageFault(["agent", pid]);
       if (pid !== 0 && (agent === undefined || agent.state === "exited")) {
         return refused("agent-exited", "the agent that calls has exited", { pid });
       }

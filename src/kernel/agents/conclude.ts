@@ -1,7 +1,7 @@
 import type { Change, StateTransaction } from "../../contract/state.ts";
 import { take } from "../ipc/deliver.ts";
 import type { AgentRecord, MessageRecord } from "../records.ts";
-import { readRow, writeRow } from "../rows.ts";
+import { hasRow, writeRow } from "../rows.ts";
 import { LOG_LINES, type ModuleAnswer, readAnswer } from "./answer-document.ts";
 import { concludeCrash } from "./crash.ts";
 import { askedExit, exitAgent, keepLog } from "./exit.ts";
@@ -56,7 +56,7 @@ export function concluding(facts: RunFacts, result: HandlingResult, post: Post):
   return (state) => {
     const agent = agentAt(state, facts.pid);
     if (agent === undefined || agent.host !== facts.hostId || agent.state === "exited") return STALE;
-    if (readRow(state, "inbox", facts.pid, facts.message.msg_id) === undefined) return STALE;
+    if (!hasRow(state, "inbox", facts.pid, facts.message.msg_id)) return STALE;
     const used = withUsage(agent, facts, result);
     keepLog(state, facts.pid, [...facts.lines, ...("code" in answer ? [] : answer.log)], LOG_LINES);
     if ("code" in answer)

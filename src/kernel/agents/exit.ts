@@ -1,9 +1,11 @@
-import type { StateTransaction } from "../../contract/state.ts";
+import type { StateReader, StateTransaction } from "../../contract/state.ts";
+import { buryDamaged } from "../ipc/dead-letters.ts";
 import type { Sending } from "../ipc/deliver.ts";
 import type { AgentRecord, ExitRecord, MessageRecord } from "../records.ts";
-import { count, readRow, readRows, removeRow, writeRow } from "../rows.ts";
+import { count, DAMAGED, keysOf, lookAtRow, lookAtRows, removeRow, soundRows, writeRow } from "../rows.ts";
+import { mutated } from "../tree/mutations.ts";
 import type { Post } from "./options.ts";
-import { agentAt, childrenOf, writeAgent } from "./table.ts";
+import { childrenOf, writeAgent } from "./table.ts";
 import { TRANSITIONS } from "./transitions.ts";
 
 /** Of agents that have exited, so many can still be inspected. */
@@ -33,14 +35,51 @@ export function exitAgent(
   const payload = { pid, agent_id, code: exit.code, reason: nameOf(exit.reason) };
   const sequence = state.event({ source: "kernel", kind: "agent.exited", payload });
   post.unsubscribe(state, pid);
-  for (const { row } of readRows(state, "inbox", [pid])) {
+  buryAll(state, pid, post);
+  const told = [...leaveChildren(state, agent, manner, post), ...tellParent(state, agent, exit, post)];
+  keepRecord(state, pid, sequence);
+  return told;
+}
+
+/**
+ * Ends an agent of whose record nothing can be read, as one that was killed: of what it was nothing stays but what the chain
+ * says. Children that stop with their parent end too. Answers its name, empty where none is left, and who got mail by it.
+ */
+export function exitDamaged(
+  state: StateTransaction,
+  pid: number,
+  post: Post,
+): { readonly agent_id: string; readonly told: readonly number[] } {
+  const names = soundRows(state, "agent-id").filter(({ row }) => row === pid);
+  const agent_id = String(names[0]?.key[0] ?? "");
+  const [child] = keysOf(state, "child").filter((key) => key[1] === pid);
+  const parent_pid = Number(child?.[0] ?? 0);
+  for (const { key } of names) removeRow(state, "agent-id", ...key);
+  removeRow(state, "child", parent_pid, pid);
+  for (const table of ["agent", "agent-state", "agent-log"] as const) removeRow(state, table, pid);
+  mutated(state, "agents");
+  const exit = { code: KILLED, reason: "record-damaged" };
+  state.event({ source: "kernel", kind: "agent.exited", payload: { pid, agent_id, ...exit } });
+  post.unsubscribe(state, pid);
+  buryAll(state, pid, post);
+  const gone = { pid, agent_id, parent_pid };
+  return { agent_id, told: [...leaveChildren(state, gone, "graceful", post), ...tellParent(state, gone, exit, post)] };
+}
+
+/** What is known of any agent that exits. */
+type Leaving = Pick<AgentRecord, "pid" | "agent_id" | "parent_pid">;
+
+/** Makes dead letters of all that is in the inbox of one that has exited. */
+export function buryAll(state: StateTransaction, pid: number, post: Post): void {
+  for (const { key, row } of lookAtRows(state, "inbox", [pid])) {
+    if (row === DAMAGED) {
+      buryDamaged(state, pid, Number(key[1]), post);
+      continue;
+    }
     removeRow(state, "inbox", pid, row.msg_id);
     post.bury(state, row, pid, "receiver-exited");
   }
   removeRow(state, "mail", pid);
-  const told = [...leaveChildren(state, agent, manner, post), ...tellParent(state, agent, exit, post)];
-  keepRecord(state, pid, sequence);
-  return told;
 }
 
 /** A module writes what it likes as its reason: the chain gets names only. */
@@ -48,10 +87,15 @@ function nameOf(reason: string): string {
   return /^[a-z][a-z-]{0,62}$/.test(reason) ? reason : "exited";
 }
 
-function leaveChildren(state: StateTransaction, parent: AgentRecord, manner: Manner, post: Post): number[] {
+function leaveChildren(state: StateTransaction, parent: Leaving, manner: Manner, post: Post): number[] {
   return childrenOf(state, parent.pid).flatMap((pid) => {
-    const child = agentAt(state, pid);
+    const child = lookAtRow(state, "agent", pid);
     if (child === undefined) return [];
+    if (child === DAMAGED) {
+      removeRow(state, "child", parent.pid, pid);
+      writeRow(state, "child", [parent.parent_pid, pid], true);
+      return [];
+    }
     if (child.supervision.onParentExit === "continue") {
       // It belongs to whoever its parent belonged to, who may go on managing it.
       removeRow(state, "child", parent.pid, pid);
@@ -89,18 +133,19 @@ export function endAgent(
   return [];
 }
 
-function tellParent(state: StateTransaction, child: AgentRecord, exit: ExitRecord, post: Post): readonly number[] {
-  const parent = child.parent_pid === 0 ? undefined : agentAt(state, child.parent_pid);
-  if (parent === undefined || parent.state === "exited" || parent.state === "stopping") return [];
+function tellParent(state: StateTransaction, child: Leaving, exit: ExitRecord, post: Post): readonly number[] {
+  const parent = child.parent_pid === 0 ? undefined : lookAtRow(state, "agent", child.parent_pid);
+  if (parent === undefined) return [];
+  if (parent !== DAMAGED && (parent.state === "exited" || parent.state === "stopping")) return [];
   const { pid, agent_id } = child;
   const sending = {
     from: `agent:${agent_id}`,
     from_pid: pid,
     message: { event: "child-exited", pid, agent_id, code: exit.code, reason: exit.reason },
   };
-  const routed = post.route(state, sending, { pid: parent.pid });
+  const routed = post.route(state, sending, { pid: child.parent_pid });
   if (!("code" in routed)) return routed.to;
-  post.bury(state, neverSent(state, sending), parent.pid, routed.code);
+  post.bury(state, neverSent(state, sending), child.parent_pid, routed.code);
   return [];
 }
 
@@ -113,9 +158,10 @@ export function neverSent(state: StateTransaction, sending: Sending): MessageRec
 function keepRecord(state: StateTransaction, pid: number, sequence: number): void {
   writeRow(state, "agent-exited", [sequence], pid);
   if (count(state, "agents-exited") <= EXITED_KEPT) return;
-  const oldest = readRows(state, "agent-exited", [], { limit: 1 })[0];
+  const oldest = lookAtRows(state, "agent-exited", [], { limit: 1 })[0];
   if (oldest === undefined) return;
   removeRow(state, "agent-exited", ...oldest.key);
+  if (oldest.row === DAMAGED) return;
   for (const table of ["agent", "agent-state", "agent-log"] as const) removeRow(state, table, oldest.row);
 }
 
@@ -127,5 +173,11 @@ export function askedExit(agent: AgentRecord): ExitRecord {
 /** Lines of its log, oldest first. */
 export function keepLog(state: StateTransaction, pid: number, lines: readonly string[], most: number): void {
   if (lines.length === 0) return;
-  writeRow(state, "agent-log", [pid], [...(readRow(state, "agent-log", pid) ?? []), ...lines].slice(-most));
+  writeRow(state, "agent-log", [pid], [...logOf(state, pid), ...lines].slice(-most));
+}
+
+/** What an agent has logged, oldest first. A log that is damaged is lost, and says so. */
+export function logOf(state: StateReader, pid: number): readonly string[] {
+  const lines = lookAtRow(state, "agent-log", pid) ?? [];
+  return lines === DAMAGED ? ["error what was logged before is damaged"] : lines;
 }

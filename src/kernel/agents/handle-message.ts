@@ -1,7 +1,7 @@
 import type { Fault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { LogLine } from "../../contract/note.ts";
-import type { Change } from "../../contract/state.ts";
+import { type Change, ChangeRefused } from "../../contract/state.ts";
 import { refused } from "../fault.ts";
 import type { AgentRecord, MessageRecord } from "../records.ts";
 import { readRow } from "../rows.ts";
@@ -64,6 +64,7 @@ export async function handleMessage(
       ? { concluded, fuel: fuelOf(result, fuelLimit), runMs: result.usage?.durationMs ?? 0 }
       : result;
   } catch (error) {
+    if (error instanceof ChangeRefused) return error.reason;
     return refused("internal", `the message could not be handled: ${error instanceof Error ? error.message : error}`);
   } finally {
     held?.release();

@@ -1,6 +1,6 @@
 import type { StateReader } from "../../contract/state.ts";
 import type { AgentRecord, MessageRecord } from "../records.ts";
-import { readRows } from "../rows.ts";
+import { DAMAGED, lookAtRows } from "../rows.ts";
 import type { Minutes } from "./budget.ts";
 import { pauseLeft } from "./restart.ts";
 import { agentAt } from "./table.ts";
@@ -11,6 +11,8 @@ export type Step =
   | { readonly kind: "rest" }
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "start" | "end" | "revoke"; readonly agent: AgentRecord }
+  /** The message in front cannot be read. */
+  | { readonly kind: "discard"; readonly agent: AgentRecord; readonly msgId: number }
   | { readonly kind: "handle"; readonly agent: AgentRecord; readonly message: MessageRecord };
 
 /** The next step for an agent that has nothing in hand. What the host then does is checked once more where it changes the state. */
@@ -27,8 +29,10 @@ export function nextStep(
   if (agent.state === "stopping") return { kind: "end", agent };
   if (agent.state === "starting") return { kind: "start", agent };
   if (agent.state === "suspended") return { kind: "rest" };
-  const message = readRows(state, "inbox", [pid], { limit: 1 })[0]?.row;
-  if (message === undefined) return { kind: "rest" };
+  const [first] = lookAtRows(state, "inbox", [pid], { limit: 1 });
+  if (first === undefined) return { kind: "rest" };
+  const message = first.row;
+  if (message === DAMAGED) return { kind: "discard", agent, msgId: Number(first.key[1]) };
   const ms = Math.max(pauseLeft(agent, now), budgetWait(agent, now, minutes));
   if (ms > 0) return { kind: "wait", ms };
   return hasTemplate(agent) ? { kind: "handle", agent, message } : { kind: "revoke", agent };

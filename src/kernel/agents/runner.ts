@@ -1,6 +1,7 @@
 import { type Fault, isFault } from "../../contract/fault.ts";
 import type { Change, Committed } from "../../contract/state.ts";
 import { refused } from "../fault.ts";
+import { buryDamaged } from "../ipc/dead-letters.ts";
 import type { Routed } from "../ipc/send.ts";
 import type { AgentRecord, ExitRecord, MessageRecord } from "../records.ts";
 import type { Charge } from "./conclude.ts";
@@ -179,6 +180,7 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     if (next.kind === "handle") return await handle(slot, agent, next.message, signal);
     if (next.kind === "end") return await end(agent, (now) => askedExit(now));
     if (next.kind === "revoke") return await end(agent, () => ({ code: 1, reason: "template-revoked" }));
+    if (next.kind === "discard") return await discard(agent.pid, next.msgId);
     const failed = await backends[agent.backend].start(agent);
     if (failed !== undefined) return await end(agent, () => ({ code: 1, reason: "start-failed" }));
     return await commit(starting(agent.pid, hostId));
@@ -221,6 +223,15 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
       const agent = agentAt(state, seen.pid);
       if (agent === undefined || agent.state !== seen.state || agent.host !== hostId) return [];
       return exitAgent(state, agent, exitOf(agent), "graceful", options.post);
+    });
+  }
+
+  /** A message that cannot be read is a dead letter, and what waits behind it is handled. */
+  async function discard(pid: number, msgId: number): Promise<Fault | undefined> {
+    return await commit((state) => {
+      const agent = agentAt(state, pid);
+      if (agent?.host === hostId && agent.state !== "exited") buryDamaged(state, pid, msgId, options.post);
+      return [];
     });
   }
 

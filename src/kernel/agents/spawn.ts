@@ -9,7 +9,7 @@ import { type AgentRecord, UNUSED } from "../records.ts";
 import { count, readRow, writeRow } from "../rows.ts";
 import { readCapabilities, type Wanted } from "./capabilities-document.ts";
 import { AGENTS_BY_DEFAULT, type AgentsOptions } from "./options.ts";
-import { agentAt, liveAgents, writeAgent } from "./table.ts";
+import { agentAt, damagedAgents, liveAgents, writeAgent } from "./table.ts";
 
 /** What an agent may be called. */
 export const AGENT_ID = /^[a-z][a-z0-9_-]{0,62}$/;
@@ -100,7 +100,7 @@ function spawn(
     });
   }
   const { maxAgents = AGENTS_BY_DEFAULT } = options;
-  const live = liveAgents(state).length;
+  const live = liveAgents(state).length + damagedAgents(state).length;
   if (live >= maxAgents) {
     return refused("agent-table-full", `there are ${live} agents, the limit: stop one first`, { limit: maxAgents });
   }

@@ -2,17 +2,18 @@ import { isFault } from "../../contract/fault.ts";
 import { refused } from "../fault.ts";
 import type { KernelTool } from "../kernel-tool.ts";
 import type { AgentRecord } from "../records.ts";
-import { endAgent, KILLED } from "./exit.ts";
+import { DAMAGED, lookAtRow } from "../rows.ts";
+import { endAgent, exitDamaged, KILLED } from "./exit.ts";
 import type { AgentsOptions } from "./options.ts";
 import type { Runner } from "./runner.ts";
-import { agentAt, managed } from "./table.ts";
+import { agentAt, managed, unknownAgent } from "./table.ts";
 import { illegalMove } from "./transitions.ts";
 
 const STOP_WAIT_MS = 30_000;
 const LOOK_AGAIN_MS = 250;
 
 /**
- * Ends an agent. A graceful stop lets the message in hand be finished, whichever host has it, and answers 0; a forced one
+ * Ends an agent, also one whose record is damaged, where that is forced by who is no agent. A graceful stop lets the message in hand be finished, whichever host has it, and answers 0; a forced one
  * ends the run now, what it would have answered comes to nothing, and answers 137. Answers when the agent has exited.
  */
 export function stopTool(options: AgentsOptions, runner: Runner): KernelTool {
@@ -20,7 +21,9 @@ export function stopTool(options: AgentsOptions, runner: Runner): KernelTool {
   return async (caller, args, signal) => {
     const pid = Number(args.pid);
     const graceful = args.graceful !== false;
-    const host = ledger.read((state) => agentAt(state, pid)?.host) ?? "";
+    const seen = ledger.read((state) => lookAtRow(state, "agent", pid));
+    if (seen === DAMAGED && !graceful && caller.capabilities === undefined) return await endDamaged(options, pid);
+    const host = seen === undefined || seen === DAMAGED ? "" : seen.host;
     const hostIsGone = host !== options.hostId && !ledger.isAlive(host);
     const done = await ledger.commit((state) => {
       const agent = managed(state, caller, pid);
@@ -28,14 +31,26 @@ export function stopTool(options: AgentsOptions, runner: Runner): KernelTool {
       const illegal = illegalMove(agent, graceful ? "stopping" : "exited");
       if (illegal !== undefined) return illegal;
       const exit = graceful ? { code: 0, reason: "stopped" } : { code: KILLED, reason: "killed" };
-      const seen = hostIsGone && agent.host === host ? { ...agent, host: "" } : agent;
-      return endAgent(state, seen, exit, graceful ? "graceful" : "forced", post);
+      const asSeen = hostIsGone && agent.host === host ? { ...agent, host: "" } : agent;
+      return endAgent(state, asSeen, exit, graceful ? "graceful" : "forced", post);
     }, "committed");
     if (isFault(done)) return done;
     signals.tell({ kind: "agents" });
     for (const receiver of done.value) signals.tell({ kind: "mail", pid: receiver });
     return await exited(options, runner, pid, signal);
   };
+}
+
+/** Nobody can be asked to finish anything where the record is damaged: it ends at once. */
+async function endDamaged({ ledger, signals, post }: AgentsOptions, pid: number) {
+  const done = await ledger.commit((state) => {
+    const agent = lookAtRow(state, "agent", pid);
+    return agent === DAMAGED ? exitDamaged(state, pid, post) : unknownAgent(pid);
+  }, "committed");
+  if (isFault(done)) return done;
+  signals.tell({ kind: "agents" });
+  for (const receiver of done.value.told) signals.tell({ kind: "mail", pid: receiver });
+  return { stopped: true, agent_id: done.value.agent_id, exit_code: KILLED };
 }
 
 async function exited(options: AgentsOptions, runner: Runner, pid: number, signal: AbortSignal) {

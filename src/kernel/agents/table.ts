@@ -3,7 +3,7 @@ import type { StateReader, StateTransaction } from "../../contract/state.ts";
 import type { Caller } from "../caller.ts";
 import { refused } from "../fault.ts";
 import type { AgentRecord } from "../records.ts";
-import { readRow, readRows, writeRow } from "../rows.ts";
+import { DAMAGED, keysOf, lookAtRow, readRow, soundRows, writeRow } from "../rows.ts";
 import { mutated } from "../tree/mutations.ts";
 
 /** The agent with this pid, whatever its state; undefined for nobody and for a client. */
@@ -12,11 +12,38 @@ export function agentAt(state: StateReader, pid: number): AgentRecord | undefine
   return record?.kind === "agent" ? record : undefined;
 }
 
-/** Agents that have not exited, by pid. */
+/** Agents that have not exited and whose records can be read, by pid. */
 export function liveAgents(state: StateReader): AgentRecord[] {
-  return readRows(state, "agent-id")
-    .flatMap(({ row: pid }) => agentAt(state, pid) ?? [])
+  return soundRows(state, "agent-id")
+    .flatMap(({ row: pid }) => {
+      const record = lookAtRow(state, "agent", pid);
+      return record === undefined || record === DAMAGED || record.kind !== "agent" ? [] : [record];
+    })
     .sort((a, b) => a.pid - b.pid);
+}
+
+/** An agent of whose record nothing can be read; its name and its messages are known from elsewhere. */
+export interface DamagedAgent {
+  readonly pid: number;
+  readonly agent_id: string;
+  /** As far as its parent's children tell. */
+  readonly parent_pid: number;
+}
+
+/**
+ * Agents that have not exited and whose records are damaged, by pid. They run nowhere and get no messages, until somebody
+ * stops them by force.
+ */
+export function damagedAgents(state: StateReader): DamagedAgent[] {
+  const clients = new Set(soundRows(state, "client").map(({ row: pid }) => pid));
+  return soundRows(state, "agent-id")
+    .filter(({ row: pid }) => !clients.has(pid) && lookAtRow(state, "agent", pid) === DAMAGED)
+    .map(({ key, row: pid }) => ({ pid, agent_id: String(key[0]), parent_pid: parentOf(state, pid) }))
+    .sort((a, b) => a.pid - b.pid);
+}
+
+function parentOf(state: StateReader, pid: number): number {
+  return Number(keysOf(state, "child").find(([, child]) => child === pid)?.[0] ?? 0);
 }
 
 /** Writes an agent; where it is new or its state moved, the tree has changed. */
@@ -27,16 +54,19 @@ export function writeAgent(state: StateTransaction, agent: AgentRecord): void {
 
 /** Pids of the children that have not exited. */
 export function childrenOf(state: StateReader, pid: number): number[] {
-  return readRows(state, "child", [pid]).map(({ key }) => Number(key[1]));
+  return keysOf(state, "child", [pid]).map((key) => Number(key[1]));
 }
 
-/** Whether `pid` is below `ancestor`; nobody is below itself. */
+/** Whether `pid` is below `ancestor`; nobody is below itself, and nobody is where a record between them is damaged. */
 export function isBelow(state: StateReader, ancestor: number, pid: number): boolean {
+  const above = (at: number): number => {
+    const record = lookAtRow(state, "agent", at);
+    return record === undefined || record === DAMAGED || record.kind !== "agent" ? 0 : record.parent_pid;
+  };
   const seen = new Set<number>();
-  for (let at = agentAt(state, pid)?.parent_pid ?? 0; at !== 0 && !seen.has(at); ) {
+  for (let at = above(pid); at !== 0 && !seen.has(at); at = above(at)) {
     if (at === ancestor) return true;
     seen.add(at);
-    at = agentAt(state, at)?.parent_pid ?? 0;
   }
   return false;
 }

@@ -1,27 +1,49 @@
 import type { Capabilities } from "../../contract/capabilities.ts";
 import type { JsonObject } from "../../contract/json.ts";
+import type { StateReader } from "../../contract/state.ts";
+import { mailOf } from "../ipc/deliver.ts";
 import type { KernelTool } from "../kernel-tool.ts";
-import type { Supervision } from "../records.ts";
-import { readRow } from "../rows.ts";
+import type { AgentState, Supervision } from "../records.ts";
+import { DAMAGED, damageFault, lookAtRow } from "../rows.ts";
+import { logOf } from "./exit.ts";
 import type { AgentsOptions } from "./options.ts";
-import { agentAt, liveAgents, sees, unknownAgent } from "./table.ts";
+import { agentAt, damagedAgents, liveAgents, sees, unknownAgent } from "./table.ts";
 
-/** Agents that have not exited, by pid; an agent sees itself and what is below it. */
+/**
+ * Agents that have not exited, by pid; an agent sees itself and what is below it. One whose record is damaged is listed as
+ * such, with what is known of it from elsewhere.
+ */
 export function listTool({ ledger }: AgentsOptions): KernelTool {
   return (caller) =>
     ledger.read((state) => {
-      const agents = liveAgents(state)
-        .filter(({ pid }) => sees(state, caller, pid))
-        .map((agent) => ({
-          pid: agent.pid,
-          agent_id: agent.agent_id,
-          state: agent.state,
-          template: agent.template,
-          parent_pid: agent.parent_pid,
-          inbox: readRow(state, "mail", agent.pid) ?? 0,
-        }));
+      const agents = listAgents(state).filter(({ pid }) => sees(state, caller, pid));
       return { agents, count: agents.length };
     });
+}
+
+/** One agent in a list. */
+export interface ListedAgent extends JsonObject {
+  readonly pid: number;
+  readonly agent_id: string;
+  readonly state: AgentState | "damaged";
+  readonly template: string;
+  readonly parent_pid: number;
+  readonly inbox: number;
+}
+
+/** Agents that have not exited, by pid. */
+export function listAgents(state: StateReader): ListedAgent[] {
+  const damaged = damagedAgents(state).map((agent) => ({ ...agent, state: "damaged", template: "" }) as const);
+  return [...liveAgents(state), ...damaged]
+    .map(({ pid, agent_id, state: stands, template, parent_pid }) => ({
+      pid,
+      agent_id,
+      state: stands,
+      template,
+      parent_pid,
+      inbox: mailOf(state, pid),
+    }))
+    .sort((a, b) => a.pid - b.pid);
 }
 
 /** One agent, also for some time after it has exited. */
@@ -41,12 +63,19 @@ export function inspectTool({ ledger }: AgentsOptions): KernelTool {
         capabilities: capabilitiesDocument(agent.capabilities, agent.supervision),
         resource_usage: { ...agent.usage },
         restarts: agent.restarts,
-        last_error: agent.last_error ?? null,
+        last_error: stateProblem(state, pid) ?? agent.last_error ?? null,
         ...(agent.state === "exited" && agent.exit !== undefined && { exit: { ...agent.exit } }),
-        log: [...(readRow(state, "agent-log", pid) ?? [])],
+        log: [...logOf(state, pid)],
         host: agent.host,
       };
     });
+}
+
+/** Why an agent handles nothing though it is sound: what it kept from message to message is not. */
+function stateProblem(state: StateReader, pid: number): string | undefined {
+  if (lookAtRow(state, "agent-state", pid) !== DAMAGED) return undefined;
+  const { code, message } = damageFault(["agent-state", pid]);
+  return `${code}: ${message}`;
 }
 
 /** Capabilities as a spawn takes them: reading them again gives the same. */

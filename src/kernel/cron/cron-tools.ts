@@ -7,11 +7,11 @@ import type { Caller } from "../caller.ts";
 import { refused } from "../fault.ts";
 import type { KernelTools } from "../kernel-tool.ts";
 import type { JobRecord } from "../records.ts";
-import { count, readRow, readRows, removeRow, writeRow } from "../rows.ts";
+import { count, DAMAGED, type Damaged, lookAtRow, lookAtRows, removeRow, writeRow } from "../rows.ts";
 import type { Signals } from "../signals.ts";
 import { mutated } from "../tree/mutations.ts";
 import { COMMAND_BYTES, parseCommand } from "./command.ts";
-import { jobDocument } from "./job-document.ts";
+import { damagedJob, jobDocument } from "./job-document.ts";
 import { firstFiring, timingWarning } from "./schedule.ts";
 
 /** Most jobs on one state directory, and of one agent. */
@@ -44,18 +44,20 @@ export function cronTools(options: CronToolOptions): KernelTools {
       return { ...jobDocument(done.value), ...(warning !== undefined && { warning }) };
     },
     "sys.cron.list": (caller) => {
-      const rows = ledger.read((state) => readRows(state, "job"));
-      const jobs = rows.filter(({ row }) => maySee(caller, row)).map(({ row }) => jobDocument(row));
+      const rows = ledger.read((state) => lookAtRows(state, "job"));
+      const jobs = rows
+        .filter(({ row }) => maySee(caller, row))
+        .map(({ key, row }) => (row === DAMAGED ? damagedJob(Number(key[0])) : jobDocument(row)));
       return { jobs, count: jobs.length };
     },
     async "sys.cron.remove"(caller, args) {
       const id = args.id as number;
       const done = await ledger.commit((state) => {
-        const job = Number.isSafeInteger(id) && id >= 0 ? readRow(state, "job", id) : undefined;
+        const job = Number.isSafeInteger(id) && id >= 0 ? lookAtRow(state, "job", id) : undefined;
         if (job === undefined || !maySee(caller, job)) {
           return refused("job-not-found", `there is no job ${id}: list the jobs that there are`, { id });
         }
-        removeJob(state, job, "asked");
+        removeJob(state, job === DAMAGED ? { id, name: "" } : job, job === DAMAGED ? "damaged" : "asked");
         return null;
       }, "committed");
       if (isFault(done)) return done;
@@ -66,15 +68,15 @@ export function cronTools(options: CronToolOptions): KernelTools {
 }
 
 /** Takes a job away in the hands of a change. A run of it that goes on is not ended, and changes nothing any more. */
-export function removeJob(state: StateTransaction, job: JobRecord, reason: string): void {
+export function removeJob(state: StateTransaction, job: Pick<JobRecord, "id" | "name">, reason: string): void {
   removeRow(state, "job", job.id);
   mutated(state, "cron");
   state.event({ source: "kernel", kind: "cron.removed", payload: { job_id: job.id, name: job.name, reason } });
 }
 
-/** An agent deals with its own jobs only; a client and an operator with all. */
-function maySee(caller: Caller, job: JobRecord): boolean {
-  return caller.capabilities === undefined || job.owner === caller.principal;
+/** An agent deals with its own jobs only; a client and an operator with all, also with those that are damaged. */
+function maySee(caller: Caller, job: JobRecord | Damaged): boolean {
+  return caller.capabilities === undefined || (job !== DAMAGED && job.owner === caller.principal);
 }
 
 /** What can be said of a command without the state. */
@@ -121,8 +123,8 @@ function addJob(
   if (isFault(next)) return next;
   const name = args.name as string;
   const target = args.target_pid as number | undefined;
-  const jobs = readRows(state, "job").map(({ row }) => row);
-  const own = jobs.filter((job) => job.owner === caller.principal);
+  const jobs = lookAtRows(state, "job").map(({ row }) => row);
+  const own = jobs.filter((job): job is JobRecord => job !== DAMAGED && job.owner === caller.principal);
   const same = own.find((job) => job.name === name);
   if (same !== undefined) {
     return refused("job-exists", `job ${same.id} has the name ${name}: remove it first, or take another name`, {

@@ -23,3 +23,18 @@ export function jobDocument(job: JobRecord): JsonObject {
     ...(job.last_error !== undefined && { last_error: job.last_error }),
   };
 }
+
+/** What stands for a job that cannot be read, until it is removed. It never fires. */
+export function damagedJob(id: number): JsonObject {
+  return {
+    id,
+    name: "",
+    command: "",
+    owner: "",
+    running: false,
+    runs: 0,
+    failures: 0,
+    skipped: 0,
+    last_error: `state-damaged: job ${id} is damaged and does not fire: remove it, then add it anew`,
+  };
+}

@@ -1,7 +1,7 @@
 import { isWithinPath } from "../../contract/capabilities.ts";
 import type { StateReader } from "../../contract/state.ts";
 import type { JobRecord } from "../records.ts";
-import { readRow } from "../rows.ts";
+import { DAMAGED, type Damaged, lookAtRow } from "../rows.ts";
 import { nextFiring } from "./schedule.ts";
 
 /** What becomes of the firing of a job that nobody ran in time, because no host was there: it is left out, or one makes up for all. */
@@ -33,7 +33,9 @@ export function judge(
   host: JobHost,
   isDead: (hostId: string) => boolean,
 ): Step | undefined {
-  if (ownerIsGone(state, job)) return "remove";
+  const owner = ownerOf(state, job);
+  if (owner === DAMAGED) return undefined; // it runs as its owner, of which nothing is known: it waits until that is settled
+  if (owner === "gone") return "remove";
   if (job.running !== undefined) return isDead(job.running.host) ? "release" : undefined;
   if (job.next === undefined || !mayRunOn(job, host.roots)) return undefined;
   if (job.next <= time) return host.catchUp === "skip" && time - job.next > LATE_MS ? "skip" : "fire";
@@ -47,8 +49,9 @@ export function mayRunOn(job: JobRecord, roots: readonly string[]): boolean {
   return job.roots.every((root) => roots.some((own) => isWithinPath(own, root)));
 }
 
-function ownerIsGone(state: StateReader, job: JobRecord): boolean {
-  if (job.capabilities === undefined || job.owner_pid === 0) return false;
-  const owner = readRow(state, "agent", job.owner_pid);
-  return owner === undefined || owner.state === "exited";
+function ownerOf(state: StateReader, job: JobRecord): "there" | "gone" | Damaged {
+  if (job.capabilities === undefined || job.owner_pid === 0) return "there";
+  const owner = lookAtRow(state, "agent", job.owner_pid);
+  if (owner === DAMAGED) return DAMAGED;
+  return owner === undefined || owner.state === "exited" ? "gone" : "there";
 }

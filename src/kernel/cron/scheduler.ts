@@ -2,7 +2,7 @@ import { type Fault, isFault } from "../../contract/fault.ts";
 import type { Ledger } from "../../contract/ledger.ts";
 import { refused } from "../fault.ts";
 import type { JobRecord } from "../records.ts";
-import { readRows } from "../rows.ts";
+import { soundRows } from "../rows.ts";
 import type { Signals } from "../signals.ts";
 import { type JobHost, judge, mayRunOn, type Step } from "./judge.ts";
 import { finishRun, refuseFiring, type StepOptions, takeStep } from "./steps.ts";
@@ -80,7 +80,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
   const whatIsDue = (): { job: JobRecord; step: Step }[] => {
     const time = clock();
-    const jobs = ledger.read((state) => readRows(state, "job").map(({ row }) => row));
+    const jobs = ledger.read((state) => soundRows(state, "job").map(({ row }) => row));
     for (const { running: run } of jobs) {
       if (run !== undefined && !dead.has(run.host) && run.host !== options.hostId && !ledger.isAlive(run.host))
         dead.add(run.host);
@@ -129,7 +129,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const untilNext = (): number => {
     const time = clock();
     let wait = LONGEST_WAIT_MS;
-    for (const { row: job } of ledger.read((state) => readRows(state, "job"))) {
+    for (const { row: job } of ledger.read((state) => soundRows(state, "job"))) {
       if (job.running !== undefined) {
         if (job.running.host !== options.hostId) wait = Math.min(wait, OTHER_HOSTS_MS);
       } else if (job.next !== undefined && mayRunOn(job, options.roots)) {

@@ -5,7 +5,7 @@ import type { Caller } from "../caller.ts";
 import { refused } from "../fault.ts";
 import { route } from "../ipc/send.ts";
 import type { JobRecord } from "../records.ts";
-import { readRow, writeRow } from "../rows.ts";
+import { DAMAGED, lookAtRow, readRow, writeRow } from "../rows.ts";
 import { removeJob } from "./cron-tools.ts";
 import { type JobHost, judge } from "./judge.ts";
 import { firingsBetween, nextFiring } from "./schedule.ts";
@@ -31,7 +31,8 @@ const ERROR_CHARACTERS = 300;
  */
 export function takeStep(id: number, options: StepOptions): Change<Taken> {
   return (state) => {
-    const job = readRow(state, "job", id);
+    const job = lookAtRow(state, "job", id);
+    if (job === DAMAGED) return NONE;
     const step = job && judge(state, job, state.time, options, options.isDead);
     if (job === undefined || step === undefined) return NONE;
     switch (step) {
@@ -67,10 +68,11 @@ export function refuseFiring(id: number, reason: Fault, options: StepOptions): C
 /** Records how a run ended. What was due meanwhile is left out, and counted. */
 export function finishRun(started: JobRecord, reason: Fault | undefined): Change<null> {
   return (state) => {
-    const job = readRow(state, "job", started.id);
+    const found = lookAtRow(state, "job", started.id);
+    const job = found === DAMAGED ? undefined : found;
     const { running } = started;
     if (running === undefined || job?.running?.host !== running.host || job.running.since !== running.since) {
-      state.event(ended(started, reason)); // removed meanwhile
+      state.event(ended(started, reason)); // removed or damaged meanwhile
       return null;
     }
     endRun(state, job, reason);

@@ -2,7 +2,7 @@ import { NO_CAPABILITIES } from "../../contract/capabilities.ts";
 import type { Ledger } from "../../contract/ledger.ts";
 import type { StateTransaction } from "../../contract/state.ts";
 import { UNUSED } from "../records.ts";
-import { count, readRow, readRows, removeRow, writeRow } from "../rows.ts";
+import { count, DAMAGED, hasRow, keysOf, lookAtRow, readRow, removeRow, soundRows, writeRow } from "../rows.ts";
 import { buryInbox } from "./dead-letters.ts";
 import { removeSubscriptions } from "./subscriptions.ts";
 
@@ -44,7 +44,11 @@ export function clientAddress(state: StateTransaction, hostId: string, principal
 export function exitClient(state: StateTransaction, hostId: string): boolean {
   const pid = readRow(state, "client", hostId);
   if (pid === undefined) return false;
-  const agentId = readRow(state, "agent", pid)?.agent_id;
+  const record = lookAtRow(state, "agent", pid);
+  const agentId =
+    record === DAMAGED
+      ? soundRows(state, "agent-id").find(({ row }) => row === pid)?.key[0]
+      : (record?.agent_id as string | undefined);
   const payload = { pid, kind: "client", code: 0, reason: "client-gone", ...(agentId && { agent_id: agentId }) };
   state.event({ source: "kernel", kind: "agent.exited", payload });
   buryInbox(state, pid, "receiver-exited");
@@ -61,8 +65,8 @@ export function exitClient(state: StateTransaction, hostId: string): boolean {
  */
 export async function sweepClients(ledger: Ledger): Promise<number> {
   const gone = ledger
-    .read((state) => readRows(state, "client"))
-    .map(({ key }) => key[0] as string)
+    .read((state) => keysOf(state, "client"))
+    .map((key) => key[0] as string)
     .filter((hostId) => !ledger.isAlive(hostId));
   let ended = 0;
   for (const hostId of gone) {
@@ -75,6 +79,6 @@ export async function sweepClients(ledger: Ledger): Promise<number> {
 /** The name, or with a number behind it where an agent has it already. */
 function freeName(state: StateTransaction, name: string): string {
   let free = name;
-  for (let i = 2; readRow(state, "agent-id", free) !== undefined; i++) free = `${name}-${i}`;
+  for (let i = 2; hasRow(state, "agent-id", free); i++) free = `${name}-${i}`;
   return free;
 }

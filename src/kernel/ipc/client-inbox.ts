@@ -4,9 +4,10 @@ import type { StateReader } from "../../contract/state.ts";
 import { matchesTopic } from "../../contract/topic.ts";
 
 import type { MessageRecord } from "../records.ts";
-import { readRow, readRows } from "../rows.ts";
+import { DAMAGED, lookAtRows, readRow } from "../rows.ts";
 import { exitClient } from "./client-address.ts";
-import { take } from "./deliver.ts";
+import { bury, buryDamaged } from "./dead-letters.ts";
+import { mailOf, take } from "./deliver.ts";
 import type { IpcOptions } from "./ipc-tools.ts";
 import { Retained } from "./retained.ts";
 import { subscriptionsOf } from "./subscriptions.ts";
@@ -48,11 +49,12 @@ export function openClientInbox({ ledger, signals, hostId, awaits }: ClientInbox
 
   const look = (state: StateReader) => {
     const own = readRow(state, "client", hostId);
-    if (own === undefined) return { own, held: [], messages: [] };
-    const mail = readRow(state, "mail", own) ?? 0;
-    const messages = mail === 0 ? [] : readRows(state, "inbox", [own], { limit: LOOKED_AT }).map(({ row }) => row);
+    if (own === undefined) return { own, held: [], messages: [], damaged: [] };
+    const found = mailOf(state, own) === 0 ? [] : lookAtRows(state, "inbox", [own], { limit: LOOKED_AT });
+    const messages = found.flatMap(({ row }) => (row === DAMAGED ? [] : [row]));
     return {
       own,
+      damaged: found.filter(({ row }) => row === DAMAGED).map(({ key }) => Number(key[1])),
       held: subscriptionsOf(state, own),
       messages: messages.filter((message) => !awaits(message)).slice(0, AT_ONCE),
     };
@@ -62,19 +64,34 @@ export function openClientInbox({ ledger, signals, hostId, awaits }: ClientInbox
     again = true;
     if (pumping) return;
     pumping = true;
+    try {
+      await pumpOn();
+    } catch {
+      // A row that is damaged: `doctor` finds it, and the next signal tries again.
+    }
+    pumping = false;
+  };
+
+  const pumpOn = async () => {
     while (again && closed === undefined) {
       again = false;
-      const { own, held, messages } = ledger.read(look);
+      const { own, held, messages, damaged } = ledger.read(look);
       pid = own;
       follow(held);
+      if (own !== undefined && damaged.length > 0 && isFault(await discard(own, damaged))) break;
       if (messages.length === 0) continue;
       const taken = await takeOut(messages);
       if (isFault(taken)) break; // the next signal tries again; the host ends where nothing can be written
       for (const message of taken) keep(message);
       again ||= messages.length === AT_ONCE;
     }
-    pumping = false;
   };
+
+  const discard = (own: number, damaged: readonly number[]) =>
+    ledger.commit((state) => {
+      for (const msgId of damaged) buryDamaged(state, own, msgId, { bury });
+      return null;
+    }, "committed");
 
   const follow = (held: readonly string[]) => {
     if (held.length === patterns.length && held.every((pattern, i) => pattern === patterns[i])) return;

@@ -1,6 +1,7 @@
 import type { StateReader, StateTransaction } from "../../contract/state.ts";
 import type { DeadLetter, MessageRecord } from "../records.ts";
-import { count, readRow, readRows, removeRow, writeRow } from "../rows.ts";
+import { count, DAMAGED, lookAtRow, lookAtRows, removeRow, soundRows, writeRow } from "../rows.ts";
+import { take } from "./deliver.ts";
 
 /** Most dead letters that are kept; with each further one the oldest goes. */
 export const DEAD_LETTERS = 1000;
@@ -17,8 +18,8 @@ export function bury(state: StateTransaction, message: MessageRecord, toPid: num
     payload: { msg_id, from, to_pid: toPid, reason, ...(topic !== undefined && { topic }) },
   });
   const slot = count(state, "dead") % DEAD_LETTERS;
-  const oldest = readRow(state, "dead-slot", slot);
-  if (oldest !== undefined) removeRow(state, "dead", oldest);
+  const oldest = lookAtRow(state, "dead-slot", slot);
+  if (oldest !== undefined && oldest !== DAMAGED) removeRow(state, "dead", oldest);
   writeRow(state, "dead-slot", [slot], sequence);
   writeRow(state, "dead", [sequence], { message, to_pid: toPid, reason, died: state.time });
   return sequence;
@@ -26,16 +27,35 @@ export function bury(state: StateTransaction, message: MessageRecord, toPid: num
 
 /** Makes dead letters of all that is in an inbox, and answers how many there were. */
 export function buryInbox(state: StateTransaction, pid: number, reason: string): number {
-  const messages = readRows(state, "inbox", [pid]);
+  const messages = lookAtRows(state, "inbox", [pid]);
   for (const { key, row } of messages) {
-    removeRow(state, "inbox", ...key);
-    bury(state, row, pid, reason);
+    if (row === DAMAGED) buryDamaged(state, pid, Number(key[1]), { bury });
+    else {
+      removeRow(state, "inbox", ...key);
+      bury(state, row, pid, reason);
+    }
   }
   removeRow(state, "mail", pid);
   return messages.length;
 }
 
-/** The dead letters that are kept, the newest first. */
+/**
+ * Takes a message out of its inbox that cannot be read, so that those behind it are not kept waiting. What is left of it is
+ * kept in its dead letter, as base64.
+ */
+export function buryDamaged(
+  state: StateTransaction,
+  pid: number,
+  msgId: number,
+  post: { bury(state: StateTransaction, message: MessageRecord, toPid: number, reason: string): unknown },
+): void {
+  const bytes = state.get(["inbox", pid, msgId]);
+  if (bytes === undefined || !take(state, pid, msgId)) return;
+  const message = { damaged: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64") };
+  post.bury(state, { msg_id: msgId, from: "unknown", from_pid: 0, sent: state.time, message }, pid, "damaged");
+}
+
+/** The dead letters that are kept and can be read, the newest first. */
 export function deadLetters(state: StateReader, limit: number = DEAD_LETTERS): readonly DeadLetter[] {
-  return readRows(state, "dead", [], { reverse: true, limit }).map(({ row }) => row);
+  return soundRows(state, "dead", [], { reverse: true, limit }).map(({ row }) => row);
 }

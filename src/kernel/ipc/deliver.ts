@@ -1,8 +1,8 @@
 import type { Fault } from "../../contract/fault.ts";
-import type { StateTransaction } from "../../contract/state.ts";
+import type { StateReader, StateTransaction } from "../../contract/state.ts";
 import { refused } from "../fault.ts";
 import type { AgentRecord, MessageRecord } from "../records.ts";
-import { readRow, removeRow, writeRow } from "../rows.ts";
+import { DAMAGED, hasRow, keysOf, lookAtRow, removeRow, writeRow } from "../rows.ts";
 
 /** Most messages that wait in one inbox. */
 export const INBOX_MESSAGES = 1024;
@@ -20,7 +20,7 @@ export function waitingFor(state: StateTransaction, to: Receiver): number | Faul
       pid: to.pid,
     });
   }
-  const waiting = readRow(state, "mail", to.pid) ?? 0;
+  const waiting = mailOf(state, to.pid);
   if (waiting < INBOX_MESSAGES) return waiting;
   return refused(
     "inbox-full",
@@ -53,8 +53,15 @@ export function putInto(state: StateTransaction, pid: number, record: MessageRec
 
 /** Takes a message out of an inbox; false where it is not there any more. */
 export function take(state: StateTransaction, pid: number, msgId: number): boolean {
-  if (readRow(state, "inbox", pid, msgId) === undefined) return false;
+  if (!hasRow(state, "inbox", pid, msgId)) return false;
+  const waiting = mailOf(state, pid);
   removeRow(state, "inbox", pid, msgId);
-  writeRow(state, "mail", [pid], Math.max(0, (readRow(state, "mail", pid) ?? 0) - 1));
+  writeRow(state, "mail", [pid], Math.max(0, waiting - 1));
   return true;
+}
+
+/** How many messages are in an inbox: the count that is kept, and where that is damaged, counted anew. */
+export function mailOf(state: StateReader, pid: number): number {
+  const counted = lookAtRow(state, "mail", pid) ?? 0;
+  return counted === DAMAGED ? keysOf(state, "inbox", [pid]).length : counted;
 }

@@ -3,7 +3,7 @@ import type { StateReader } from "../../contract/state.ts";
 import { covers } from "../../contract/topic.ts";
 import type { Caller } from "../caller.ts";
 import { refused } from "../fault.ts";
-import { readRow } from "../rows.ts";
+import { DAMAGED, lookAtRow } from "../rows.ts";
 import { isPid } from "./send.ts";
 
 /** Deeper families than this there are not: a child is younger than its parent, and the table is small. */
@@ -30,10 +30,16 @@ export function beyondTopics(caller: Caller, pattern: string): Fault | undefined
 }
 
 function isDescendant(state: StateReader, pid: number, ancestor: number): boolean {
-  let parent = isPid(pid) ? (readRow(state, "agent", pid)?.parent_pid ?? 0) : 0;
+  let parent = isPid(pid) ? parentOf(state, pid) : 0;
   for (let i = 0; i < GENERATIONS && parent !== 0; i++) {
     if (parent === ancestor) return true;
-    parent = readRow(state, "agent", parent)?.parent_pid ?? 0;
+    parent = parentOf(state, parent);
   }
   return false;
+}
+
+/** 0 where there is none, and where the record is damaged: then nobody is above it. */
+function parentOf(state: StateReader, pid: number): number {
+  const record = lookAtRow(state, "agent", pid);
+  return record === undefined || record === DAMAGED ? 0 : record.parent_pid;
 }

@@ -6,7 +6,7 @@ import type { StateTransaction } from "../../contract/state.ts";
 import { topicProblem } from "../../contract/topic.ts";
 import { refused } from "../fault.ts";
 import type { AgentRecord } from "../records.ts";
-import { readRow } from "../rows.ts";
+import { DAMAGED, damageFault, lookAtRow } from "../rows.ts";
 import { bury } from "./dead-letters.ts";
 import { messageRecord, putInto, type Sending, waitingFor } from "./deliver.ts";
 import { subscribersOf } from "./topic-index.ts";
@@ -54,11 +54,13 @@ export function route(state: StateTransaction, sending: Sending, target: Target)
     : routeToTopic(state, sending, target.topic, about);
 }
 
-/** The address with this pid, or why there is none: it never was, or it has gone. */
+/** The address with this pid, or why there is none: it never was, it has gone, or its record is damaged. */
 export function findReceiver(state: StateTransaction, pid: number): AgentRecord | Fault {
-  const record = isPid(pid) ? readRow(state, "agent", pid) : undefined;
+  const record = isPid(pid) ? lookAtRow(state, "agent", pid) : undefined;
+  if (record === DAMAGED) return damageFault(["agent", pid]);
   if (record !== undefined) return record;
-  return isPid(pid) && pid <= (readRow(state, "counter", "pid") ?? 0)
+  const given = lookAtRow(state, "counter", "pid") ?? 0;
+  return isPid(pid) && given !== DAMAGED && pid <= given
     ? refused("agent-exited", `pid ${pid} has exited: list the agents that run`, { pid })
     : refused("agent-not-found", `there is no agent with pid ${pid}: list the agents that run`, { pid });
 }
@@ -79,6 +81,9 @@ function routeToPid(state: StateTransaction, sending: Sending, pid: number, abou
   return { msg_id: msgId, receivers: 1, to: [pid] };
 }
 
+/** Why a receiver that is there has missed a message. */
+const MISSED: ReadonlySet<string> = new Set(["inbox-full", "agent-damaged"]);
+
 function routeToTopic(state: StateTransaction, sending: Sending, topic: string, about: JsonObject): Routed | Fault {
   const problem = topicProblem(topic);
   if (problem !== undefined) return refused("invalid-topic", `the topic ${problem}`);
@@ -88,7 +93,7 @@ function routeToTopic(state: StateTransaction, sending: Sending, topic: string, 
     const receiver = findReceiver(state, pid);
     const waiting = isFault(receiver) ? receiver : waitingFor(state, receiver);
     if (!isFault(waiting)) taking.push({ pid, waiting });
-    else missing.push({ pid, reason: waiting.code === "inbox-full" ? "inbox-full" : "receiver-exited" });
+    else missing.push({ pid, reason: MISSED.has(waiting.code) ? waiting.code : "receiver-exited" });
   }
   const msgId = record(state, sending, { topic, receivers: taking.length, ...about });
   const message = messageRecord(state, msgId, { ...sending, topic });

@@ -3,7 +3,7 @@ import type { Fault } from "../../contract/fault.ts";
 import type { StateReader, StateTransaction } from "../../contract/state.ts";
 import { patternProblem } from "../../contract/topic.ts";
 import { refused } from "../fault.ts";
-import { readRow, readRows, removeRow, writeRow } from "../rows.ts";
+import { count, DAMAGED, hasRow, keysOf, lookAtRow, removeRow, writeRow } from "../rows.ts";
 import { mutated } from "../tree/mutations.ts";
 
 /** Most patterns that one pid is subscribed to. */
@@ -16,8 +16,8 @@ export const SUBSCRIPTIONS = 256;
 export function addSubscription(state: StateTransaction, pid: number, pattern: string, by: string): boolean | Fault {
   const problem = patternProblem(pattern);
   if (problem !== undefined) return refused("invalid-topic", `the topic ${problem}`);
-  if (readRow(state, "subscription", pattern, pid) === true) return false;
-  if (readRows(state, "subscription-of", [pid], { limit: SUBSCRIPTIONS }).length >= SUBSCRIPTIONS) {
+  if (hasRow(state, "subscription", pattern, pid)) return false;
+  if (keysOf(state, "subscription-of", [pid], { limit: SUBSCRIPTIONS }).length >= SUBSCRIPTIONS) {
     return refused(
       "too-many-subscriptions",
       `pid ${pid} is subscribed to ${SUBSCRIPTIONS} topics, its limit: use a pattern with * or **`,
@@ -33,7 +33,7 @@ export function addSubscription(state: StateTransaction, pid: number, pattern: s
 
 /** Ends one subscription; false where there is none, and then nothing changes. */
 export function removeSubscription(state: StateTransaction, pid: number, pattern: string, by: string): boolean {
-  if (readRow(state, "subscription", pattern, pid) === undefined) return false;
+  if (!hasRow(state, "subscription", pattern, pid)) return false;
   removeRow(state, "subscription", pattern, pid);
   removeRow(state, "subscription-of", pid, pattern);
   turn(state, `- ${pid} ${pattern}`);
@@ -48,12 +48,14 @@ export function removeSubscriptions(state: StateTransaction, pid: number, by: st
 
 /** The patterns that a pid is subscribed to, in order. */
 export function subscriptionsOf(state: StateReader, pid: number): readonly string[] {
-  return readRows(state, "subscription-of", [pid]).map(({ key }) => key[1] as string);
+  return keysOf(state, "subscription-of", [pid]).map((key) => key[1] as string);
 }
 
 /** Adds what was done to the digest of the history: the topic index is kept by it. */
 function turn(state: StateTransaction, what: string): void {
   mutated(state, "topics");
-  const before = readRow(state, "subscriptions") ?? "";
+  const known = lookAtRow(state, "subscriptions") ?? "";
+  // A history that is damaged begins anew, and as no other did.
+  const before = known === DAMAGED ? `anew ${state.time} ${count(state, "subscriptions")}` : known;
   writeRow(state, "subscriptions", [], hash("sha256", `${before}\n${what}`, "hex"));
 }

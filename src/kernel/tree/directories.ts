@@ -1,15 +1,21 @@
 import { createHash } from "node:crypto";
+import type { JsonObject } from "../../contract/json.ts";
 import type { StateReader } from "../../contract/state.ts";
-import { readRow, readRows } from "../rows.ts";
+import type { JobRecord } from "../records.ts";
+import { DAMAGED, keysOf, lookAtRow, lookAtRows } from "../rows.ts";
 import type { NodeDraft } from "./node.ts";
 
 /** What the small parts of the tree consist of, read from the rows of the state. */
 export const DIRECTORIES = { agents: agentNodes, topics: topicNodes, cron: jobNodes } as const;
 
+/** All that the tree tells of a row that is damaged. */
+const UNREADABLE = { damaged: true };
+
 /** Those that have not exited. What changes with each message is left out. */
 function agentNodes(state: StateReader): NodeDraft[] {
-  return readRows(state, "agent-id").flatMap(({ row: pid }) => {
-    const agent = readRow(state, "agent", pid);
+  return lookAtRows(state, "agent-id").flatMap(({ key, row: pid }): NodeDraft[] => {
+    const agent = pid === DAMAGED ? DAMAGED : lookAtRow(state, "agent", pid);
+    if (pid === DAMAGED || agent === DAMAGED) return [{ name: String(key[0]), kind: "agent", metadata: UNREADABLE }];
     if (agent?.kind !== "agent") return [];
     const { agent_id, template, backend, parent_pid, created } = agent;
     const metadata = { pid, state: agent.state, template, backend, parent_pid, created };
@@ -20,7 +26,7 @@ function agentNodes(state: StateReader): NodeDraft[] {
 /** Patterns that somebody subscribed to. */
 function topicNodes(state: StateReader): NodeDraft[] {
   const subscribers = new Map<string, number[]>();
-  for (const { key } of readRows(state, "subscription")) {
+  for (const key of keysOf(state, "subscription")) {
     const [pattern, pid] = key as [string, number];
     const pids = subscribers.get(pattern);
     if (pids === undefined) subscribers.set(pattern, [pid]);
@@ -30,17 +36,21 @@ function topicNodes(state: StateReader): NodeDraft[] {
 }
 
 function jobNodes(state: StateReader): NodeDraft[] {
-  return readRows(state, "job").map(({ row: job }) => ({
-    name: String(job.id),
+  return lookAtRows(state, "job").map(({ key, row }) => ({
+    name: String(key[0]),
     kind: "job",
-    metadata: {
-      name: job.name,
-      owner: job.owner,
-      command_sha256: createHash("sha256").update(job.command).digest("hex"),
-      created: job.created,
-      ...(job.interval_secs !== undefined && { interval_secs: job.interval_secs }),
-      ...(job.schedule !== undefined && { schedule: job.schedule }),
-      ...(job.target_pid !== undefined && { target_pid: job.target_pid }),
-    },
+    metadata: row === DAMAGED ? UNREADABLE : jobMetadata(row),
   }));
+}
+
+function jobMetadata(job: JobRecord): JsonObject {
+  return {
+    name: job.name,
+    owner: job.owner,
+    command_sha256: createHash("sha256").update(job.command).digest("hex"),
+    created: job.created,
+    ...(job.interval_secs !== undefined && { interval_secs: job.interval_secs }),
+    ...(job.schedule !== undefined && { schedule: job.schedule }),
+    ...(job.target_pid !== undefined && { target_pid: job.target_pid }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { StateReader, StateTransaction } from "../../contract/state.ts";
-import { count, readRow, removeRow, writeRow } from "../rows.ts";
+import { count, DAMAGED, lookAtRow, removeRow, writeRow } from "../rows.ts";
 
 /** The parts of the tree whose rows change while hosts run. */
 export const PARTS = ["agents", "topics", "cron", "kv"] as const;
@@ -20,9 +20,10 @@ export function valueMutated(state: StateTransaction, namespace: string, key: st
   if (number > KEPT_CHANGES) removeRow(state, "tree-change", "kv", number - KEPT_CHANGES);
 }
 
-/** How often a part was altered since the state was made. */
-export function mutations(state: StateReader, part: Part): number {
-  return readRow(state, "counter", `tree.${part}`) ?? 0;
+/** How often a part was altered since the state was made; undefined where that is damaged, until it is altered again. */
+export function mutations(state: StateReader, part: Part): number | undefined {
+  const counted = lookAtRow(state, "counter", `tree.${part}`) ?? 0;
+  return counted === DAMAGED ? undefined : counted;
 }
 
 /** The values that were altered after the first so many alterations and up to `to`; undefined where that is not known any more. */
@@ -30,8 +31,8 @@ export function alteredValues(state: StateReader, from: number, to: number): [st
   if (to < from || to - from > KEPT_CHANGES) return undefined;
   const altered: [string, string][] = [];
   for (let number = from + 1; number <= to; number++) {
-    const change = readRow(state, "tree-change", "kv", number);
-    if (change === undefined) return undefined;
+    const change = lookAtRow(state, "tree-change", "kv", number);
+    if (change === undefined || change === DAMAGED) return undefined;
     altered.push(change as [string, string]);
   }
   return altered;

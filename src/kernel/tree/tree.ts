@@ -24,7 +24,7 @@ export interface ResourceTree {
 
 /** How often the state's parts of the tree were altered, all together. */
 export function mutationCount(state: StateReader): number {
-  return PARTS.reduce((sum, part) => sum + mutations(state, part), 0);
+  return PARTS.reduce((sum, part) => sum + (mutations(state, part) ?? 0), 0);
 }
 
 export function createTree(options: TreeOptions): ResourceTree {
@@ -43,10 +43,10 @@ export function createTree(options: TreeOptions): ResourceTree {
   const kept = new Map<Part, KnownNode>();
   const readPart = (state: StateReader, part: Part, keep: boolean): TreeNode => {
     const at = mutations(state, part);
-    const known = kept.get(part);
-    if (known?.at === at) return known.node;
+    const known = at === undefined ? undefined : kept.get(part);
+    if (known !== undefined && known.at === at) return known.node;
     const node = part === "kv" ? valuesNode(state, at, known) : directory(part, DIRECTORIES[part](state));
-    if (keep) kept.set(part, { at, node });
+    if (keep && at !== undefined) kept.set(part, { at, node });
     return node;
   };
   const read = (state: StateReader, keep: boolean): TreeNode =>

@@ -9,6 +9,7 @@ import type { AgentRecord, JobRecord } from "../../../src/kernel/records.ts";
 import { readRow, readRows, writeRow } from "../../../src/kernel/rows.ts";
 import { createSignals } from "../../../src/kernel/signals.ts";
 import { mustOpen } from "../../chain/fixture.ts";
+import { agentRecord } from "../agent-record.ts";
 
 /** A clock that stands until it is set. */
 export interface Clock {
@@ -87,7 +88,7 @@ export const events = (chain: Chain) =>
     .map(({ kind, payload }) => ({ kind, payload }));
 
 export async function addAgent(chain: Chain, pid: number, more: Partial<AgentRecord> = {}): Promise<void> {
-  const agent = { pid, kind: "agent", agent_id: `a${pid}`, state: "running", ...more } as AgentRecord;
+  const agent = agentRecord(pid, more);
   await chain.commit((state) => {
     writeRow(state, "agent", [pid], agent);
     if (agent.state !== "exited") writeRow(state, "agent-id", [agent.agent_id], pid);

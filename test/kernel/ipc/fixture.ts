@@ -1,30 +1,15 @@
 import type { Chain } from "../../../src/chain/chain.ts";
-import { NO_CAPABILITIES } from "../../../src/contract/capabilities.ts";
 import { isFault } from "../../../src/contract/fault.ts";
 import type { Change, StateTransaction } from "../../../src/contract/state.ts";
 
-import { type AgentRecord, type MessageRecord, UNUSED } from "../../../src/kernel/records.ts";
+import type { AgentRecord, MessageRecord } from "../../../src/kernel/records.ts";
 import { count, readRow, readRows, writeRow } from "../../../src/kernel/rows.ts";
+import { agentRecord } from "../agent-record.ts";
 
 /** An agent as a spawn would leave it, in the state that is asked for. */
 export function addAgent(state: StateTransaction, more: Partial<AgentRecord> = {}): number {
   const pid = count(state, "pid");
-  const record: AgentRecord = {
-    pid,
-    kind: "agent",
-    agent_id: `a${pid}`,
-    state: "running",
-    template: "template.mailbox",
-    backend: "wasm",
-    parent_pid: 0,
-    spawned_by: "client:stdio",
-    capabilities: NO_CAPABILITIES,
-    supervision: { restart: "transient", maxRestarts: 3, withinSecs: 60, backoffMs: 100, onParentExit: "stop" },
-    host: "",
-    ...UNUSED,
-    created: state.time,
-    ...more,
-  };
+  const record = agentRecord(pid, { created: state.time, ...more });
   writeRow(state, "agent", [pid], record);
   writeRow(state, "agent-id", [record.agent_id], pid);
   state.event({ source: "kernel", kind: "agent.spawned", payload: { pid } });

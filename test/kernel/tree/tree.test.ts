@@ -14,6 +14,7 @@ import { joinNode, placeNode, type TreeNode } from "../../../src/kernel/tree/nod
 import { createTree } from "../../../src/kernel/tree/tree.ts";
 import { treeTools } from "../../../src/kernel/tree/tree-tools.ts";
 import { mustOpen, stateDirectory } from "../../chain/fixture.ts";
+import { agentRecord } from "../agent-record.ts";
 
 const OPTIONS = {
   tools: [{ name: "fs.stat", metadata: { sha256: "00" } }],
@@ -119,21 +120,14 @@ test("the tree shows all that the state holds, and its root follows every change
     }, "committed");
     roots.push((await read()).root_hash);
   };
-  const agent = {
-    pid: 1,
-    kind: "agent",
-    agent_id: "watch",
-    state: "running",
-    template: "t",
-    backend: "wasm",
-    parent_pid: 0,
-    created: 5,
-  };
+  const agent = agentRecord(1, { agent_id: "watch", template: "t", created: 5 });
   await change("agent", [1], agent);
   await change("agent", [1], { ...agent, state: "suspended" });
   await change("subscription", ["a.*", 1], true);
   await change("subscription", ["a.*", 2], true);
-  await change("job", [4], { id: 4, name: "j", owner: "o", command: "secret", created: 1, interval_secs: 5 });
+  const counts = { runs: 0, failures: 0, skipped: 0 };
+  const job = { id: 4, name: "j", owner: "o", owner_pid: 0, command: "secret", roots: [], created: 1, ...counts };
+  await change("job", [4], { ...job, interval_secs: 5 });
   await set(chain, "a/b", "secret");
   roots.push((await read()).root_hash);
   await set(chain, "a/b", "secrets");
@@ -148,7 +142,8 @@ test("the tree shows all that the state holds, and its root follows every change
     created: 5,
   });
   assert.equal((await inspect("/topics/a.*")).metadata, { subscribers: [1, 2] });
-  assert.is((await inspect("/cron/4")).kind, "job");
+  const { kind, metadata } = await inspect("/cron/4");
+  assert.equal([kind, (metadata as JsonObject).name], ["job", "j"]);
   const value = await inspect("/kv/default/a%2Fb");
   assert.equal([value.kind, (value.metadata as JsonObject).version], ["value", 2]);
   assert.is((await inspect("/tools/fs.stat")).kind, "tool");

@@ -3,7 +3,7 @@ import { isFault } from "../../../contract/fault.ts";
 import type { Ledger } from "../../../contract/ledger.ts";
 
 import type { AgentRecord } from "../../records.ts";
-import { readRow, readRows, removeRow, writeRow } from "../../rows.ts";
+import { DAMAGED, lookAtRow, removeRow, soundRows, writeRow } from "../../rows.ts";
 import { agentAt } from "../table.ts";
 
 /**
@@ -25,8 +25,8 @@ export async function noteProcess(ledger: Ledger, { pid, host }: AgentRecord, gr
 
 /** Ends the process group that an earlier host started for an agent of this host, and did not live to end. */
 export function endNoted(ledger: Ledger, pid: number): void {
-  const noted = ledger.read((state) => readRow(state, "native-process", pid));
-  if (noted !== undefined && !ledger.isAlive(noted.host)) endGroup(noted);
+  const noted = ledger.read((state) => lookAtRow(state, "native-process", pid));
+  if (noted !== undefined && noted !== DAMAGED && !ledger.isAlive(noted.host)) endGroup(noted);
 }
 
 /**
@@ -39,15 +39,15 @@ export async function sweepNoted(
   isOwn: (pid: number, group: number) => boolean,
 ): Promise<void> {
   const stale = ledger
-    .read((state) => readRows(state, "native-process"))
+    .read((state) => soundRows(state, "native-process"))
     .map(({ key, row }) => ({ pid: Number(key[0]), ...row }))
     .filter(({ pid, group, host }) => (host === hostId ? !isOwn(pid, group) : !ledger.isAlive(host)));
   if (stale.length === 0) return;
   for (const noted of stale) if (noted.host !== hostId) endGroup(noted);
   await ledger.commit((state) => {
     for (const { pid, group, host } of stale) {
-      const now = readRow(state, "native-process", pid);
-      if (now === undefined || now.group !== group || now.host !== host) continue;
+      const now = lookAtRow(state, "native-process", pid);
+      if (now === undefined || now === DAMAGED || now.group !== group || now.host !== host) continue;
       removeRow(state, "native-process", pid);
       state.event({ source: "kernel", kind: "agent.process", payload: { pid, process: group, ended: true } });
     }
