@@ -16,7 +16,7 @@ const started = performance.now();
 const report = await killRounds({ place, rounds, hosts, seed, log: (line) => process.stdout.write(`${line}\n`) });
 for (const finding of report.findings.slice(0, 20)) process.stdout.write(`FOUND ${finding}\n`);
 process.stdout.write(
-  `seed ${seed}: ${report.rounds} rounds of ${hosts} hosts, ${report.acknowledged} messages acknowledged, ${report.handled} handled, ` +
+  `seed ${seed}: ${report.rounds} rounds of ${hosts} hosts, ${report.acknowledged} messages acknowledged, ${report.handled} handled, ${report.written} files, ` +
     `${report.openIntents} open intents, ${report.findings.length} findings, ${((performance.now() - started) / 1000).toFixed(0)} s\n`,
 );
 if (report.findings.length === 0) place.remove();
