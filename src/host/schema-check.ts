@@ -3,6 +3,7 @@ import { canonicalJson } from "../contract/canonical-json.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { nearest } from "./nearest.ts";
+import { wordsFor } from "./pattern-words.ts";
 
 /** Says what is wrong with a value, as one lower-case sentence, or nothing when the value meets the schema. */
 export type Check = (value: Json) => string | undefined;
@@ -71,6 +72,10 @@ function describe(error: SchemaError): string {
       return `${where}"${String(params.missingProperty)}" is missing`;
     case "enum":
       return `${where}must be one of ${(params.allowedValues as Json[]).map((v) => JSON.stringify(v)).join(", ")}`;
+    case "pattern": {
+      const pattern = String(params.pattern);
+      return `${where}${wordsFor(pattern) ?? `must match the pattern ${safeText(pattern, 200)}`}`;
+    }
     default:
       return `${where}${safeText(error.message ?? "does not meet its schema", 300)}`;
   }
