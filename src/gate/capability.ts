@@ -36,6 +36,24 @@ export function toolNotHeld(call: Call, { kind, name }: ToolManifest): Fault | u
 }
 
 /**
+ * Says that an environment variable is not one that the operator lists, whoever asks, and whether it is set or not; or
+ * nothing.
+ */
+export function notListed(
+  principal: Principal,
+  listedNames: ReadonlySet<string>,
+  named: readonly NamedResource[],
+): Fault | undefined {
+  const hidden = named.find(
+    ({ kind, actions, id }) => kind === "name" && actions.includes(ENVIRONMENT) && !listedNames.has(id),
+  );
+  if (hidden === undefined) return undefined;
+  return denied(
+    `the environment variable ${safeText(hidden.id, 80)} is not one that ${shown(principal)} may read: the operator lists those in the configuration`,
+  );
+}
+
+/**
  * Says why a principal may not use what a call names, or nothing: a directory that it may only read, an environment
  * variable, an agent or a topic beyond its reach.
  */

@@ -10,7 +10,7 @@ import { safeText } from "../contract/safe-text.ts";
 import type { Sha256 } from "../contract/units.ts";
 import type { ApprovalBinding, Approvals } from "./approvals.ts";
 import { type CallSubject, subjectOf } from "./call-subject.ts";
-import { authorityFor, resourceNotHeld, toolNotHeld } from "./capability.ts";
+import { authorityFor, notListed, resourceNotHeld, toolNotHeld } from "./capability.ts";
 import { type Past, scoreEffect, scoreOfDeed } from "./effect.ts";
 import { governs, type Ruling } from "./governance.ts";
 import { rootsOf } from "./granted-roots.ts";
@@ -29,6 +29,8 @@ export interface DecidingContext {
   readonly environment: Environment;
   readonly roots: readonly RootGrant[];
   readonly moduleHash: (manifest: ToolManifest) => Sha256;
+  /** Environment variables that the operator lists. */
+  readonly envNames: ReadonlySet<string>;
   readonly engine: PolicyEngine;
   readonly profiles: ReadonlyMap<string, ToolProfile>;
   readonly threshold: number;
@@ -88,7 +90,7 @@ export function createDecider(gate: DecidingContext): Decider {
     const found = nameResources(profile.manifest, call.args, facts);
     if ("code" in found) return incapable(found);
     const { named } = found;
-    const beyond = resourceNotHeld(principal, roots, paths, named);
+    const beyond = notListed(principal, gate.envNames, named) ?? resourceNotHeld(principal, roots, paths, named);
     if (beyond !== undefined) return incapable(beyond);
     if (gate.historyRequired && facts.history === undefined) {
       return incapable(fault("gate", "permission-denied", "the history that effects are scored by cannot be read"));

@@ -106,11 +106,12 @@ function gateOf(
   };
 }
 
-const pick = ({ mint, environment, roots, moduleHash }: GateOptions) => ({
+const pick = ({ mint, environment, roots, moduleHash, envNames = [] }: GateOptions) => ({
   mint,
   environment,
   roots: roots.map((root) => Object.freeze({ ...root })),
   moduleHash,
+  envNames: new Set(envNames),
 });
 
 function policyFault(errors: readonly Problem[]): Fault {

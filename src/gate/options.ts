@@ -20,6 +20,8 @@ export interface GateOptions {
   /** All roots of the host; the first is what a relative path is relative to. Empty grants nothing. */
   readonly roots: readonly RootGrant[];
   readonly ceilings: Limits;
+  /** Environment variables that the operator lists; no principal may read another. None where absent. */
+  readonly envNames?: readonly string[] | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly clock: () => number;
   readonly random: (bytes: number) => Uint8Array;

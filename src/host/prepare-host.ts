@@ -57,6 +57,7 @@ export async function prepareHost(
       thresholds: settings.thresholds,
       roots,
       ceilings: lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...settings.limits }),
+      envNames: settings.envNames,
       clock: ambient.clock,
       random: ambient.random,
       sudo: settings.sudo,

@@ -202,6 +202,11 @@ test("what cannot be is refused with its reason, and leaves no agent, message or
     seen,
     wrong.map((one) => [...one]),
   );
+  const refusals = (await chainEvents(place))
+    .filter(({ kind }) => kind === "call.refused")
+    .map(({ payload }) => payload);
+  const hidden = refusals.find(({ tool }) => tool === "sys.env.get");
+  assert.equal([hidden.decision.verdict, hidden.decision.layer, hidden.fault.layer], ["deny", "capability", "gate"]);
   assert.equal(answerOf(await served.call("agent_list", {})), { agents: [], count: 0 });
   assert.is(answerOf(await served.call("sys_cron_list", {})).count, 0);
   const tree = answerOf(await served.call("sys_tree_inspect", { path: "/agents" }));

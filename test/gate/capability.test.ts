@@ -272,14 +272,25 @@ for (const [topics, topic, held] of TOPICS) {
     }
   });
 }
-test("an agent reads the environment variables that it was given and no other; a name elsewhere is none", () => {
+test("an agent reads the environment variables that it was given and no other, nobody one that is not listed; a name elsewhere is none", () => {
   const given = as({ env: ["HOME"] });
   const gate = gateOf({ policies: [ALLOW_ALL], manifests });
   assert.is(told(decide(gate, ENV, { name: "HOME" }, given)), "permit");
   assert.match(
-    why(decide(gate, ENV, { name: "home" }, given)),
-    /does not hold the environment variable home: it holds HOME$/,
+    why(decide(gate, ENV, { name: "PATH" }, given)),
+    /does not hold the environment variable PATH: it holds HOME$/,
   );
+  const greedy = as({ env: ["HOME", "SECRET"] });
+  for (const caller of [{}, greedy]) {
+    const decision = decide(gate, ENV, { name: "SECRET" }, caller);
+    assert.match(why(decision), /SECRET is not one that .* may read: the operator lists those/);
+    assert.equal([decision.record.verdict, decision.record.layer], ["deny", "capability"]);
+  }
+  assert.is(
+    told(decide(gateOf({ policies: [ALLOW_ALL], manifests, envNames: undefined }), ENV, { name: "HOME" }, {})),
+    "permission-denied",
+  );
+  assert.is(told(decide(gate, ENV, { name: "HOME" }, {})), "permit");
   assert.is(told(decide(gate, ENV, { name: "" }, given)), "permission-denied");
   assert.is(told(decide(gate, ENV, { name: "\ud800" }, {})), "permission-denied");
 });

@@ -133,6 +133,7 @@ export function options(changes: Partial<GateOptions> = {}): GateOptions {
     environment: "development",
     roots: [ROOT],
     ceilings: LIMIT_CEILINGS,
+    envNames: ["HOME", "PATH", "LC_ALL"],
     clock: () => 1_000_000,
     random: randomBytes,
     moduleHash: () => MODULE,

@@ -7,7 +7,7 @@ export interface EnvironmentOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** `sys.env.get`: only names that the operator listed and, for an agent, that it holds. Others are refused alike, set or not. */
+/** `sys.env.get`: as the gate has decided before, only names that the operator listed and, for an agent, that it holds. Others are refused alike, set or not. */
 export function environmentTools({ envNames, environment }: EnvironmentOptions): KernelTools {
   const listed = new Set(envNames);
   return {
