@@ -8,7 +8,7 @@ export type AgentState = (typeof AGENT_STATES)[number];
 /** Why an agent ended. `code` is 0 where it ended of itself or was asked to. */
 export interface ExitRecord {
   readonly code: number;
-  /** `exited`, `stopped`, `killed`, `parent-exited`, `restart-budget-exhausted`, `template-revoked`, … */
+  /** `exited`, `stopped`, `killed`, `parent-exited`, `restart-budget-exhausted`, `record-damaged`, … */
   readonly reason: string;
 }
 
@@ -64,8 +64,18 @@ export interface AgentRecord {
   /** How often the message in front has been tried and failed. */
   readonly attempts: number;
   readonly last_error?: string;
+  /** Of an agent with a budget: so a new host does not begin with an empty minute. */
+  readonly minute?: UsedMinute;
   readonly exit?: ExitRecord;
   readonly created: number;
+}
+
+/** What an agent with a budget had used of its minute when its last message was concluded. */
+export interface UsedMinute {
+  readonly at: number;
+  readonly fuel: number;
+  readonly calls: number;
+  readonly messages: number;
 }
 
 /** What a record begins with. */

@@ -59,6 +59,9 @@ function isUsage(value: unknown): boolean {
   );
 }
 
+const isMinute = (value: unknown): boolean =>
+  isObject(value) && isNumber(value.at) && isNumber(value.fuel) && isWhole(value.calls) && isWhole(value.messages);
+
 const isExit = (value: unknown): boolean => isObject(value) && isNumber(value.code) && isText(value.reason);
 
 function isAgent(row: unknown, [pid]: Rest): boolean {
@@ -82,6 +85,7 @@ function isAgent(row: unknown, [pid]: Rest): boolean {
     isNumber(row.resume_at) &&
     isWhole(row.attempts) &&
     orAbsent(isText, row.last_error) &&
+    orAbsent(isMinute, row.minute) &&
     orAbsent(isExit, row.exit) &&
     isNumber(row.created)
   );

@@ -104,6 +104,10 @@ export function openKernel(parts: KernelParts): HostKernel {
     roots: parts.roots.map(({ guestPath, access }) => ({ path: guestPath, access })),
     env: settings.envNames,
     templates: () => templateNames(registry),
+    templateFuel: (template) => {
+      const own = registry.get(`${TEMPLATE_PREFIX}${template}`)?.manifest.limits.fuel;
+      return own && Math.min(own, settings.limits?.fuel ?? own);
+    },
     handle: handleMessages(run),
     post: {
       route: (state, sending, target) => route(state, sending, target),

@@ -105,7 +105,9 @@ function probeAgents({ chain, agentLimit }: ProbedParts): ProbeResult {
   const alone = live.filter(({ host }) => host === "" || !chain.isAlive(host)).length;
   const detail = `${live.length + damaged.length} of ${agentLimit} agents`;
   if (damaged.length > 0) return degraded(`${detail}, ${damaged.length} of them damaged: run tollgate doctor`);
-  return alone === 0 ? healthy(detail) : degraded(`${detail}, ${alone} of them wait for a host that has their roots`);
+  return alone === 0
+    ? healthy(detail)
+    : degraded(`${detail}, ${alone} of them wait for a host that has their roots and templates`);
 }
 
 function probeMessages({ chain }: ProbedParts): ProbeResult {

@@ -5,19 +5,19 @@ import type { Change, StateTransaction } from "../../contract/state.ts";
 
 import type { AgentRecord } from "../records.ts";
 import { DAMAGED, lookAtRow } from "../rows.ts";
-import { liveAgents, writeAgent } from "./table.ts";
+import { agentAt, liveAgents, writeAgent } from "./table.ts";
 
 /** What a host needs to know of itself to take agents up. */
 export interface Adopter {
   readonly ledger: Ledger;
   readonly hostId: string;
   readonly roots: readonly RootCapability[];
-  /** Whether this host has the command of a native agent. */
-  readonly hasNative: (template: string) => boolean;
+  /** Whether this host has the template, or the command of a native agent. */
+  readonly hasTemplate: (agent: Pick<AgentRecord, "backend" | "template">) => boolean;
 }
 
 /**
- * Takes up every agent whose host is none or is dead and whose roots this host has; of several hosts that try, exactly
+ * Takes up every agent whose host is none or is dead and whose roots and template this host has; of several hosts that try, exactly
  * one gets each. Answers how many it got.
  */
 export async function adoptAgents(adopter: Adopter): Promise<number | Fault> {
@@ -58,15 +58,28 @@ export function releasing(hostId: string): Change<number> {
   };
 }
 
+/**
+ * Leaves one agent of this host without a host: its template is not here any more. What waits for it waits on, until a host
+ * has the template or somebody stops it.
+ */
+export function parting(pid: number, hostId: string): Change<readonly number[]> {
+  return (state) => {
+    const agent = agentAt(state, pid);
+    if (agent === undefined || agent.state === "exited" || agent.host !== hostId) return [];
+    move(state, agent, "");
+    return [];
+  };
+}
+
 function move(state: StateTransaction, agent: AgentRecord, host: string): void {
   writeAgent(state, { ...agent, host });
   const { pid, agent_id } = agent;
   state.event({ source: "kernel", kind: "agent.moved", payload: { pid, agent_id, from: agent.host, to: host } });
 }
 
-function canRun({ roots, hasNative }: Adopter, { capabilities, backend, template }: AgentRecord): boolean {
-  const hasRoots = capabilities.roots.every(({ path, access }) =>
+function canRun({ roots, hasTemplate }: Adopter, agent: AgentRecord): boolean {
+  const hasRoots = agent.capabilities.roots.every(({ path, access }) =>
     roots.some((own) => isWithinPath(own.path, path) && (access === "read-only" || own.access === "read-write")),
   );
-  return hasRoots && (backend === "wasm" || hasNative(template));
+  return hasRoots && hasTemplate(agent);
 }

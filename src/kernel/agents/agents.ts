@@ -5,12 +5,12 @@ import { refused } from "../fault.ts";
 import type { Routed } from "../ipc/send.ts";
 import type { KernelTools } from "../kernel-tool.ts";
 import { DAMAGED, damageFault, lookAtRow } from "../rows.ts";
-import { adoptAgents, releasing } from "./adoption.ts";
+import { type Adopter, adoptAgents, releasing } from "./adoption.ts";
 import type { Charge } from "./conclude.ts";
 import { nativeBackend } from "./native/backend.ts";
 import { type AgentsOptions, laterByTimer } from "./options.ts";
 import { resumeTool, suspendTool } from "./pause.ts";
-import { type Backend, createRunner } from "./runner.ts";
+import { type Backend, type Backends, createRunner } from "./runner.ts";
 import { addCharge } from "./slots.ts";
 import { spawnTool } from "./spawn.ts";
 import { stopTool } from "./stop.ts";
@@ -44,8 +44,14 @@ export interface Agents {
 export function openAgents(options: AgentsOptions): Agents {
   const { ledger, signals, hostId, clock, later = laterByTimer, pollMs = POLL_MS } = options;
   const native = nativeBackend(options.native ?? {}, ledger, hostId);
-  const runner = createRunner(options, { wasm: wasmBackend(options), native });
-  const adopter = { ledger, hostId, roots: options.roots, hasNative: native.has };
+  const backends: Backends = { wasm: wasmBackend(options), native };
+  const runner = createRunner(options, backends);
+  const adopter: Adopter = {
+    ledger,
+    hostId,
+    roots: options.roots,
+    hasTemplate: ({ backend, template }) => backends[backend].has(template),
+  };
   let closing: Promise<void> | undefined;
   let scanning = false;
 

@@ -1,3 +1,6 @@
+import type { Budget } from "../../contract/capabilities.ts";
+import type { UsedMinute } from "../records.ts";
+
 const MINUTE_MS = 60_000;
 
 /** Amounts of the last minute, by the second they were used in. */
@@ -6,7 +9,7 @@ interface Slot {
   amount: number;
 }
 
-/** What was used within the last minute. It is kept in the process: a host that starts anew starts with an empty minute. */
+/** What was used within the last minute. */
 export class SlidingMinute {
   #slots: Slot[] = [];
 
@@ -16,6 +19,11 @@ export class SlidingMinute {
     const last = this.#slots.at(-1);
     if (last !== undefined && last.at === at) last.amount += amount;
     else this.#slots.push({ at, amount });
+  }
+
+  /** Begins with what was used before: as if all of it had been used at that time. */
+  resume(at: number, amount: number): void {
+    if (this.#slots.length === 0 && amount > 0) this.#slots.push({ at: Math.floor(at / 1000) * 1000, amount });
   }
 
   used(now: number): number {
@@ -50,4 +58,16 @@ export interface Minutes {
 
 export function newMinutes(): Minutes {
   return { fuel: new SlidingMinute(), calls: new SlidingMinute(), messages: new SlidingMinute() };
+}
+
+/** The minutes as they are kept in the record of an agent that has a budget, so that they outlive its host. */
+export function minuteOf({ fuel, calls, messages }: Minutes, budget: Budget, now: number): UsedMinute | undefined {
+  if (Object.keys(budget).length === 0) return undefined;
+  return { at: now, fuel: fuel.used(now), calls: calls.used(now), messages: messages.used(now) };
+}
+
+/** Goes on from what a record says. */
+export function resumeMinutes(minutes: Minutes, used: UsedMinute | undefined): void {
+  if (used === undefined) return;
+  for (const what of ["fuel", "calls", "messages"] as const) minutes[what].resume(used.at, used[what]);
 }

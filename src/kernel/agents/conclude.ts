@@ -1,6 +1,6 @@
 import type { Change, StateTransaction } from "../../contract/state.ts";
 import { take } from "../ipc/deliver.ts";
-import type { AgentRecord, MessageRecord } from "../records.ts";
+import type { AgentRecord, MessageRecord, UsedMinute } from "../records.ts";
 import { hasRow, writeRow } from "../rows.ts";
 import { LOG_LINES, type ModuleAnswer, readAnswer } from "./answer-document.ts";
 import { concludeCrash } from "./crash.ts";
@@ -29,6 +29,8 @@ export interface RunFacts {
   readonly nested: Charge;
   /** What its own run might use; undefined where nothing bounds it but its template's manifest. */
   readonly fuelLimit: number | undefined;
+  /** What it had used of its minute by the end of this run; undefined where it has no budget. */
+  readonly minute: UsedMinute | undefined;
 }
 
 /** What something used. */
@@ -96,10 +98,11 @@ function concludeAnswer(
   return [...sent.receivers, ...restartOrExit(state, handled, answer.exit, post)];
 }
 
-function withUsage(agent: AgentRecord, { nested, fuelLimit }: RunFacts, result: HandlingResult): AgentRecord {
+function withUsage(agent: AgentRecord, { nested, fuelLimit, minute }: RunFacts, result: HandlingResult): AgentRecord {
   const { usage } = agent;
   return {
     ...agent,
+    ...(minute !== undefined && { minute }),
     usage: {
       ...usage,
       tool_calls: usage.tool_calls + nested.calls,

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../contract/json.ts";
 import type { LogLine } from "../../contract/note.ts";
 import { type Change, ChangeRefused } from "../../contract/state.ts";
 import { refused } from "../fault.ts";
-import type { AgentRecord, MessageRecord } from "../records.ts";
+import type { AgentRecord, MessageRecord, UsedMinute } from "../records.ts";
 import { readRow } from "../rows.ts";
 import { LOG_LINES, logLine } from "./answer-document.ts";
 import { type Charge, type Concluded, concluding, fuelOf, STALE } from "./conclude.ts";
@@ -12,10 +12,9 @@ import type { HeldSending } from "./held-sending.ts";
 import { fuelLimitOf } from "./next-step.ts";
 import type { AgentsOptions } from "./options.ts";
 
-/** What came of a message, and the fuel that its run is charged. */
+/** What came of a message. */
 export interface Handled {
   readonly concluded: Concluded;
-  readonly fuel: number;
   /** How long its run took. */
   readonly runMs: number;
 }
@@ -31,20 +30,34 @@ export async function handleMessage(
   handle: Handle,
   agent: AgentRecord,
   message: MessageRecord,
-  { ledger, hostId, post }: Pick<AgentsOptions, "ledger" | "hostId" | "post">,
+  options: Pick<AgentsOptions, "ledger" | "hostId" | "post">,
+  templateFuel: number | undefined,
   signal: AbortSignal,
-  nested: () => Charge,
-  held?: HeldSending,
+  facts: {
+    readonly nested: () => Charge;
+    readonly minute: (fuel: number) => UsedMinute | undefined;
+    readonly held?: HeldSending | undefined;
+  },
 ): Promise<Handled | Fault> {
+  const { ledger, hostId, post } = options;
+  const { held } = facts;
   const lines: string[] = [];
-  const fuelLimit = fuelLimitOf(agent);
+  const fuelLimit = fuelLimitOf(agent, templateFuel);
   let concluded = STALE;
   const conclude = (result: HandlingResult): Change<Concluded> => {
     // The record of this run's end is committed directly after this, and so in the transaction that sends the message.
     held?.release();
     if (result.kind === "fault" && signal.aborted) return nothing;
-    const facts = { pid: agent.pid, message, hostId, lines: [...lines], nested: nested(), fuelLimit };
-    const change = concluding(facts, result, post);
+    const about = {
+      pid: agent.pid,
+      message,
+      hostId,
+      lines: [...lines],
+      nested: facts.nested(),
+      fuelLimit,
+      minute: facts.minute(fuelOf(result, fuelLimit)),
+    };
+    const change = concluding(about, result, post);
     return (state) => {
       if (held?.cameTrue() === false) return STALE;
       const done = change(state);
@@ -60,9 +73,7 @@ export async function handleMessage(
       onLog: (line) => keepLine(lines, line),
       conclude,
     });
-    return "kind" in result
-      ? { concluded, fuel: fuelOf(result, fuelLimit), runMs: result.usage?.durationMs ?? 0 }
-      : result;
+    return "kind" in result ? { concluded, runMs: result.usage?.durationMs ?? 0 } : result;
   } catch (error) {
     if (error instanceof ChangeRefused) return error.reason;
     return refused("internal", `the message could not be handled: ${error instanceof Error ? error.message : error}`);

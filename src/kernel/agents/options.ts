@@ -46,6 +46,8 @@ export interface AgentsOptions {
   readonly budget?: Budget;
   /** Names without `template.`, as they are now. */
   readonly templates: () => readonly string[];
+  /** The most fuel that one run of a template may use, by its manifest and the host's limits; for a wasm agent. */
+  readonly templateFuel?: (template: string) => number | undefined;
   readonly handle: Handle;
   readonly post: Post;
   /** Commands that the operator configured, by template name. */

@@ -4,12 +4,14 @@ import { refused } from "../fault.ts";
 import { buryDamaged } from "../ipc/dead-letters.ts";
 import type { Routed } from "../ipc/send.ts";
 import type { AgentRecord, ExitRecord, MessageRecord } from "../records.ts";
+import { parting } from "./adoption.ts";
+import { minuteOf, resumeMinutes } from "./budget.ts";
 import type { Charge } from "./conclude.ts";
 import { askedExit, exitAgent } from "./exit.ts";
 import { handleMessage } from "./handle-message.ts";
 import type { Handle } from "./handling.ts";
 import { HOLD_MS, holdSending } from "./held-sending.ts";
-import { nextStep, type Step } from "./next-step.ts";
+import { nextStep, type Step, type TemplateFacts } from "./next-step.ts";
 import { type AgentsOptions, laterByTimer } from "./options.ts";
 import { newSlot, type Slot, settleCharge } from "./slots.ts";
 import { agentAt, liveAgents, writeAgent } from "./table.ts";
@@ -65,6 +67,10 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
   const slots = new Map<number, Slot>();
   /** In the order of their turns: an agent that had its turn goes to the end. */
   const waiting = new Set<number>();
+  const templates: TemplateFacts = {
+    hasTemplate: ({ backend, template }) => backends[backend].has(template),
+    templateFuel: ({ backend, template }) => (backend === "wasm" ? options.templateFuel?.(template) : undefined),
+  };
   let inHand = 0;
   /** Messages that are not to be foreseen from here on, and how many it were the last time. */
   let blind = 0;
@@ -90,10 +96,10 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
   function step(slot: Slot): void {
     slot.cancelTimer?.();
     slot.cancelTimer = undefined;
-    const hasTemplate = (agent: AgentRecord) => backends[agent.backend].has(agent.template);
     let next: Step;
     try {
-      next = ledger.read((state) => nextStep(state, slot.pid, hostId, clock(), slot.minutes, hasTemplate));
+      if (!slots.has(slot.pid)) resumeMinutes(slot.minutes, ledger.read((state) => agentAt(state, slot.pid))?.minute);
+      next = ledger.read((state) => nextStep(state, slot.pid, hostId, clock(), slot.minutes, templates));
     } catch {
       // A damaged row stops this agent and no other: `doctor` finds it.
       block(slot);
@@ -165,9 +171,7 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     const preview = ledger.preview(sending);
     if (preview === undefined || isFault(preview.value)) return undefined;
     try {
-      const next = nextStep(preview.state, pid, hostId, clock(), minutes, ({ template }) =>
-        backends.wasm.has(template),
-      );
+      const next = nextStep(preview.state, pid, hostId, clock(), minutes, templates);
       if (next.kind !== "handle" || next.agent.backend !== "wasm") return undefined;
       return next.message.msg_id === preview.value.msg_id ? next : undefined;
     } catch {
@@ -179,7 +183,7 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     const { agent } = next;
     if (next.kind === "handle") return await handle(slot, agent, next.message, signal);
     if (next.kind === "end") return await end(agent, (now) => askedExit(now));
-    if (next.kind === "revoke") return await end(agent, () => ({ code: 1, reason: "template-revoked" }));
+    if (next.kind === "part") return await commit(parting(agent.pid, hostId));
     if (next.kind === "discard") return await discard(agent.pid, next.msgId);
     const failed = await backends[agent.backend].start(agent);
     if (failed !== undefined) return await end(agent, () => ({ code: 1, reason: "start-failed" }));
@@ -200,9 +204,23 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
       written = slot.nested;
       return slot.nested;
     };
-    const handled = await handleMessage(backends[agent.backend].handle, agent, message, options, signal, nested, held);
+    // The fuel of this run is of the minute as soon as it is known, also where its conclusion cannot be committed.
+    let spent = 0;
+    const minute = (fuel: number) => {
+      slot.minutes.fuel.spend(clock(), fuel - spent);
+      spent = fuel;
+      return minuteOf(slot.minutes, agent.capabilities.budget, clock());
+    };
+    const handled = await handleMessage(
+      backends[agent.backend].handle,
+      agent,
+      message,
+      options,
+      templates.templateFuel(agent),
+      signal,
+      { nested, minute, held },
+    );
     if (isFault(handled)) return handled;
-    slot.minutes.fuel.spend(clock(), handled.fuel);
     slot.lastRunMs = handled.runMs;
     const { kind, receivers } = handled.concluded;
     if (kind !== "stale" && written !== undefined) settleCharge(slot, written);

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SlidingMinute } from "../../../src/kernel/agents/budget.ts";
 import { stateDirectory } from "../../chain/fixture.ts";
-import { answers, codeOf, type Host, openHost } from "./fixture.ts";
+import { answers, codeOf, type Host, openHost, traps } from "./fixture.ts";
 
 test("in no minute is more used than the budget by who waits as long as told, whatever the clock does before", () => {
   fc.assert(
@@ -46,10 +46,11 @@ test("what is used is free again after a minute and a second at most, also when 
 function openWaiting(
   more: Parameters<typeof openHost>[2] = {},
   module: Parameters<typeof openHost>[1] = () => answers({}),
+  directory = stateDirectory(),
 ) {
   let now = Date.UTC(2026, 0, 1);
   const waits: { ms: number; action: () => void }[] = [];
-  const host: Host = openHost(stateDirectory(), module, {
+  const host: Host = openHost(directory, module, {
     clock: () => now,
     pollMs: 3_600_000,
     later: (ms, action) => {
@@ -82,6 +83,46 @@ test("beyond its messages a minute an agent's messages wait, and are handled whe
   goOn();
   await host.settled();
   assert.is(handled(), 5);
+  await host.close();
+});
+
+test("a minute outlives the host: who takes the agent up goes on with what it had used", async () => {
+  const directory = stateDirectory();
+  const first = openWaiting({}, undefined, directory);
+  const budget = { messages_per_minute: 2, calls_per_minute: 3, fuel_per_minute: 1000 };
+  const pid = await first.host.spawn("a", { capabilities: { budget, limits: { fuel: 15 } } });
+  await first.host.send(pid, {});
+  await first.host.send(pid, {});
+  await first.host.settled();
+  assert.equal({ ...first.host.record(pid)?.minute, at: 0 }, { at: 0, fuel: 20, calls: 0, messages: 2 });
+  await first.host.close();
+  const second = openWaiting({}, undefined, directory);
+  await second.host.until(() => second.host.record(pid)?.host === second.host.id);
+  await second.host.send(pid, {});
+  await second.host.until(() => second.waits.length === 1, "the third message waits");
+  assert.is(second.host.record(pid)?.usage.messages_handled, 2);
+  second.goOn();
+  await second.host.settled();
+  assert.is(second.host.record(pid)?.usage.messages_handled, 3);
+  const free = await second.host.spawn("b");
+  await second.host.send(free, {});
+  await second.host.settled();
+  assert.is(second.host.record(free)?.minute, undefined, "nothing is kept where there is no budget");
+  await second.host.close();
+});
+
+test("a run that failed is charged its whole limit, also where that is its template's", async () => {
+  const { host } = openWaiting({ templateFuel: (template) => (template === "mailbox" ? 500 : undefined) }, () =>
+    traps(),
+  );
+  const pid = await host.spawn("a", { capabilities: { supervision: { max_restarts: 0 } } });
+  const limited = await host.spawn("b", { capabilities: { limits: { fuel: 70 }, supervision: { max_restarts: 0 } } });
+  for (const one of [pid, limited]) await host.send(one, {});
+  await host.until(() => [pid, limited].every((one) => host.record(one)?.state === "exited"), "both exit");
+  assert.equal(
+    [pid, limited].map((one) => host.record(one)?.usage.fuel),
+    [500, 70],
+  );
   await host.close();
 });
 

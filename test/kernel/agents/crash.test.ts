@@ -216,15 +216,22 @@ test("where nothing could be committed, it is no crash: the message is tried aga
   await flaky.close();
 });
 
-test("an agent whose template was revoked exits with 1 when it would have to handle something", async () => {
+test("an agent whose template was revoked is left without a host, and its messages wait for one that has it", async () => {
   let templates = ["mailbox"];
-  const host = openHost(stateDirectory(), () => answers({}), { templates: () => templates });
+  const directory = stateDirectory();
+  const host = openHost(directory, () => answers({}), { templates: () => templates });
   const pid = await host.spawn("a");
   templates = [];
   await host.send(pid, {});
-  await host.until(() => host.record(pid)?.state === "exited");
-  assert.equal(host.record(pid)?.exit, { code: 1, reason: "template-revoked" });
-  await host.close();
+  await host.until(() => host.record(pid)?.host === "");
+  const lacks = openHost(directory, () => answers({}), { templates: () => [] });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal([host.record(pid)?.state, host.record(pid)?.host], ["running", ""], "nobody takes it up");
+  assert.is(kinds(host.chain).filter((kind) => kind === "agent.moved").length, 1);
+  const has = openHost(directory, () => answers({}));
+  await host.until(() => host.record(pid)?.usage.messages_handled === 1, "the message is handled");
+  assert.is(host.record(pid)?.host, has.id);
+  for (const one of [host, lacks, has]) await one.close();
 });
 
 test.run();
