@@ -32,6 +32,8 @@ const forbidden: readonly [stage: string, imported: string][] = [
   ["chain", "../gate/gate.ts"],
   ["kernel", "../chain/chain.ts"],
   ["store", "../kernel/rows.ts"],
+  ["trust", "../kernel/rows.ts"],
+  ["kernel", "../trust/names.ts"],
   ["protocol", "../store/store.ts"],
   ["host", "../cli/help.ts"],
 ];

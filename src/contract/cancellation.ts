@@ -31,6 +31,23 @@ export class Cancellation implements CancelSignal {
   }
 }
 
+/** A signal that is aborted as soon as one of two is. It holds nothing by itself. */
+export function eitherSignal(one: CancelSignal, other: CancelSignal): CancelSignal {
+  return {
+    get aborted() {
+      return one.aborted || other.aborted;
+    },
+    addEventListener(type, listener) {
+      one.addEventListener(type, listener);
+      other.addEventListener(type, listener);
+    },
+    removeEventListener(type, listener) {
+      one.removeEventListener(type, listener);
+      other.removeEventListener(type, listener);
+    },
+  };
+}
+
 /** The engine's own kind of signal, for those who take no other. */
 export function abortSignalOf(signal: CancelSignal): AbortSignal {
   if (signal instanceof AbortSignal) return signal;

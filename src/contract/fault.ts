@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "./json.ts";
 
 /** The stage that refused or failed. `tool` means that the guest itself answered with an error. */
-export type FaultLayer = "request" | "gate" | "chain" | "store" | "kernel" | "tool" | "host";
+export type FaultLayer = "request" | "gate" | "chain" | "store" | "kernel" | "trust" | "tool" | "host";
 
 /**
  * Every code that the host itself can answer with. A guest adds codes of its own (`file-not-found`, …);
@@ -36,6 +36,9 @@ export type HostFaultCode =
   | "host-call-limit-exceeded"
   | "wasm-trap"
   | "worker-lost"
+  // trust
+  | "tool-quarantined"
+  | "tool-revoked"
   // tool
   | "tool-failed"
   | "tool-output-invalid"

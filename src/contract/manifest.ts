@@ -57,4 +57,18 @@ export interface ToolManifest {
   readonly hostCalls: readonly string[];
   /** File name of the compiled module, pinned in `seal.json`. */
   readonly module: string;
+  /** Of a tool that an operator deployed: which version of it this is. What ships with the program has none. */
+  readonly version?: string;
+  /** Of a deployed tool: the directories that it may use, and no other. What ships may use all roots. */
+  readonly folders?: readonly FolderNeed[];
 }
+
+/** A directory that a deployed tool may use. */
+export interface FolderNeed {
+  /** Below the host's first root, in normal form and without a leading slash; `.` is that root itself. */
+  readonly path: string;
+  readonly access: "read-only" | "read-write";
+}
+
+/** The gate action of every deployed tool, decided on the tool itself beside all that a call names. */
+export const PLUGIN_ACTION = "tool.plugin.run";
