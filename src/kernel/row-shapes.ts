@@ -140,6 +140,32 @@ function isJob(row: unknown, [id]: Rest): boolean {
   );
 }
 
+const isHash = (value: unknown): boolean => isText(value) && /^[0-9a-f]{64}$/.test(value);
+const isOccurrence = (value: unknown): value is Members =>
+  isObject(value) && isNumber(value.at) && isWhole(value.sequence);
+
+const isTool = (row: unknown): boolean =>
+  isObject(row) && isText(row.highest) && orAbsent(isText, row.active) && isTexts(row.before);
+
+function isVersion(row: unknown, [, ...version]: Rest): boolean {
+  return (
+    isObject(row) &&
+    row.version === version.join(".") &&
+    isHash(row.module_sha256) &&
+    isWhole(row.module_bytes) &&
+    isHash(row.statement_sha256) &&
+    isObject(row.signer) &&
+    isOneOf(["host", "key", "certificate"], row.signer.kind) &&
+    isHash(row.signer.keyid) &&
+    orAbsent(isTexts, row.signer.via) &&
+    typeof row.unsigned === "boolean" &&
+    isOccurrence(row.deployed) &&
+    orAbsent(isOccurrence, row.accepted) &&
+    orAbsent((revoked) => isOccurrence(revoked) && isText(revoked.reason), row.revoked) &&
+    orAbsent(isOccurrence, row.removed)
+  );
+}
+
 const isAny: Shape = () => true;
 
 const SHAPES: Readonly<Record<keyof Tables, Shape>> = {
@@ -160,6 +186,9 @@ const SHAPES: Readonly<Record<keyof Tables, Shape>> = {
   "dead-slot": isWhole,
   job: isJob,
   kv: (row) => isObject(row) && "value" in row && isWhole(row.version) && isWhole(row.bytes) && isText(row.sha256),
+  tool: isTool,
+  "tool-version": isVersion,
+  "tool-envelope": isText,
   "tree-change": isTexts,
   counter: isWhole,
 };

@@ -10,6 +10,7 @@ import {
 import { refused } from "./fault.ts";
 import type { AgentRecord, DeadLetter, JobRecord, MessageRecord } from "./records.ts";
 import { isShaped } from "./row-shapes.ts";
+import type { ToolRecord, VersionRecord } from "./tools/records.ts";
 
 /** The tables of the kernel: what is in a row, by the first part of its key. */
 export interface Tables {
@@ -53,6 +54,12 @@ export interface Tables {
     readonly bytes: number;
     readonly sha256: string;
   };
+  /** [name]: a deployed tool, also one that was removed */
+  readonly tool: ToolRecord;
+  /** [name, major, minor, patch]: kept for ever, so that history and revocations are */
+  readonly "tool-version": VersionRecord;
+  /** [name, major, minor, patch]: the text of the signed envelope; gone with a removed version */
+  readonly "tool-envelope": string;
   /** [part of the tree, how often it was altered by then]: what was altered; only the last ones are kept */
   readonly "tree-change": readonly string[];
   /** [name]: the last number that was given out, or how often a part of the tree changed */

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, watch, write } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, ftruncateSync, openSync, watch, write } from "node:fs";
 import { join } from "node:path";
 
 /** In the state directory, mode 0600. Its length is how often it was rung; what is in it means nothing. */
@@ -96,6 +96,11 @@ export function openDoorbell({ directory, onRing, moved, pollMs = 500 }: Doorbel
       if (file !== undefined && pending === 0) closeSync(file);
     },
   };
+}
+
+/** Rings once, for a process that has no bell of its own and may end at once. What the system refuses, a poll makes up for. */
+export function ringOnce(directory: string): void {
+  quietly(() => appendFileSync(join(directory, DOORBELL_FILE), ONE, { mode: 0o600 }));
 }
 
 /** Empties the file and answers its length; undefined where the system refuses. A ring that comes in between waits for a poll. */

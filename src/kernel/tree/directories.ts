@@ -1,12 +1,23 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../../contract/json.ts";
+import { PLUGIN_ACTION } from "../../contract/manifest.ts";
 import type { StateReader } from "../../contract/state.ts";
 import type { JobRecord } from "../records.ts";
 import { DAMAGED, keysOf, lookAtRow, lookAtRows } from "../rows.ts";
+import { activeVersions } from "../tools/versions.ts";
 import type { NodeDraft } from "./node.ts";
 
 /** What the small parts of the tree consist of, read from the rows of the state. */
-export const DIRECTORIES = { agents: agentNodes, topics: topicNodes, cron: jobNodes } as const;
+export const DIRECTORIES = { agents: agentNodes, topics: topicNodes, cron: jobNodes, tools: toolNodes } as const;
+
+/** The active versions of deployed tools. */
+function toolNodes(state: StateReader): NodeDraft[] {
+  return activeVersions(state).map(({ name, record }) => {
+    if (record === DAMAGED) return { name, kind: "tool", metadata: UNREADABLE };
+    const { version, module_sha256, statement_sha256 } = record;
+    return { name, kind: "tool", metadata: { version, module_sha256, statement_sha256, action: PLUGIN_ACTION } };
+  });
+}
 
 /** All that the tree tells of a row that is damaged. */
 const UNREADABLE = { damaged: true };

@@ -2,7 +2,7 @@ import type { StateReader, StateTransaction } from "../../contract/state.ts";
 import { count, DAMAGED, lookAtRow, removeRow, writeRow } from "../rows.ts";
 
 /** The parts of the tree whose rows change while hosts run. */
-export const PARTS = ["agents", "topics", "cron", "kv"] as const;
+export const PARTS = ["agents", "topics", "cron", "kv", "tools"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** How many of the last alterations of a large part can be told one by one. */

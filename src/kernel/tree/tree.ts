@@ -7,7 +7,7 @@ import { type KnownNode, valuesNode } from "./values.ts";
 
 /** What the tree shows beside the state: the same while a host runs. */
 export interface TreeOptions {
-  /** By dotted name, with what tells two versions of a tool apart. */
+  /** Those that ship, by dotted name, with what tells two versions of a tool apart. */
   readonly tools: readonly { readonly name: string; readonly metadata: JsonObject }[];
   readonly services: readonly { readonly name: string; readonly type: string }[];
 }
@@ -28,29 +28,31 @@ export function mutationCount(state: StateReader): number {
 }
 
 export function createTree(options: TreeOptions): ResourceTree {
-  const fixed = [
-    directory(
-      "tools",
-      options.tools.map(({ name, metadata }) => ({ name, kind: "tool", metadata })),
-    ),
-    directory(
-      "services",
-      options.services.map(({ name, type }) => ({ name, kind: "service", metadata: { type } })),
-    ),
-  ];
+  const shipped = options.tools.map(({ name, metadata }) => ({ name, kind: "tool", metadata }));
+  const services = directory(
+    "services",
+    options.services.map(({ name, type }) => ({ name, kind: "service", metadata: { type } })),
+  );
   // Filled from committed states only: a change may run on a state that never comes true, at the same count. A later change
   // may go on from here, because the counts of what is committed only grow.
   const kept = new Map<Part, KnownNode>();
+  const nodesOf = (state: StateReader, part: Exclude<Part, "kv">): readonly NodeDraft[] => {
+    const nodes = DIRECTORIES[part](state);
+    if (part !== "tools") return nodes;
+    // What ships keeps its name where a later release took that of a deployed tool.
+    const own = new Set(shipped.map(({ name }) => name));
+    return [...shipped, ...nodes.filter(({ name }) => !own.has(name))];
+  };
   const readPart = (state: StateReader, part: Part, keep: boolean): TreeNode => {
     const at = mutations(state, part);
     const known = at === undefined ? undefined : kept.get(part);
     if (known !== undefined && known.at === at) return known.node;
-    const node = part === "kv" ? valuesNode(state, at, known) : directory(part, DIRECTORIES[part](state));
+    const node = part === "kv" ? valuesNode(state, at, known) : directory(part, nodesOf(state, part));
     if (keep && at !== undefined) kept.set(part, { at, node });
     return node;
   };
   const read = (state: StateReader, keep: boolean): TreeNode =>
-    joinNode("/", "root", {}, [...fixed, ...PARTS.map((part) => readPart(state, part, keep))]);
+    joinNode("/", "root", {}, [services, ...PARTS.map((part) => readPart(state, part, keep))]);
   const within = (state: StateReader) => read(state, false);
   return {
     committed: (state) => read(state, true),
