@@ -19,6 +19,7 @@ import { type CallFacts, placePaths } from "./placed-paths.ts";
 import type { PolicyEngine } from "./policy-engine.ts";
 import { contextOf } from "./policy-question.ts";
 import { questionText } from "./question.ts";
+import { foldersWithin, placeFolders } from "./tool-folders.ts";
 import type { ToolProfile } from "./tool-profile.ts";
 
 export type Decider = (call: Call, manifest: ToolManifest, facts: CallFacts) => Decision;
@@ -83,10 +84,14 @@ export function createDecider(gate: DecidingContext): Decider {
     const { principal } = call;
     const notHeld = toolNotHeld(call, profile.manifest);
     if (notHeld !== undefined) return incapable(notHeld);
-    const roots = rootsOf(principal, gate.roots);
+    const held = rootsOf(principal, gate.roots);
+    const { folders } = profile.manifest;
+    const roots = folders === undefined ? held : foldersWithin(folders, held, gate.roots);
+    const inFolders = placeFolders(profile.manifest, roots, gate.roots);
+    if ("code" in inFolders) return incapable(inFolders);
     const placed = placePaths(profile.manifest, call.args, facts, roots, gate.roots);
     if ("code" in placed) return incapable(placed);
-    const { paths } = placed;
+    const paths = [...placed.paths, ...inFolders];
     const found = nameResources(profile.manifest, call.args, facts);
     if ("code" in found) return incapable(found);
     const { named } = found;
@@ -95,7 +100,12 @@ export function createDecider(gate: DecidingContext): Decider {
     if (gate.historyRequired && facts.history === undefined) {
       return incapable(fault("gate", "permission-denied", "the history that effects are scored by cannot be read"));
     }
-    const module = gate.moduleHash(profile.manifest);
+    if (profile.module !== undefined && profile.manifest !== manifest) {
+      return incapable(
+        fault("gate", "permission-denied", `${manifest.name} has just become another version: call it again`),
+      );
+    }
+    const module = profile.module ?? gate.moduleHash(profile.manifest);
     if (!SHA256.test(module)) {
       return incapable(
         fault("gate", "permission-denied", `the module of ${manifest.name} is not pinned: install tollgate again`),

@@ -9,12 +9,12 @@ import type { Sha256 } from "../contract/units.ts";
 import { createApprovals } from "./approvals.ts";
 import { CEDAR_VERSION } from "./cedar.ts";
 import { createDecider, type Decider } from "./decide.ts";
-import { type GateOptions, optionsProblem, THRESHOLDS } from "./options.ts";
+import { type GateOptions, manifestProblem, optionsProblem, THRESHOLDS } from "./options.ts";
 import type { CallFacts } from "./placed-paths.ts";
 import { createPolicyEngine, type PolicyEngine } from "./policy-engine.ts";
 import { formatProblem, type Problem } from "./problem.ts";
 import { rehearsalOf } from "./rehearsal.ts";
-import { schemaOf } from "./schema.ts";
+import { knownActions, schemaOf, unknownAction } from "./schema.ts";
 import { profileOf, type ToolProfile } from "./tool-profile.ts";
 
 export type { AgentFact, AgentRelation } from "./named-resources.ts";
@@ -31,6 +31,13 @@ export interface Gate {
   readonly policyDigest: Sha256;
   /** Names of path arguments whose targets the host should look up before it asks; none for tools that only read. */
   needsFacts(manifest: ToolManifest): readonly string[];
+  /**
+   * Decides calls of a deployed tool from now on, by this manifest, in the place of its last version. Answers what is wrong
+   * with it, and then does not: the actions that it is decided by must be known to every policy.
+   */
+  learn(manifest: ToolManifest, module: Sha256): Fault | undefined;
+  /** Refuses every call of a deployed tool from now on. What ships is not forgotten. */
+  forget(name: string): void;
   /** Loads and exercises Cedar in the background, so that the first decision is as quick as the later ones. */
   warm(): Promise<void>;
 }
@@ -89,16 +96,33 @@ export function prepareGate(options: GateOptions, validated: ValidatedDigests): 
     policyDigest,
     approvals: createApprovals(options.clock, options.random),
   });
-  return { ok: true, gate: gateOf(decider, engine, profiles, policyDigest) };
+  return { ok: true, gate: gateOf(decider, engine, profiles, policyDigest, options) };
 }
 
 function gateOf(
   decider: Decider,
   engine: PolicyEngine,
-  profiles: ReadonlyMap<string, ToolProfile>,
+  profiles: Map<string, ToolProfile>,
   policyDigest: Sha256,
+  options: GateOptions,
 ): Gate {
+  const known = knownActions(options.manifests);
   return {
+    learn(manifest, module) {
+      const wrong =
+        (profiles.get(manifest.name)?.module === undefined && profiles.has(manifest.name)
+          ? "a tool that ships has its name"
+          : undefined) ??
+        manifestProblem(manifest) ??
+        unknownAction(manifest, known);
+      if (wrong !== undefined)
+        return fault("gate", "permission-denied", `${manifest.name} cannot be decided on: ${wrong}`);
+      profiles.set(manifest.name, profileOf(manifest, options, module));
+      return undefined;
+    },
+    forget(name) {
+      if (profiles.get(name)?.module !== undefined) profiles.delete(name);
+    },
     decide: decider,
     policyDigest,
     needsFacts: (manifest) => profiles.get(manifest.name)?.needsFacts ?? [],

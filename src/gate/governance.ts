@@ -1,4 +1,4 @@
-import type { ToolManifest } from "../contract/manifest.ts";
+import { PLUGIN_ACTION, type ToolManifest } from "../contract/manifest.ts";
 import type { RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { CallSubject } from "./call-subject.ts";
@@ -46,7 +46,8 @@ export function governs(
     return { kind: "deny", rules: verdict.rules, reasons: [refusal(verdict, on)] };
   };
 
-  if (paths.length === 0 && named.length === 0) {
+  // A deployed tool is decided on by itself as well: its module is not known to do only what its arguments say.
+  if ((paths.length === 0 && named.length === 0) || manifest.action === PLUGIN_ACTION) {
     const denied = ask(questionOnTool(context, manifest.action, manifest.name), manifest.action, manifest.name);
     if (denied !== undefined) return denied;
   }

@@ -69,7 +69,8 @@ export function optionsProblem(options: GateOptions): string | undefined {
   return undefined;
 }
 
-function manifestProblem({ action, effect, filesystem, limits, resources }: ToolManifest): string | undefined {
+/** Says what in a manifest cannot be decided on, or nothing. */
+export function manifestProblem({ action, effect, filesystem, limits, resources }: ToolManifest): string | undefined {
   const wrong = effectProblem(effect);
   if (wrong !== undefined) return wrong;
   if (!ACTION.test(action)) return `gate action ${show(action)} is not a dotted name`;

@@ -89,6 +89,23 @@ export const RESOURCE_TYPES: Readonly<Record<ResourceKind, ResourceType>> = {
   name: "Name",
 };
 
+/** Each action that policies can speak of, and the types of resource that it is decided on. */
+export const knownActions = (manifests: readonly ToolManifest[]): ReadonlyMap<string, ReadonlySet<string>> =>
+  resourceKinds(manifests);
+
+/** Says which action of a tool no policy can speak of, or nothing. */
+export function unknownAction(
+  { action, resources }: ToolManifest,
+  known: ReadonlyMap<string, ReadonlySet<string>>,
+): string | undefined {
+  if (known.get(action)?.has("Tool") !== true) return `no policy knows its action ${action}`;
+  for (const { kind, actions } of resources) {
+    const odd = actions.find((one) => known.get(one)?.has(RESOURCE_TYPES[kind]) !== true);
+    if (odd !== undefined) return `no policy knows its action ${odd} on a ${kind}`;
+  }
+  return undefined;
+}
+
 /** On which types of resource each action is decided: what arguments name, or else the tool itself. */
 function resourceKinds(manifests: readonly ToolManifest[]): ReadonlyMap<string, ReadonlySet<ResourceType>> {
   const kinds = new Map<string, Set<ResourceType>>();

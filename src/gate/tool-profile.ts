@@ -2,8 +2,10 @@ import type { EffectVector } from "../contract/effect.ts";
 import { lowerLimits } from "../contract/limits.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
 import { type Authority, frozenAuthority, STANDARD_STREAMS } from "../contract/permit.ts";
+import type { Sha256 } from "../contract/units.ts";
 import { isDestination } from "./call-subject.ts";
 import type { GateOptions } from "./options.ts";
+import { foldersWithin } from "./tool-folders.ts";
 
 /** What is the same for every call of one tool, worked out once. */
 export interface ToolProfile {
@@ -11,19 +13,31 @@ export interface ToolProfile {
   readonly base: EffectVector;
   readonly authority: Authority;
   readonly needsFacts: readonly string[];
+  /** Of a deployed tool: the module that it runs. That of a tool that ships is asked for. */
+  readonly module?: Sha256;
 }
 
 /** Works out the most that a tool may do: what its manifest asks for, within what the host has to give. */
-export function profileOf(manifest: ToolManifest, options: GateOptions): ToolProfile {
-  const { filesystem } = manifest;
+export function profileOf(
+  manifest: ToolManifest,
+  options: Pick<GateOptions, "roots" | "ceilings">,
+  module?: Sha256,
+): ToolProfile {
+  const { filesystem, folders } = manifest;
   return {
+    ...(module !== undefined && { module }),
     manifest,
     base: Object.freeze({ ...manifest.effect }),
     authority: frozenAuthority({
       roots:
         filesystem === "none"
           ? []
-          : options.roots.map((root) => ({ ...root, access: filesystem === "read-only" ? "read-only" : root.access })),
+          : folders !== undefined
+            ? foldersWithin(folders, options.roots, options.roots)
+            : options.roots.map((root) => ({
+                ...root,
+                access: filesystem === "read-only" ? "read-only" : root.access,
+              })),
       hostCalls: manifest.hostCalls,
       streams: STANDARD_STREAMS,
       clock: manifest.clock === true,
@@ -33,7 +47,7 @@ export function profileOf(manifest: ToolManifest, options: GateOptions): ToolPro
       limits: lowerLimits(manifest.limits, options.ceilings),
     }),
     needsFacts: Object.freeze(
-      manifest.annotations.readOnlyHint
+      manifest.annotations.readOnlyHint || folders !== undefined
         ? []
         : manifest.resources
             .filter(({ kind, actions }) => kind === "path" && isDestination(actions))
