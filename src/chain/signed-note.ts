@@ -6,11 +6,19 @@ const SEED_BYTES = 32;
 /** PKCS #8 around a bare Ed25519 seed (RFC 8410 §7). */
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 
+/** What every DSSE pre-authentication encoding begins with; no note does, whose first line names a chain. */
+const DSSE = Buffer.from("DSSEv1 ");
+
 /** A key that signs notes. */
 export interface NoteSigner {
   readonly verifier: NoteVerifier;
   /** The note: text, an empty line, one signature line. The text ends with a newline and has no empty line at its end. */
   sign(text: string): string;
+  /**
+   * The Ed25519 signature of bytes that can be no note: only what begins as a DSSE envelope's encoding is signed, so that
+   * neither kind of signature ever passes for the other. Throws a TypeError for anything else.
+   */
+  signEnvelope(preAuthEncoding: Uint8Array): Uint8Array;
 }
 
 /** The public half: who signed, and with which key. */
@@ -29,6 +37,12 @@ export function noteSigner(name: string, seed: Uint8Array): NoteSigner {
     sign(text) {
       const signature = Buffer.concat([verifier.keyHash, sign(null, Buffer.from(text), key)]);
       return `${text}\n— ${name} ${signature.toString("base64")}\n`;
+    },
+    signEnvelope(bytes) {
+      if (!Buffer.from(bytes.buffer, bytes.byteOffset, DSSE.length).equals(DSSE)) {
+        throw new TypeError("only the encoding of an envelope is signed");
+      }
+      return new Uint8Array(sign(null, bytes, key));
     },
   };
 }

@@ -62,21 +62,25 @@ asks here when this is a terminal, and is refused as approval-required when it i
     const checked = await prepareHost(resolved.settings, ambient);
     if (!checked.ok) return complain(ambient, checked.fault);
     const manifests = [...checked.prepared.program.registry.values()].map(({ manifest }) => manifest);
-    const found = findTool(manifests, name);
-    const known = typeof found !== "string";
+    const shipped = findTool(manifests, name);
+    const text = json === "-" ? await readAll(ambient) : json;
+    const read = (parameters: JsonObject) =>
+      text === undefined ? readPairs(pairs, parameters) : readJsonArguments(text);
     // Before the host opens: a slip of the pen leaves no trace on the chain.
-    const given =
-      json === undefined
-        ? readPairs(pairs, known ? found.parameters : {})
-        : readJsonArguments(json === "-" ? await readAll(ambient) : json);
-    if (typeof given === "string") return misused(ambient, given, "call");
+    const early = typeof shipped === "string" ? undefined : read(shipped.parameters);
+    if (typeof early === "string") return misused(ambient, early, "call");
 
     const opened = await openPrepared(checked.prepared, { standby: true });
     if (!opened.ok) return complain(ambient, opened.fault);
     try {
+      const found = early === undefined ? findTool(opened.host.tools(), name) : shipped;
+      const known = typeof found !== "string";
+      const given = early ?? read(known ? found.parameters : {});
+      if (typeof given === "string") return misused(ambient, given, "call");
       // A name that no tool has still goes through the gate: the attempt belongs on the chain.
       const code = await callOnce(opened.host, known ? found.name : name, given, context);
-      if (!known) note(ambient, `tollgate: ${found}`);
+      const quarantined = opened.host.deployed.quarantine().get(name);
+      if (!known) note(ambient, `tollgate: ${quarantined?.message ?? found}`);
       return code;
     } finally {
       await opened.host.close("the command is done");

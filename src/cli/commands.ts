@@ -29,6 +29,106 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./tools.ts")).tools,
   },
   {
+    name: "tool list",
+    summary: "the tools that were deployed, and which run",
+    load: async () => (await import("./tool-list.ts")).toolList,
+  },
+  {
+    name: "tool show",
+    summary: "what a version of a deployed tool is and may do",
+    load: async () => (await import("./tool-show.ts")).toolShow,
+  },
+  {
+    name: "tool versions",
+    summary: "all versions of a tool, and what became of each",
+    load: async () => (await import("./tool-versions.ts")).toolVersions,
+  },
+  {
+    name: "tool sign",
+    summary: "sign a tool in its folder",
+    load: async () => (await import("./tool-sign.ts")).toolSign,
+  },
+  {
+    name: "tool deploy",
+    summary: "take in a version of a tool from a folder",
+    load: async () => (await import("./tool-deploy.ts")).toolDeploy,
+  },
+  {
+    name: "tool activate",
+    summary: "make a version of a tool the one that runs",
+    load: async () => (await import("./tool-activate.ts")).toolActivate,
+  },
+  {
+    name: "tool rollback",
+    summary: "go back to the version of a tool that ran before",
+    load: async () => (await import("./tool-rollback.ts")).toolRollback,
+  },
+  {
+    name: "tool revoke",
+    summary: "stop a version of a tool for ever",
+    load: async () => (await import("./tool-revoke.ts")).toolRevoke,
+  },
+  {
+    name: "tool remove",
+    summary: "take a tool, or one version, off this host",
+    load: async () => (await import("./tool-remove.ts")).toolRemove,
+  },
+  {
+    name: "tool verify",
+    summary: "check every deployed tool: module, signature, standing",
+    load: async () => (await import("./tool-verify.ts")).toolVerify,
+  },
+  {
+    name: "tool inspect",
+    summary: "what a module or a tool imports, exports and would be allowed",
+    load: async () => (await import("./tool-inspect.ts")).toolInspect,
+  },
+  {
+    name: "tool add",
+    summary: "take in the tools of an installed npm package",
+    load: async () => (await import("./tool-add.ts")).toolAdd,
+  },
+  {
+    name: "tool lock",
+    summary: "pin the versions of deployed tools that a project uses",
+    load: async () => (await import("./tool-lock.ts")).toolLock,
+  },
+  {
+    name: "key new",
+    summary: "make a key to sign tools with",
+    load: async () => (await import("./key-new.ts")).keyNew,
+  },
+  {
+    name: "key list",
+    summary: "the keys whose signatures count here, and the revoked ones",
+    load: async () => (await import("./key-list.ts")).keyList,
+  },
+  {
+    name: "key trust",
+    summary: "trust a key to sign for tools, within bounds",
+    load: async () => (await import("./key-trust.ts")).keyTrust,
+  },
+  {
+    name: "key untrust",
+    summary: "revoke a key: nothing that it vouches for runs any more",
+    load: async () => (await import("./key-untrust.ts")).keyUntrust,
+  },
+  {
+    name: "cert issue",
+    summary: "issue a certificate: what another key may vouch for",
+    load: async () => (await import("./cert-issue.ts")).certIssue,
+  },
+  {
+    name: "cert show",
+    summary: "what a certificate says",
+    load: async () => (await import("./cert-show.ts")).certShow,
+  },
+  {
+    name: "cert verify",
+    summary: "whether certificates lead to a key that is trusted here",
+    load: async () => (await import("./cert-verify.ts")).certVerify,
+  },
+  {
     name: "chain status",
     summary: "how long the chain is and what its head is",
     load: async () => (await import("./chain-status.ts")).chainStatus,

@@ -45,14 +45,15 @@ export function findFile(path: string): FoundFile | string {
 }
 
 /**
- * Puts new text in a file's place at once: a reader sees the old file or the new one, mode and owner survive, and the
- * old bytes are kept beside it under a name with the time. Answers the backup's path (none for a new file), or why
+ * Puts new text in a file's place at once: a reader sees the old file or the new one, mode and owner survive, and, unless
+ * `keepsOld` is false, the old bytes are kept beside it under a name with the time. Answers the backup's path (none for a new file), or why
  * nothing was changed. A file that changed since it was read is left alone.
  */
 export function replaceFile(
   found: FoundFile,
   text: string,
   now: number,
+  keepsOld = true,
 ): { readonly backup: string | undefined } | string {
   const { path } = found;
   const folder = dirname(path);
@@ -63,7 +64,7 @@ export function replaceFile(
     const mode = stats === undefined ? 0o600 : stats.mode & 0o777;
     temporary = join(folder, `.${basename(path)}.tollgate-${process.pid}-${now}`);
     writeDurably(temporary, Buffer.from(text, "utf8"), mode, stats);
-    const backup = found.exists ? writeBackup(found, mode, stats, now) : undefined;
+    const backup = found.exists && keepsOld ? writeBackup(found, mode, stats, now) : undefined;
     const current = findFile(path);
     if (typeof current === "string" || current.exists !== found.exists || !current.bytes.equals(found.bytes)) {
       unlinkSync(temporary);

@@ -73,6 +73,7 @@ directory's, else ~/.config/tollgate/tollgate.json; the first that exists), then
       version: programVersion(ambient.packageRoot),
       roots: settings.roots,
       inbox: true,
+      liveTools: true,
       input: ambient.stdin,
       output: ambient.stdout,
       toolNames: settings.toolNames,

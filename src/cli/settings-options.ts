@@ -15,6 +15,12 @@ export const SETTINGS_OPTIONS: OptionSpecs = {
   "state-dir": { kind: "value", placeholder: "DIR", description: "where chain and keys live (mode 0700)" },
   witness: { kind: "value", placeholder: "FILE", description: "repeat each checkpoint here, to notice a rollback" },
   workers: { kind: "value", placeholder: "N", description: "worker threads of the store", range: [1, WORKERS_MAX] },
+  "require-signatures": {
+    kind: "value",
+    placeholder: "yes|no",
+    description: "whether deployed tools must be signed; yes outside development",
+    choices: ["yes", "no"],
+  },
   sudo: { kind: "flag", description: "lift the environment's threshold, never the policy; recorded on the chain" },
 };
 
@@ -39,6 +45,7 @@ function flagsOf(args: Arguments, roots: readonly string[]): SettingsFlags {
   const workers = args.number("workers");
   const toolNames = args.choice<NonNullable<SettingsFlags["toolNames"]>>("tool-names");
   const witness = args.value("witness");
+  const signatures = args.choice<"yes" | "no">("require-signatures");
   return {
     roots,
     policies: args.list("policy"),
@@ -49,5 +56,6 @@ function flagsOf(args: Arguments, roots: readonly string[]): SettingsFlags {
     ...(workers !== undefined && { workers }),
     ...(toolNames !== undefined && { toolNames }),
     ...(witness !== undefined && { witness }),
+    ...(signatures !== undefined && { requireSignatures: signatures === "yes" }),
   };
 }

@@ -96,8 +96,10 @@ export interface ToolHost {
   readonly roots: readonly string[];
   /** What agents and topics send to the client; absent where this host has no kernel. */
   readonly inbox?: ClientInbox;
-  /** All tools, sorted by name; stable between calls. */
+  /** All tools, sorted by name; stable between calls until {@link onToolsChanged} tells otherwise. */
   tools(): readonly ToolManifest[];
+  /** Calls `listener` after the tools have changed, until the answered function is called; absent where they cannot. */
+  onToolsChanged?(listener: () => void): () => void;
   /** Never throws and never rejects. */
   call(call: Call): Promise<Answer>;
   /** Ends stores, writes the last checkpoint, closes the chain. Idempotent. */

@@ -1,4 +1,5 @@
 import type { Answer, Call } from "../contract/call.ts";
+import { eitherSignal } from "../contract/cancellation.ts";
 import { canonicalJsonOrFault } from "../contract/canonical-json.ts";
 import type { DecisionRecord } from "../contract/decision.ts";
 import { type Fault, fault } from "../contract/fault.ts";
@@ -6,12 +7,12 @@ import type { ToolManifest } from "../contract/manifest.ts";
 import type { StateTransaction } from "../contract/state.ts";
 import { withPlacedPaths } from "../gate/paths.ts";
 import type { HostCallContext } from "../store/host-calls.ts";
-import { readAnswer } from "./answer.ts";
+import { type ReadAnswer, readAnswer } from "./answer.ts";
 import { probeTargets } from "./facts.ts";
 import type { Conclude, Journal } from "./journal.ts";
 import { nearest } from "./nearest.ts";
-import type { Registry } from "./registry.ts";
 import type { RunContext, Stages } from "./stages.ts";
+import type { CallableTool, ToolSet } from "./tools/tool-set.ts";
 
 const encoder = new TextEncoder();
 
@@ -32,7 +33,9 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   const args = canonicalJsonOrFault(call.args);
   const journal = stages.journal(call, args, conclude);
   if (typeof args !== "string") return refuse(journal, args);
-  const tool = stages.registry.get(call.tool);
+  const found = stages.registry.get(call.tool);
+  const tool = found?.prepare === undefined ? found : await readyTool(stages.registry, found);
+  if (tool !== undefined && "code" in tool) return refuse(journal, tool);
   if (tool === undefined || (tool.manifest.kind === "template" && call.handling !== true)) {
     return refuse(journal, unknownTool(call.tool, stages.registry));
   }
@@ -58,14 +61,14 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   const placed = withPlacedPaths(tool.manifest, call.args, decision.permit.authority.roots);
   const outcome = await stages.store.run(decision.permit, {
     stdin: encoder.encode(placed === call.args ? args : JSON.stringify(placed)),
-    signal: call.signal,
+    signal: tool.withdrawal === undefined ? call.signal : eitherSignal(call.signal, tool.withdrawal),
     context: { call, args } satisfies RunContext,
     ...(parent && { parent }),
     principal: `${call.principal.kind}:${call.principal.id}`,
     ...(call.onProgress && { onProgress: call.onProgress }),
     ...(call.onLog && { onLog: call.onLog }),
   });
-  const read = readAnswer(tool, outcome);
+  const read = tool.withdrawal?.aborted === true ? withdrawn(tool) : readAnswer(tool, outcome);
   const { usage } = outcome;
   stages.past?.keeper.used(call.principal, usage.fuelConsumed);
   const sequence = await journal.ended(outcome, read, remember(stages, call, tool.manifest, decision.record));
@@ -73,6 +76,19 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   return "json" in read
     ? { kind: "result", json: read.json, usage, decision: decision.record, sequence }
     : { kind: "fault", fault: read.fault, usage, decision: decision.record, sequence };
+}
+
+/** The tool, verified and loaded, or the version that took its place meanwhile; or why it cannot be called. */
+async function readyTool(tools: ToolSet, tool: CallableTool): Promise<CallableTool | Fault | undefined> {
+  const unready = await tool.prepare?.();
+  if (unready !== undefined) return unready;
+  const now = tools.get(tool.manifest.name);
+  return now === undefined || now === tool ? now : readyTool(tools, now);
+}
+
+function withdrawn({ manifest: { name, version } }: CallableTool): ReadAnswer {
+  const message = `${name} ${version} was revoked while it ran: nothing of what it did counts as an answer`;
+  return { fault: fault("trust", "tool-revoked", message, { tool: name, version: version ?? "" }) };
 }
 
 /** Counts the call for the scores of what its principal does next; nothing where its score says that none of it is new. */
@@ -86,7 +102,7 @@ function remember(
   return past && isNew ? (state) => past.keeper.recordOutcome(state, call, manifest, roots) : undefined;
 }
 
-function unknownTool(name: string, registry: Registry): Fault {
+function unknownTool(name: string, registry: ToolSet): Fault {
   const tools = [...registry.values()].filter(({ manifest }) => manifest.kind !== "template");
   const known = new Map(tools.map(({ manifest: { name: dotted } }) => [dotted.replaceAll("_", "."), dotted]));
   const meant = known.get(nearest(name.replaceAll("_", "."), [...known.keys()]) ?? "");

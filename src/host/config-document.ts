@@ -35,6 +35,7 @@ export interface ConfigDocument {
   readonly workers?: number;
   readonly toolNames?: ToolNames;
   readonly witness?: string;
+  readonly requireSignatures?: boolean;
   readonly env?: readonly string[];
   readonly agents?: {
     readonly limit?: number;
@@ -150,6 +151,9 @@ const threshold: Check = (value, path) =>
         `${named(path)} must be a number from 0 to ${THRESHOLD_MAX.toFixed(3)} (the largest score there is), is ${shown(value)}`,
       );
 
+const flag: Check = (value, path) =>
+  typeof value === "boolean" ? undefined : problem(path, `${named(path)} must be true or false, is ${shown(value)}`);
+
 const text: Check = (value, path) =>
   typeof value === "string" ? undefined : problem(path, `${named(path)} must be a string, is ${kindOf(value)}`);
 
@@ -181,6 +185,7 @@ const checkDocument = object({
   workers: integer(1, WORKERS_MAX),
   toolNames: oneOf(TOOL_NAMES),
   witness: filePath,
+  requireSignatures: flag,
   env: list(matching(ENV_NAME, "the name of an environment variable")),
   agents: object({
     limit: integer(1, AGENTS_MAX),

@@ -20,6 +20,7 @@ export interface SettingsFlags {
   readonly workers?: number;
   readonly toolNames?: ToolNames;
   readonly witness?: string;
+  readonly requireSignatures?: boolean;
   readonly sudo: boolean;
 }
 
@@ -89,11 +90,20 @@ export async function resolveSettings(
   const native = nativeCommands(document, base, env);
   if ("message" in native) return complain(native.message, native.at);
 
+  // A file that may have come with a repository can ask for more than the default, never for less.
+  if (document.requireSignatures === false && file?.origin === "directory") {
+    return complain(
+      `"requireSignatures": false is not taken from a file that was only found here: name the file with --config`,
+      ["requireSignatures"],
+    );
+  }
+  const environment = flags.environment ?? document.environment ?? "development";
   const workers = flags.workers ?? document.workers;
   const settings: HostSettings = {
     roots: resolved.roots,
     rootSpellings: resolved.spellings,
-    environment: flags.environment ?? document.environment ?? "development",
+    environment,
+    requireSignatures: flags.requireSignatures ?? document.requireSignatures ?? environment !== "development",
     policies,
     thresholds: document.thresholds ?? {},
     limits: document.limits ?? {},

@@ -17,13 +17,17 @@ import { type HostKernel, openKernel } from "./kernel/open-kernel.ts";
 import type { Run } from "./kernel/run.ts";
 import { SERVICES } from "./kernel/services.ts";
 import { type PreparedHost, prepareHost } from "./prepare-host.ts";
-import type { Registry } from "./registry.ts";
 import type { Ambient, HostSettings } from "./settings.ts";
 import type { Stages } from "./stages.ts";
+import type { DeployedTools } from "./tools/deployed-tools.ts";
+import type { ToolSet } from "./tools/tool-set.ts";
+import { toolsOfHost } from "./tools/tools-of-host.ts";
 
 /** A host with its parts open to the commands that look into it. */
 export interface OpenHost extends ToolHost {
-  readonly registry: Registry;
+  readonly registry: ToolSet;
+  /** The deployed tools among them, and why others do not run. */
+  readonly deployed: DeployedTools;
   readonly gate: Gate;
   readonly store: Store;
   readonly chain: Chain;
@@ -131,7 +135,8 @@ export async function openPrepared(prepared: PreparedHost, options: OpenOptions 
     "committed",
   );
   if ("code" in started) return refuse(started);
-  const host = join(prepared, chain, store, hostId, openIntents, (run) => {
+  const deployed = toolsOfHost(prepared, chain, store, (draft) => void chain.append(draft, "committed"));
+  const host = join(prepared, chain, store, deployed, hostId, openIntents, (run) => {
     kernel = openKernel({
       chain,
       hostId,
@@ -140,6 +145,8 @@ export async function openPrepared(prepared: PreparedHost, options: OpenOptions 
       stateDirectory: prepared.stateDirectory,
       roots: prepared.roots,
       registry: program.registry,
+      callable: deployed.tools,
+      onElsewhere: deployed.refresh,
       gate,
       store,
       tree,
@@ -164,12 +171,14 @@ function join(
   prepared: PreparedHost,
   chain: Chain,
   store: Store,
+  deployed: DeployedTools,
   hostId: string,
   openIntents: number,
   open: (run: Run) => HostKernel,
 ): OpenHost {
   const { gate, roots, protectedPaths } = prepared;
-  const { registry, version } = prepared.program;
+  const { version } = prepared.program;
+  const registry = deployed.tools;
   const keeper = openHistory(prepared.ambient.clock);
   let calls = 0;
   let inFlight = 0;
@@ -229,23 +238,30 @@ function join(
     await note("host.stop", { host: hostId, reason });
     await chain.close();
   };
-  const tools = [...registry.values()].map((tool) => tool.manifest).filter(({ kind }) => kind !== "template");
+  const listTools = () => [...registry.values()].map((tool) => tool.manifest).filter(({ kind }) => kind !== "template");
+  let tools = listTools();
+  deployed.onChange(() => {
+    tools = listTools();
+  });
   return {
     version,
     roots: roots.map((root) => root.guestPath),
     registry,
+    deployed,
     gate,
     store,
     chain,
     openIntents,
     broken,
     tools: () => tools,
+    onToolsChanged: deployed.onChange,
     call: (request) => run(request),
     inbox: kernel.inbox,
     requests: kernel.requests,
     async warm() {
       await gate.warm();
-      for (const { manifest, moduleHash } of registry.values()) {
+      // Deployed tools are verified and compiled when they are first called: there may be hundreds.
+      for (const { manifest, moduleHash } of prepared.program.registry.values()) {
         if (closing !== undefined) return;
         const { hostCalls, limits } = manifest;
         await store.warm(moduleHash, { ...NOTHING_GRANTED, hostCalls, limits } satisfies Authority);

@@ -11,6 +11,7 @@ import { readPolicyFile } from "./policy-files.ts";
 import { decidingFolders, type Program, readProgram } from "./program.ts";
 import type { Ambient, HostSettings } from "./settings.ts";
 import { openStateDirectory } from "./state-directory.ts";
+import { LOCK_FILE } from "./tools/lock-file.ts";
 import { openValidatedPolicies } from "./validated-policies.ts";
 
 /** A host whose configuration, tools and policies have been checked, and which has opened nothing yet. */
@@ -78,7 +79,7 @@ export async function prepareHost(
       roots,
       redeem: office.redeem,
       protectedPaths: whatToolsCannotTouch(settings, state.directory, ambient.packageRoot),
-      protectedNames: [...new Set(settings.configFiles.map((file) => basename(file)))],
+      protectedNames: [...new Set([...settings.configFiles.map((file) => basename(file)), LOCK_FILE])],
     },
   };
 }

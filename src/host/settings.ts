@@ -36,6 +36,8 @@ export interface HostSettings {
   readonly toolNames: ToolNames;
   /** Real path of a file outside the state directory that repeats the chain's last checkpoint. */
   readonly witness?: string;
+  /** Deployed tools without a signature are not run. On outside development where the operator says nothing. */
+  readonly requireSignatures: boolean;
   /** Environment variables that may be read through tools; none by default. */
   readonly envNames: readonly string[];
   /** Agents that may run at once; 64 by default. */

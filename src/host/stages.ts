@@ -8,11 +8,11 @@ import type { ProtectedPath } from "../store/wasi/host.ts";
 import type { AgentFacts } from "./facts.ts";
 import type { HistoryKeeper } from "./history.ts";
 import type { Conclude, Journal } from "./journal.ts";
-import type { Registry } from "./registry.ts";
+import type { ToolSet } from "./tools/tool-set.ts";
 
 /** The stages that one call goes through, joined by `open-host.ts` and walked by `call.ts`. */
 export interface Stages {
-  readonly registry: Registry;
+  readonly registry: ToolSet;
   readonly gate: Gate;
   readonly store: Store;
   readonly roots: readonly RootGrant[];

@@ -166,6 +166,23 @@ function isVersion(row: unknown, [, ...version]: Rest): boolean {
   );
 }
 
+function isTrustedKey(row: unknown, [keyid]: Rest): boolean {
+  return (
+    isObject(row) &&
+    row.keyid === keyid &&
+    isText(row.name) &&
+    isText(row.public_key) &&
+    isTexts(row.scopes) &&
+    orAbsent(isNumber, row.expires) &&
+    orAbsent(isNumber, row.max_effect) &&
+    isWhole(row.may_issue) &&
+    isOccurrence(row.trusted)
+  );
+}
+
+const isRevokedKey = (row: unknown): boolean =>
+  isObject(row) && orAbsent(isText, row.name) && isText(row.reason) && isOccurrence(row.revoked);
+
 const isAny: Shape = () => true;
 
 const SHAPES: Readonly<Record<keyof Tables, Shape>> = {
@@ -189,6 +206,9 @@ const SHAPES: Readonly<Record<keyof Tables, Shape>> = {
   tool: isTool,
   "tool-version": isVersion,
   "tool-envelope": isText,
+  "tool-certificates": isText,
+  "trusted-key": isTrustedKey,
+  "revoked-key": isRevokedKey,
   "tree-change": isTexts,
   counter: isWhole,
 };

@@ -10,7 +10,7 @@ import {
 import { refused } from "./fault.ts";
 import type { AgentRecord, DeadLetter, JobRecord, MessageRecord } from "./records.ts";
 import { isShaped } from "./row-shapes.ts";
-import type { ToolRecord, VersionRecord } from "./tools/records.ts";
+import type { RevokedKey, ToolRecord, TrustedKey, VersionRecord } from "./tools/records.ts";
 
 /** The tables of the kernel: what is in a row, by the first part of its key. */
 export interface Tables {
@@ -60,6 +60,12 @@ export interface Tables {
   readonly "tool-version": VersionRecord;
   /** [name, major, minor, patch]: the text of the signed envelope; gone with a removed version */
   readonly "tool-envelope": string;
+  /** [name, major, minor, patch]: the certificates of whoever signed it, where it was signed by them */
+  readonly "tool-certificates": string;
+  /** [keyid] */
+  readonly "trusted-key": TrustedKey;
+  /** [keyid] */
+  readonly "revoked-key": RevokedKey;
   /** [part of the tree, how often it was altered by then]: what was altered; only the last ones are kept */
   readonly "tree-change": readonly string[];
   /** [name]: the last number that was given out, or how often a part of the tree changed */

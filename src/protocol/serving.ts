@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly toolNames: ToolNameStyle;
   /** Whether the host will have an inbox for the client: told before the host is open. No where absent. */
   readonly inbox?: boolean;
+  /** Whether the tools of the host can change: told before the host is open. No where absent. */
+  readonly liveTools?: boolean;
   /** One line for a person, without a newline. */
   readonly log: (line: string) => void;
   /** Milliseconds since the Unix epoch. */

@@ -1,5 +1,5 @@
 /** First parts of names that are the program's own, whether or not a tool of this version has them. */
-const OWN_FAMILIES: ReadonlySet<string> = new Set([
+const OWN_FAMILIES: readonly string[] = [
   "agent",
   "config",
   "cron",
@@ -17,7 +17,7 @@ const OWN_FAMILIES: ReadonlySet<string> = new Set([
   "template",
   "tollgate",
   "tool",
-]);
+];
 
 /**
  * How a name looks to a hurried reader, and to clients that replace its dots: two names with one skeleton are one name to
@@ -35,13 +35,25 @@ export function skeletonOf(name: string): string {
     .replaceAll("2", "z");
 }
 
+const familyOf = (name: string): string => name.split(".")[0] as string;
+
 /** Names that are taken, by how they look. */
 export class TakenNames {
   readonly #listed = new Map<string, string>();
   readonly #looks = new Map<string, string>();
+  readonly #families = new Set(OWN_FAMILIES);
 
-  constructor(names: Iterable<string> = []) {
-    for (const name of names) this.add(name);
+  /** `shipped` are the names of what ships, whose families no other tool may be in. */
+  constructor(shipped: Iterable<string> = []) {
+    for (const name of shipped) {
+      this.add(name);
+      this.#families.add(familyOf(name));
+    }
+  }
+
+  /** Whether names that begin so are the program's own. */
+  isOwnFamily(family: string): boolean {
+    return this.#families.has(family);
   }
 
   add(name: string): void {
@@ -62,8 +74,8 @@ export class TakenNames {
 
 /** Says why no tool may be deployed under this name beside those that there are, or nothing. */
 export function nameProblem(name: string, taken: TakenNames): string | undefined {
-  const family = name.split(".")[0] as string;
-  if (OWN_FAMILIES.has(family)) return `names that begin with ${family}. are tollgate's own: use a family of your own`;
+  const family = familyOf(name);
+  if (taken.isOwnFamily(family)) return `names that begin with ${family}. are tollgate's own: use a family of your own`;
   const listed = name.replaceAll(".", "_");
   const same = taken.listedAs(listed);
   if (same !== undefined && same !== name) return `clients would list it and ${same} both as ${listed}: rename it`;

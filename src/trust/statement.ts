@@ -77,6 +77,8 @@ function expand(document: JsonObject, { sha256 }: ModuleIdentity): ToolStatement
     filesystem: written.filesystem ?? "none",
     folders: written.folders ?? [],
     resources: written.resources ?? [],
+    clock: written.clock ?? false,
+    random: written.random ?? false,
     hostCalls: written.hostCalls ?? [],
     module: `${sha256}.wasm`,
   };

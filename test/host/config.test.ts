@@ -45,6 +45,7 @@ test("without flags and files there are defaults, and the current directory is t
     agentLimit: 64,
     nativeCommands: {},
     cronCatchUp: "once",
+    requireSignatures: false,
     configFiles: [join(scratch.cwd, "tollgate.json"), join(scratch.path, "config/tollgate/tollgate.json")],
   });
 });
@@ -86,6 +87,7 @@ test("flags win over the file, the file over defaults", async ({ scratch }) => {
     agentLimit: 3,
     nativeCommands: { node: { command: process.execPath, args: ["-v"], cwd: scratch.cwd } },
     cronCatchUp: "skip",
+    requireSignatures: true,
     configFiles: [config, join(scratch.cwd, "tollgate.json"), join(scratch.path, "config/tollgate/tollgate.json")],
   });
   const other = scratch.write("work/flag.cedar", "forbid (principal, action, resource);");

@@ -75,7 +75,9 @@ test("what does not is refused with the contradiction", () => {
 });
 
 test("a name that another tool has to a hurried reader or to a client is refused", () => {
-  const taken = new TakenNames(["acme.read_mail", "acme.send", "acme.list0"]);
+  const taken = new TakenNames(["report.write"]);
+  for (const name of ["acme.read_mail", "acme.send", "acme.list0"]) taken.add(name);
+  assert.match(nameProblem("report.read", taken) ?? "", /tollgate's own/, "a family of what ships");
   for (const name of [
     "acme.readmail",
     "acme_.read_mail",

@@ -30,6 +30,7 @@ import type { Store } from "../../store/store.ts";
 import type { AgentFacts } from "../facts.ts";
 import type { Registry } from "../registry.ts";
 import type { Ambient, HostSettings } from "../settings.ts";
+import type { ToolSet } from "../tools/tool-set.ts";
 import { agentFacts } from "./agent-facts.ts";
 import { callsOfAgents } from "./agents-calls.ts";
 import { handleMessages, TEMPLATE_PREFIX } from "./handle-messages.ts";
@@ -45,7 +46,12 @@ export interface KernelParts {
   readonly settings: HostSettings;
   readonly stateDirectory: string;
   readonly roots: readonly RootGrant[];
+  /** The tools that ship, templates among them. */
   readonly registry: Registry;
+  /** All tools that can be called, as they are at each look. */
+  readonly callable: ToolSet;
+  /** Called when another process may have changed the state. */
+  readonly onElsewhere: () => void;
   readonly gate: Gate;
   readonly store: Store;
   readonly tree: ResourceTree;
@@ -76,7 +82,10 @@ export function openKernel(parts: KernelParts): HostKernel {
   const doorbell = openDoorbell({
     directory: parts.stateDirectory,
     moved: () => chain.sequence(),
-    onRing: () => signals.tell({ kind: "elsewhere" }),
+    onRing() {
+      parts.onElsewhere();
+      signals.tell({ kind: "elsewhere" });
+    },
   });
   const isOwn = (pid: number) => {
     const agent = chain.read((state) => lookAtRow(state, "agent", pid));
@@ -148,7 +157,7 @@ export function openKernel(parts: KernelParts): HostKernel {
         ...ipc,
         roots,
         mayReach,
-        hasTool: (name) => registry.get(name)?.manifest.kind !== "template" && registry.has(name),
+        hasTool: (name) => parts.callable.has(name) && parts.callable.get(name)?.manifest.kind !== "template",
       }),
       ...treeTools({ ledger: chain, tree: parts.tree }),
       ...serviceTools({ services, monotonic: () => performance.now() }),

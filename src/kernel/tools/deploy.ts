@@ -21,6 +21,8 @@ export interface Deployment {
   /** SHA-256 of the envelope's text. */
   readonly envelopeSha256: string;
   readonly envelope: string;
+  /** The text of the certificates, and the SHA-256 of each, where the signer has some. */
+  readonly certificates?: { readonly text: string; readonly sha256: readonly string[] };
   readonly signer: Signer;
   readonly unsigned: boolean;
 }
@@ -72,6 +74,8 @@ export function deployVersion(state: StateTransaction, deployment: Deployment): 
       envelope_sha256: deployment.envelopeSha256,
       signed_by: deployment.signer.keyid,
       signer: deployment.signer.kind,
+      ...(deployment.signer.via && { via: [...deployment.signer.via] }),
+      ...(deployment.certificates && { certificates_sha256: [...deployment.certificates.sha256] }),
       unsigned: deployment.unsigned,
     },
   });
@@ -87,6 +91,7 @@ export function deployVersion(state: StateTransaction, deployment: Deployment): 
   writeRow(state, "tool", [name], { ...(tool ?? { before: [] }), highest: version });
   writeRow(state, "tool-version", key, record);
   writeRow(state, "tool-envelope", key, deployment.envelope);
+  if (deployment.certificates) writeRow(state, "tool-certificates", key, deployment.certificates.text);
   mutated(state, "tools");
   return { record, known: false };
 }

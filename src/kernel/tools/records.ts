@@ -1,9 +1,37 @@
 /** Who vouched for a version when it was deployed. */
 export interface Signer {
-  /** `host`: this state directory's own key. `key`: one that the operator trusts. */
-  readonly kind: "host" | "key";
-  /** SHA-256 of the public key. */
+  /** `host`: this state directory's own key. `key`: one that the operator trusts. `certificate`: one below such a key. */
+  readonly kind: "host" | "key" | "certificate";
+  /** SHA-256 of the public key that signed. */
   readonly keyid: string;
+  /** Of a certificate: the keys above, the trusted one last. */
+  readonly via?: readonly string[];
+}
+
+/** A key that an operator trusts to sign for tools, row [`trusted-key`, keyid]. */
+export interface TrustedKey {
+  readonly keyid: string;
+  /** What people call it; unique. */
+  readonly name: string;
+  /** Base64 of its 32 bytes. */
+  readonly public_key: string;
+  /** Names of tools, or prefixes such as `acme.*`. */
+  readonly scopes: readonly string[];
+  /** Nothing that it signed is taken in from then on; in milliseconds since the Unix epoch. */
+  readonly expires?: number;
+  /** The largest base effect that it may sign for, as a score. */
+  readonly max_effect?: number;
+  /** How many certificates may follow below it; 0 where it signs tools only. */
+  readonly may_issue: number;
+  readonly trusted: Occurrence;
+}
+
+/** A key that nothing runs by any more, row [`revoked-key`, keyid]. */
+export interface RevokedKey {
+  /** What it was trusted as. */
+  readonly name?: string;
+  readonly reason: string;
+  readonly revoked: Occurrence;
 }
 
 /** A deployed tool, row [`tool`, name]. It stays when all its versions are removed, so that versions only ever grow. */

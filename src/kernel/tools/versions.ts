@@ -1,6 +1,6 @@
 import type { StateReader } from "../../contract/state.ts";
 import { readVersion } from "../../contract/tool-version.ts";
-import { DAMAGED, type Damaged, lookAtRow, lookAtRows, readRow, readRows } from "../rows.ts";
+import { DAMAGED, type Damaged, lookAtRow, lookAtRows, readRow, readRows, soundRows } from "../rows.ts";
 import { mutations } from "../tree/mutations.ts";
 import type { ToolRecord, VersionRecord } from "./records.ts";
 
@@ -21,15 +21,27 @@ export function readVersionRecord(state: StateReader, name: string, version: str
   return key && readRow(state, "tool-version", ...key);
 }
 
+/** The same for who goes on without a record that is damaged. */
+export function lookAtVersion(state: StateReader, name: string, version: string): VersionRecord | undefined | Damaged {
+  const key = versionKey(name, version);
+  return key && lookAtRow(state, "tool-version", ...key);
+}
+
 /** The signed envelope of a version, as it was deployed; undefined for one that is not there or was removed. */
 export function readEnvelopeText(state: StateReader, name: string, version: string): string | undefined {
   const key = versionKey(name, version);
   return key && readRow(state, "tool-envelope", ...key);
 }
 
-/** All that was ever deployed, by name. */
+/** The certificates of whoever signed a version; undefined where it was not signed by them. */
+export function readCertificatesText(state: StateReader, name: string, version: string): string | undefined {
+  const key = versionKey(name, version);
+  return key && readRow(state, "tool-certificates", ...key);
+}
+
+/** All that was ever deployed, by name, without what is damaged. */
 export function deployedTools(state: StateReader): readonly { readonly name: string; readonly record: ToolRecord }[] {
-  return readRows(state, "tool").map(({ key, row }) => ({ name: String(key[0]), record: row }));
+  return soundRows(state, "tool").map(({ key, row }) => ({ name: String(key[0]), record: row }));
 }
 
 /** The versions of one tool, the earliest first, those that were removed among them. */
@@ -46,6 +58,15 @@ export function activeVersions(state: StateReader): readonly ActiveVersion[] {
     const record = at && lookAtRow(state, "tool-version", ...at);
     return row.active === undefined ? [] : [{ name, record: record ?? DAMAGED }];
   });
+}
+
+/** The same without those that are damaged. */
+export const soundActiveVersions = (state: StateReader): readonly SoundVersion[] =>
+  activeVersions(state).filter((active): active is SoundVersion => active.record !== DAMAGED);
+
+export interface SoundVersion {
+  readonly name: string;
+  readonly record: VersionRecord;
 }
 
 export interface ActiveVersion {

@@ -87,6 +87,7 @@ export function removeVersions(
   for (const record of removed) {
     writeRow(state, "tool-version", keyOf(name, record.version), record);
     removeRow(state, "tool-envelope", ...keyOf(name, record.version));
+    removeRow(state, "tool-certificates", ...keyOf(name, record.version));
   }
   const left = version === undefined ? { highest: tool.highest, before: [] } : tool;
   writeRow(state, "tool", [name], left);

@@ -1,3 +1,5 @@
+import type { ToolHost } from "../../contract/call.ts";
+import type { Fault } from "../../contract/fault.ts";
 import { parseJson } from "../../contract/strict-json.ts";
 import { ByteWriter } from "../byte-writer.ts";
 import { isFault } from "../host-opening.ts";
@@ -11,6 +13,7 @@ import { classify, type Message, readId } from "./message.ts";
 import { ModernRequests, modernMeta } from "./modern.ts";
 import { createReplies, ErrorCode, errorReply } from "./reply.ts";
 import { ResourceRequests } from "./resource-requests.ts";
+import { ToolChanges } from "./tool-changes.ts";
 import { createToolList } from "./tool-list.ts";
 import { ToolService } from "./tool-service.ts";
 
@@ -40,6 +43,7 @@ class Connection {
   readonly #exchanges: Exchanges;
   readonly #tools: ToolService;
   readonly #resources: ResourceRequests;
+  readonly #changes: ToolChanges;
   readonly #legacy: LegacySession;
   readonly #modern: ModernRequests;
   readonly #onChunk = (chunk: Uint8Array) => {
@@ -65,6 +69,7 @@ class Connection {
       onDrain: () => {
         this.#tools.advance();
         this.#resources.advance();
+        this.#changes.advance();
         this.#pump();
       },
       onBroken: () => void this.#end("the client closed its end of the output", 0),
@@ -72,8 +77,9 @@ class Connection {
     this.#exchanges = new Exchanges(this.#writer);
     this.#tools = new ToolService(this.#exchanges, this.#writer, replies);
     this.#resources = new ResourceRequests(serving, this.#exchanges, this.#writer, replies);
-    this.#legacy = new LegacySession(serving, this.#tools, this.#resources, this.#writer, replies);
-    this.#modern = new ModernRequests(serving, this.#tools, this.#resources, this.#exchanges, replies);
+    this.#changes = new ToolChanges(serving, this.#exchanges, this.#writer);
+    this.#legacy = new LegacySession(serving, this.#tools, this.#resources, this.#changes, this.#writer, replies);
+    this.#modern = new ModernRequests(serving, this.#tools, this.#resources, this.#changes, this.#exchanges, replies);
   }
 
   start(): void {
@@ -97,14 +103,22 @@ class Connection {
     const host = await this.#serving.opening.ready();
     if (this.#ended) return;
     if (isFault(host)) return this.#end(host.message, EXIT_HOST_FAILED);
+    const refused = this.#show(host);
+    if (refused !== undefined) return this.#end(refused.message, EXIT_HOST_FAILED);
+    this.#changes.open(host, () => this.#show(host));
+    this.#resources.open(host);
+  }
+
+  /** Lists the tools as they are now; answers why they cannot be, and then leaves the list as it was. */
+  #show(host: ToolHost): Fault | undefined {
     const tools = host.tools();
     const names = createToolNames(
       tools.map((tool) => tool.name),
       this.#serving.toolNames,
     );
-    if ("code" in names) return this.#end(names.message, EXIT_HOST_FAILED);
+    if ("code" in names) return names;
     this.#tools.open({ host, names, list: createToolList(tools, names) });
-    this.#resources.open(host);
+    return undefined;
   }
 
   /** Handles what was read, until it runs out or there is no room for what it would cause. */

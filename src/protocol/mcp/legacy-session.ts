@@ -8,6 +8,7 @@ import { ErrorCode, errorReply, type Replies } from "./reply.ts";
 import type { ResourceRequests } from "./resource-requests.ts";
 import { negotiate } from "./revisions.ts";
 import type { SdkSession } from "./sdk-session.ts";
+import type { ToolChanges } from "./tool-changes.ts";
 import type { Caller, ToolService } from "./tool-service.ts";
 
 /** What a session needs to know of the program around it. */
@@ -28,6 +29,7 @@ export class LegacySession {
   readonly #options: SessionOptions;
   readonly #tools: ToolService;
   readonly #resources: ResourceRequests;
+  readonly #changes: ToolChanges;
   readonly #writer: ByteWriter;
   readonly #replies: Replies;
   #caller: Caller | undefined;
@@ -39,12 +41,14 @@ export class LegacySession {
     options: SessionOptions,
     tools: ToolService,
     resources: ResourceRequests,
+    changes: ToolChanges,
     writer: ByteWriter,
     replies: Replies,
   ) {
     this.#options = options;
     this.#tools = tools;
     this.#resources = resources;
+    this.#changes = changes;
     this.#writer = writer;
     this.#replies = replies;
   }
@@ -94,11 +98,12 @@ export class LegacySession {
         : { revision, principal, canAsk: false };
 
     this.#resources.sessionOpened();
+    this.#changes.sessionOpened();
 
     const { title, ...info } = serverInfo(this.#options.version) as { [key: string]: Json };
     const result = {
       protocolVersion: revision.version,
-      capabilities: { tools: {}, ...this.#resources.capability },
+      capabilities: { ...this.#changes.capability, ...this.#resources.capability },
       serverInfo: revision.structured ? { ...info, title: title as Json } : info,
       instructions: instructions(this.#options.roots),
     };

@@ -1,11 +1,12 @@
 import type { JsonObject } from "../../contract/json.ts";
-import type { Exchanges } from "./exchanges.ts";
+import type { Exchange, Exchanges } from "./exchanges.ts";
 import { canShowForm, clientPrincipal, instructions } from "./identity.ts";
 import type { SessionOptions } from "./legacy-session.ts";
 import { asObject, type Request } from "./message.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
 import type { ResourceRequests } from "./resource-requests.ts";
 import { MODERN, MODERN_REVISIONS } from "./revisions.ts";
+import type { ToolChanges } from "./tool-changes.ts";
 import type { ToolService } from "./tool-service.ts";
 
 const PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
@@ -34,6 +35,7 @@ export class ModernRequests {
   readonly #options: SessionOptions;
   readonly #tools: ToolService;
   readonly #resources: ResourceRequests;
+  readonly #changes: ToolChanges;
   readonly #exchanges: Exchanges;
   readonly #replies: Replies;
   #subscriptions = 0;
@@ -42,12 +44,14 @@ export class ModernRequests {
     options: SessionOptions,
     tools: ToolService,
     resources: ResourceRequests,
+    changes: ToolChanges,
     exchanges: Exchanges,
     replies: Replies,
   ) {
     this.#options = options;
     this.#tools = tools;
     this.#resources = resources;
+    this.#changes = changes;
     this.#exchanges = exchanges;
     this.#replies = replies;
   }
@@ -93,7 +97,7 @@ export class ModernRequests {
   #discovery(): string {
     const discovery = {
       supportedVersions: MODERN_REVISIONS,
-      capabilities: { tools: {}, ...this.#resources.capability },
+      capabilities: { ...this.#changes.capability, ...this.#resources.capability },
       instructions: instructions(this.#options.roots),
       ttlMs: DISCOVER_TTL_MS,
       cacheScope: "private",
@@ -102,8 +106,8 @@ export class ModernRequests {
   }
 
   /**
-   * Opens a subscription (2026-07-28, basic/patterns/subscriptions). Only resources change in this process: where the
-   * filter names none, the acknowledged filter is empty; the stream still lives until either side ends it.
+   * Opens a subscription (2026-07-28, basic/patterns/subscriptions). Only resources and tools change in this process:
+   * where the filter names neither, the acknowledged one is empty; the stream still lives until either side ends it.
    */
   #listen(request: Request): Uint8Array | undefined {
     const { id } = request;
@@ -124,9 +128,11 @@ export class ModernRequests {
       exchange.signal.addEventListener("abort", () => this.#subscriptions--);
       return exchange;
     };
-    if (this.#resources.listen(begin, notifications)) return undefined;
-    begin();
-    const params = `{${subscription}},"notifications":{}}`;
+    const tools = this.#changes.wanted(notifications);
+    const watch = (exchange: Exchange) => tools && this.#changes.watch(exchange);
+    if (this.#resources.listen(begin, notifications, tools, watch)) return undefined;
+    watch(begin());
+    const params = `{${subscription}},"notifications":{${tools ? '"toolsListChanged":true' : ""}}}`;
     return Buffer.from(`{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":${params}}\n`);
   }
 }

@@ -82,15 +82,25 @@ export class ResourceRequests {
     return true;
   }
 
-  /** Opens a stream of news about resources, which is acknowledged later; false where nothing of the filter is served. */
-  listen(exchange: () => Exchange, notifications: JsonObject): boolean {
-    const filter = readFilter(notifications);
+  /**
+   * Opens a stream of news about resources, which is acknowledged later and then handed to `acknowledged`; false where
+   * nothing of the filter is served.
+   */
+  listen(
+    exchange: () => Exchange,
+    notifications: JsonObject,
+    tools: boolean,
+    acknowledged: (exchange: Exchange) => void,
+  ): boolean {
+    const filter = { ...readFilter(notifications), toolsListChanged: tools };
     if (!this.offered || (!filter.resourcesListChanged && filter.resourceSubscriptions.length === 0)) return false;
     const opened = exchange();
     void this.#load().then((resources) => {
       if (opened.signal.aborted) return;
-      if (resources !== undefined) this.#writer.send(resources.listen(opened, filter));
-      else this.#exchanges.finish(opened, errorReply(opened.id, ErrorCode.internal, "this host has no inbox"));
+      if (resources !== undefined) {
+        this.#writer.send(resources.listen(opened, filter));
+        acknowledged(opened);
+      } else this.#exchanges.finish(opened, errorReply(opened.id, ErrorCode.internal, "this host has no inbox"));
     });
     return true;
   }
@@ -114,7 +124,10 @@ export class ResourceRequests {
 }
 
 /** What of a filter is about resources; members of a wrong type count as absent. */
-function readFilter({ resourcesListChanged, resourceSubscriptions }: JsonObject): ListenFilter {
+function readFilter({
+  resourcesListChanged,
+  resourceSubscriptions,
+}: JsonObject): Omit<ListenFilter, "toolsListChanged"> {
   const uris = Array.isArray(resourceSubscriptions) ? (resourceSubscriptions as readonly Json[]) : [];
   return {
     resourcesListChanged: resourcesListChanged === true,

@@ -9,6 +9,8 @@ const MAX_URIS = 512;
 
 /** What a client wants to be told of. Types that this server does not know are left out. */
 export interface ListenFilter {
+  /** Acknowledged here, and told by whoever watches tools. */
+  readonly toolsListChanged: boolean;
   readonly resourcesListChanged: boolean;
   readonly resourceSubscriptions: readonly string[];
 }
@@ -52,6 +54,7 @@ export class ResourceWatch {
     this.#watchers.add(watcher);
     exchange.signal.addEventListener("abort", () => this.#watchers.delete(watcher));
     const notifications = {
+      ...(filter.toolsListChanged && { toolsListChanged: true }),
       ...(filter.resourcesListChanged && { resourcesListChanged: true }),
       ...(honoured.length > 0 && { resourceSubscriptions: honoured }),
     };

@@ -5,8 +5,8 @@ import type { Revision } from "./revisions.ts";
 
 /** Large, because clients exist that never ask for a second page. */
 export const TOOLS_PER_PAGE = 128;
-/** How long a client may keep the list: it cannot change while this process lives. */
-const LIST_TTL_MS = 300_000;
+/** How long a client may keep the list that is not told of changes. */
+const LIST_TTL_MS = 60_000;
 const CURSOR = /^page:([1-9][0-9]{0,8})$/;
 
 /** The answers to `tools/list`, encoded once for each revision and page. */

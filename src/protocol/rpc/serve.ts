@@ -12,6 +12,8 @@ import { ToolMethods } from "./tool-methods.ts";
 
 /** Bytes of one message's content at most. */
 const MAX_CONTENT_BYTES = 10 * 1_048_576;
+/** The notification that the list of tools has changed. */
+const TOOLS_CHANGED = "tools/listChanged";
 /** What the end may take: flushing answers, and closing the host. Together less than a second. */
 const FLUSH_MS = 300;
 const CLOSE_MS = 600;
@@ -91,6 +93,7 @@ class Connection {
     }
     if (host.inbox !== undefined) this.#messages = new InboxNotifications(this.#connection, this.#bytes, host.inbox);
     this.#methods.open(host);
+    host.onToolsChanged?.(() => void this.#connection.sendNotification(TOOLS_CHANGED).catch(() => {}));
   }
 
   #request(method: string, params: Json | undefined, token: Parameters<ToolMethods["call"]>[2]): unknown {
@@ -129,12 +132,17 @@ class Connection {
     this.#lifecycle.initialized();
     return {
       capabilities: {
-        tools: { list: "tools/list" },
+        tools: { list: "tools/list", ...(this.#hasLiveTools && { listChanged: TOOLS_CHANGED }) },
         ...(this.#hasInbox && { ipc: { message: MESSAGE_METHOD } }),
         positionEncoding: "utf-16",
       },
       serverInfo: { name: "tollgate", version: this.#serving.version },
     };
+  }
+
+  get #hasLiveTools(): boolean {
+    const { opening, liveTools } = this.#serving;
+    return opening.host === undefined ? liveTools === true : opening.host.onToolsChanged !== undefined;
   }
 
   get #hasInbox(): boolean {

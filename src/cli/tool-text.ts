@@ -1,0 +1,67 @@
+import type { ToolManifest } from "../contract/manifest.ts";
+import type { VersionRecord } from "../kernel/tools/records.ts";
+import type { Difference } from "../trust/difference.ts";
+import { bytes, grouped } from "./output.ts";
+
+/** What a tool is and may do, a line each. */
+export function manifestLines(manifest: ToolManifest): string[] {
+  const { limits, effect, annotations, folders = [], resources, hostCalls, clock, random } = manifest;
+  const parts = Object.entries(effect).flatMap(([name, value]) => (value > 0 ? [`${name} ${value}`] : []));
+  const hint = annotations.readOnlyHint ? "read-only" : annotations.destructiveHint ? "destructive" : "writes";
+  return [
+    `${manifest.name} ${manifest.version} · ${manifest.title}`,
+    ...manifest.description.split("\n").map((line) => `  ${line}`),
+    `  effect      ${parts.length === 0 ? "none" : parts.join(" ")} · ${hint}`,
+    `  folders     ${folders.length === 0 ? "none" : folders.map(({ path, access }) => `${path} (${access})`).join(", ")}`,
+    ...(resources.length === 0
+      ? []
+      : [
+          `  paths       ${resources.map(({ argument, actions }) => `${argument} (${actions.join(", ")})`).join(", ")}`,
+        ]),
+    `  host calls  ${hostCalls.length === 0 ? "none" : hostCalls.join(", ")}`,
+    ...(clock === true || random === true
+      ? [
+          `  given       ${[...(clock === true ? ["the time"] : []), ...(random === true ? ["randomness"] : [])].join(", ")}`,
+        ]
+      : []),
+    `  limits      fuel ${grouped(limits.fuel)} · memory ${bytes(limits.memoryBytes)} · ${limits.deadlineMs / 1000} s · output ${bytes(limits.outputBytes)}`,
+  ];
+}
+
+/** Who vouches for a version and what it is, a line each. */
+export function recordLines({
+  module_sha256,
+  module_bytes,
+  statement_sha256,
+  signer,
+  unsigned,
+}: VersionRecord): string[] {
+  return [
+    `  module      ${module_sha256} (${bytes(module_bytes)})`,
+    `  statement   ${statement_sha256}`,
+    `  signed by   ${signedBy({ signer, unsigned })}`,
+  ];
+}
+
+export function signedBy({ signer, unsigned }: Pick<VersionRecord, "signer" | "unsigned">): string {
+  if (unsigned) return "nobody; this host vouches for it";
+  return signer.kind === "host" ? "this host" : signer.keyid;
+}
+
+/** Where a version stands, in a word or two. */
+export function standingOf({ version, revoked, removed, accepted }: VersionRecord, active: string | undefined): string {
+  const gone = removed === undefined ? "" : ", removed";
+  if (revoked !== undefined) return `revoked${gone}`;
+  if (removed !== undefined) return "removed";
+  if (version === active) return "active";
+  return accepted === undefined ? "not accepted" : "deployed";
+}
+
+/** A difference as two lines, the old and the new. */
+export function differenceLines(differences: readonly Difference[]): string[] {
+  return differences.flatMap(({ where, before, after }) => [
+    `  ${where}`,
+    ...(before === undefined ? [] : [`    - ${before}`]),
+    ...(after === undefined ? [] : [`    + ${after}`]),
+  ]);
+}

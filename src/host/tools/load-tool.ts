@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import type { Chain } from "../../chain/chain.ts";
+import { Cancellation } from "../../contract/cancellation.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
+import type { Json, JsonObject } from "../../contract/json.ts";
+import type { ToolManifest } from "../../contract/manifest.ts";
+import type { Sha256 } from "../../contract/units.ts";
+import type { VersionRecord } from "../../kernel/tools/records.ts";
+import { readCertificatesText } from "../../kernel/tools/versions.ts";
+import type { Store } from "../../store/store.ts";
+import { type DocumentCheck, stateTool } from "../../trust/statement.ts";
+import type { Check } from "../schema-check.ts";
+import { readModule } from "./module-files.ts";
+import { signingTrust } from "./signing-trust.ts";
+import type { CallableTool } from "./tool-set.ts";
+import { quarantined, verifyVersion } from "./verify-version.ts";
+
+export interface LoadingParts {
+  readonly stateDirectory: string;
+  readonly store: Pick<Store, "load">;
+  readonly documentCheck: () => Promise<DocumentCheck>;
+  readonly chain: Pick<Chain, "read">;
+  /** Told once when a version turned out not to be what was deployed. */
+  readonly onQuarantine: (tool: DeployedTool, reason: Fault) => void;
+}
+
+/** The active version of a deployed tool. */
+export interface DeployedTool extends CallableTool {
+  readonly record: VersionRecord;
+  readonly withdrawal: Cancellation;
+}
+
+/**
+ * The manifest of a version as its envelope states it: by the digest that is in its record, and without looking at the
+ * signature yet, so that 200 tools do not hold up a start. Undefined where it is another text.
+ */
+export function statedManifest(
+  record: VersionRecord,
+  envelopeText: string,
+): (ToolManifest & { version: string }) | undefined {
+  try {
+    const payload = Buffer.from(String((JSON.parse(envelopeText) as { payload: unknown }).payload), "base64");
+    if (createHash("sha256").update(payload).digest("hex") !== record.statement_sha256) return undefined;
+    const document = JSON.parse(payload.toString("utf8")) as JsonObject;
+    return stateTool(document, { sha256: record.module_sha256, size: record.module_bytes }).manifest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A tool that is verified and loaded when it is first prepared; until then no call of it goes through. */
+export function deployedTool(
+  manifest: ToolManifest,
+  record: VersionRecord,
+  envelope: string,
+  parts: LoadingParts,
+): DeployedTool {
+  let checks: { readonly parameters: Check; readonly output: Check } | undefined;
+  let preparing: Promise<Fault | undefined> | undefined;
+  const load = async (): Promise<Fault | undefined> => {
+    const [check, { compileSchema }] = await Promise.all([parts.documentCheck(), import("./schema-compiler.ts")]);
+    const { name } = manifest;
+    const statement = parts.chain.read((state) => {
+      const certificates = readCertificatesText(state, name, record.version);
+      return verifyVersion({ name, record, envelope, certificates }, check, signingTrust(state, parts.stateDirectory));
+    });
+    if (isFault(statement)) return statement;
+    const parameters = compileSchema(manifest.parameters);
+    const output = compileSchema(manifest.output);
+    const odd = [parameters, output].find((one) => typeof one === "string");
+    if (typeof odd === "string") return quarantined(manifest.name, record, odd);
+    const read = readModule(parts.stateDirectory, record.module_sha256 as Sha256, record.module_bytes);
+    if (isFault(read)) return quarantined(manifest.name, record, read.message);
+    const loaded = parts.store.load(read.bytes, record.module_sha256);
+    if (!loaded.ok) return quarantined(manifest.name, record, loaded.fault.message);
+    checks = { parameters: parameters as Check, output: output as Check };
+    return undefined;
+  };
+  const checkWith = (which: "parameters" | "output") => (value: Json) =>
+    checks === undefined ? "its schema is not loaded" : checks[which](value);
+  const tool: DeployedTool = {
+    manifest,
+    record,
+    moduleHash: record.module_sha256,
+    moduleBytes: NOT_LOADED,
+    checkArguments: checkWith("parameters"),
+    checkAnswer: checkWith("output"),
+    withdrawal: new Cancellation(),
+    get prepare() {
+      if (checks !== undefined) return undefined;
+      return () => {
+        preparing ??= load().then((reason) => {
+          if (reason !== undefined) parts.onQuarantine(tool, reason);
+          return reason;
+        });
+        return preparing;
+      };
+    },
+  };
+  return tool;
+}
+
+const NOT_LOADED = new Uint8Array();

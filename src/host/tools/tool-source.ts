@@ -1,0 +1,100 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Fault, fault, isFault } from "../../contract/fault.ts";
+import type { JsonObject } from "../../contract/json.ts";
+import { safeText } from "../../contract/safe-text.ts";
+import { parseJson } from "../../contract/strict-json.ts";
+import { MIB } from "../../contract/units.ts";
+import { ENVELOPE_BYTES } from "../../trust/dsse.ts";
+import type { DocumentCheck } from "../../trust/statement.ts";
+
+export const MANIFEST_FILE = "tool.json";
+export const ENVELOPE_FILE = "tool.dsse.json";
+export const CERTIFICATES_FILE = "tool.certs.json";
+const MANIFEST_BYTES = 256 * 1024;
+const MODULE_BYTES = 10 * MIB;
+
+/** What a folder holds that can be deployed. Each file was read once; nothing of it is believed yet. */
+export interface ToolSource {
+  readonly folder: string;
+  readonly document: JsonObject;
+  readonly module: Uint8Array;
+  /** The text of `tool.dsse.json`; absent where it is not signed. */
+  readonly envelope?: string;
+  /** The text of `tool.certs.json`. */
+  readonly certificates?: string;
+}
+
+/**
+ * Reads a tool from its folder, or from the `tool.json` in it: `tool.json` that meets its schema, the module that it
+ * names beside it, and the signature where there is one. Only plain files of bounded size are read.
+ */
+export function readToolSource(path: string, check: DocumentCheck): ToolSource | Fault {
+  const folder = folderOf(path);
+  if (isFault(folder)) return folder;
+  const manifest = readPlainFile(join(folder, MANIFEST_FILE), MANIFEST_BYTES);
+  if (manifest === undefined) {
+    return refuse(
+      folder,
+      `there is no ${MANIFEST_FILE}: write one, or have tollgate tool inspect propose it from the module`,
+    );
+  }
+  if (isFault(manifest)) return manifest;
+  const parsed = parseJson(manifest);
+  if (!parsed.ok) return refuse(folder, `${MANIFEST_FILE}: ${parsed.reason}`);
+  const wrong = check(parsed.value);
+  if (wrong !== undefined) return refuse(folder, `${MANIFEST_FILE}: ${wrong}`);
+  const document = parsed.value as JsonObject;
+  const name = document.module;
+  if (typeof name !== "string")
+    return refuse(folder, `${MANIFEST_FILE}: "module" must be the name of a file beside it`);
+  const module = readPlainFile(join(folder, name), MODULE_BYTES);
+  if (module === undefined) return refuse(folder, `the module ${safeText(name, 80)} is not there: build it first`);
+  if (isFault(module)) return module;
+  const envelope = readPlainFile(join(folder, ENVELOPE_FILE), ENVELOPE_BYTES);
+  if (isFault(envelope)) return envelope;
+  const certificates = readPlainFile(join(folder, CERTIFICATES_FILE), ENVELOPE_BYTES);
+  if (isFault(certificates)) return certificates;
+  return {
+    folder,
+    document,
+    module,
+    ...(envelope !== undefined && { envelope: envelope.toString("utf8") }),
+    ...(certificates !== undefined && { certificates: certificates.toString("utf8") }),
+  };
+}
+
+function folderOf(path: string): string | Fault {
+  try {
+    return statSync(path).isDirectory() ? path : dirname(path);
+  } catch (error) {
+    return refuse(
+      path,
+      `it cannot be read: ${(error as NodeJS.ErrnoException).code}: name a folder with a ${MANIFEST_FILE}`,
+    );
+  }
+}
+
+/** A file's bytes, undefined where there is none. */
+export function readPlainFile(path: string, limit: number): Buffer | undefined | Fault {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" ? undefined : refuse(path, `it cannot be read: ${code}`);
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) return refuse(path, "it is no plain file");
+    if (stat.size > limit) return refuse(path, `it has ${stat.size} bytes, over the limit of ${limit}`);
+    return readFileSync(descriptor);
+  } catch (error) {
+    return refuse(path, `it cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const refuse = (path: string, why: string): Fault =>
+  fault("trust", "tool-refused", `${safeText(path, 200)} is no tool: ${why}`);
