@@ -112,6 +112,10 @@ export async function openPrepared(prepared: PreparedHost, options: OpenOptions 
     return { ok: false, fault: reason };
   };
   for (const tool of program.registry.values()) {
+    if (!(tool.moduleBytes instanceof Uint8Array)) {
+      store.loadLater(tool.moduleHash, tool.moduleBytes);
+      continue;
+    }
     const loaded = store.load(tool.moduleBytes, tool.moduleHash);
     if (!loaded.ok) {
       return refuse({ ...loaded.fault, message: `tool ${tool.manifest.name}: ${loaded.fault.message}` });
@@ -261,8 +265,9 @@ function join(
     async warm() {
       await gate.warm();
       // Deployed tools are verified and compiled when they are first called: there may be hundreds.
-      for (const { manifest, moduleHash } of prepared.program.registry.values()) {
+      for (const { manifest, moduleHash, moduleBytes } of prepared.program.registry.values()) {
         if (closing !== undefined) return;
+        if (!(moduleBytes instanceof Uint8Array)) continue;
         const { hostCalls, limits } = manifest;
         await store.warm(moduleHash, { ...NOTHING_GRANTED, hostCalls, limits } satisfies Authority);
       }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
@@ -13,7 +14,8 @@ import { type Check, checkBy, findCheck, type ValidatorModule } from "./schema-c
 export interface Tool {
   readonly manifest: ToolManifest;
   readonly moduleHash: Sha256;
-  readonly moduleBytes: Uint8Array;
+  /** The bytes, or how to read those of a large one when it is first needed: the store then holds them to the hash. */
+  readonly moduleBytes: Uint8Array | (() => Promise<Uint8Array>);
   readonly checkArguments: Check;
   readonly checkAnswer: Check;
 }
@@ -36,7 +38,8 @@ export interface RegistrySource {
 /**
  * Reads every manifest and module that ships. Nothing is half accepted: a manifest that does not meet the
  * schema or lists a host call that is not for it, a module that is missing or whose bytes differ from the
- * seal, or two tools of one name, refuse the whole set with the name of the file. Each module is read once; what is hashed is what runs.
+ * seal, or two tools of one name, refuse the whole set with the name of the file. Each module is read once; what is hashed is what runs. A
+ * large module is looked for, and read and hashed each time that it is compiled.
  * A manifest whose bytes are those that the build checked is not checked again.
  */
 export async function readRegistry(
@@ -63,6 +66,9 @@ export async function readRegistry(
   return { ok: true, registry: new Map(tools.map((tool) => [tool.manifest.name, tool])) };
 }
 
+/** Modules that are larger, those of scripts, are read when they are first run: a start reads and hashes the others. */
+const READ_AT_START = 256 * 1024;
+
 /** How MCP lists a tool: clients refuse dots, so two names that differ only there are one name to them. */
 const listedName = ({ name }: ToolManifest): string => name.replaceAll(".", "_");
 
@@ -83,9 +89,12 @@ async function readTool(file: string, source: RegistrySource, seal: Seal): Promi
   const { manifest } = contract;
   const sealed = Object.hasOwn(seal, manifest.module) ? seal[manifest.module] : undefined;
   if (sealed === undefined) return `module ${manifest.module} is not sealed`;
+  const url = new URL(manifest.module, source.modules);
   let moduleBytes: Uint8Array;
   try {
-    moduleBytes = readFileSync(new URL(manifest.module, source.modules));
+    if (statSync(url).size > READ_AT_START)
+      return { ...contract, moduleHash: sealed, moduleBytes: () => readFile(url) };
+    moduleBytes = readFileSync(url);
   } catch (error) {
     return `module ${manifest.module} cannot be read: ${(error as NodeJS.ErrnoException).code}`;
   }

@@ -10,6 +10,7 @@ import { MemoryShelf } from "./memory-shelf.ts";
 import type { ModuleShape } from "./messages.ts";
 import { METER_EXPORTS, METER_MEMORY } from "./meter/meter.ts";
 import type { EntryPoint } from "./module-report.ts";
+import { NextInstance } from "./next-instance.ts";
 import { RunBounds, type Stop } from "./run-bounds.ts";
 import { outputFault } from "./trap.ts";
 import { plainText, verdictOf } from "./verdict.ts";
@@ -32,9 +33,7 @@ export class GuestRunner {
   readonly #host: WasiHost;
   readonly #calls: HostCallClient | undefined;
   readonly #bounds: RunBounds;
-  readonly #imports: WebAssembly.Imports;
-  /** What the imports say of the memory; set for each instance. */
-  readonly #memoryImport: { [METER_MEMORY.name]: WebAssembly.Memory | undefined } = { memory: undefined };
+  readonly #next: NextInstance;
   readonly #memories = new MemoryShelf();
   /** What the host's functions are given of the run; made once, since a run is to cost no closure. */
   readonly #hooks = {
@@ -58,11 +57,18 @@ export class GuestRunner {
     this.#calls = calls;
     this.#bounds = new RunBounds(isCancelled);
     const enterHost = (): void => this.#bounds.enterHost();
-    this.#imports = {
+    const memoryImport: { [METER_MEMORY.name]: WebAssembly.Memory | undefined } = { memory: undefined };
+    const imports = {
       wasi_snapshot_preview1: guardedImports(host.imports.wasi_snapshot_preview1, enterHost),
       tollgate: guardedImports({ ...host.imports.tollgate, ...calls?.imports }, enterHost),
-      [METER_MEMORY.module]: this.#memoryImport,
+      [METER_MEMORY.module]: memoryImport,
     };
+    this.#next = new NextInstance(imports as WebAssembly.Imports, memoryImport);
+  }
+
+  /** An instance for a run that may come, for when there is nothing else to do. */
+  get next(): Pick<NextInstance, "isDue" | "make" | "drop"> {
+    return this.#next;
   }
 
   /** Runs one guest to its outcome; why it was refused, stopped or trapped is the fault in that. */
@@ -106,7 +112,8 @@ export class GuestRunner {
       region = undefined;
     }
     this.#reset();
-    if (!wasInterrupted(thrown)) this.#memories.putBack();
+    if (wasInterrupted(thrown)) this.#memories.giveUp();
+    else this.#memories.putBack();
     this.sentNotes = this.#calls?.end() ?? false;
     const { stdout, stderr } = this.#host.end();
     if (typeof verdict !== "number") return { kind: "fault", fault: verdict, stderr, usage };
@@ -130,16 +137,15 @@ export class GuestRunner {
     this.#memory = undefined;
     this.#ownMemories = [];
     this.#visibleMemory = undefined;
-    this.#memoryImport[METER_MEMORY.name] = undefined;
   }
 
   #enter(guest: GuestModule, fuel: number, stdin: Uint8Array, entry: EntryPoint): EntryResult {
     const { memory, memoryExport, ownMemories } = guest.shape;
-    if (memory !== undefined) {
-      this.#memory = this.#memories.take(memory);
-      this.#memoryImport[METER_MEMORY.name] = this.#memory;
-    }
-    const { exports } = new WebAssembly.Instance(guest.module, this.#imports);
+    const fresh =
+      this.#next.take(guest) ??
+      this.#next.instantiate(guest, memory === undefined ? undefined : this.#memories.take(memory));
+    const { exports } = fresh;
+    this.#memory = fresh.memory;
     this.#ownMemories = ownMemories.map((name) => exports[name] as WebAssembly.Memory);
     if (memoryExport !== undefined) this.#visibleMemory = this.#memory ?? this.#ownMemories[0];
     this.#bounds.fill(exports, fuel);

@@ -2,7 +2,7 @@ import { MIB, WASM_PAGE } from "../contract/units.ts";
 import type { MemorySize } from "./messages.ts";
 
 /** Larger memories are made anew each time: to zero them costs about what it saves, and they are room held for nothing. QuickJS starts with 1.1 MiB. */
-const KEPT_PAGES = (2 * MIB) / WASM_PAGE;
+export const KEPT_PAGES = (2 * MIB) / WASM_PAGE;
 /** Sizes of which one memory each is kept. */
 const KEPT_SIZES = 8;
 /** Runs that one memory serves: the engine lists its instances until a full collection, and a grow walks that list. */
@@ -57,5 +57,10 @@ export class MemoryShelf {
       this.#shelved.delete(oldest);
       return;
     }
+  }
+
+  /** Leaves the memory that was taken to the collector. */
+  giveUp(): void {
+    this.#taken = undefined;
   }
 }

@@ -80,6 +80,11 @@ export interface StoreStats {
 export interface Store {
   /** Takes a module in, by the SHA-256 of its bytes; idempotent. It is metered and compiled at its first use. */
   load(bytes: Uint8Array, expected?: Sha256): { ok: true; module: Sha256 } | { ok: false; fault: Fault };
+  /**
+   * Takes a module in by its SHA-256 alone: its bytes are read when it is to be compiled, and held to the hash and to the
+   * bounds each time. A run of one that cannot be read is refused as `module-refused`.
+   */
+  loadLater(module: Sha256, read: () => Promise<Uint8Array>): void;
   /** Forgets a module; runs of it that were begun or wait go on. False when it was not loaded. */
   unload(module: Sha256): boolean;
   /** Meters and compiles ahead, off the main thread, what runs with this authority will need. */
@@ -211,6 +216,7 @@ export function openStore(options: StoreOptions): Store {
 
   return {
     load: (bytes, expected) => modules.load(bytes, expected),
+    loadLater: (module, read) => modules.loadLater(module, read),
     unload: (module) => modules.unload(module),
     async warm(module, authority) {
       const known = authorities.know(authority);

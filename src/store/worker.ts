@@ -72,6 +72,10 @@ class StoreWorker {
         }
       }
       if (this.#spin()) continue;
+      if (this.#runner.next.isDue) {
+        this.#runner.next.make();
+        continue;
+      }
       const seen = mailbox.load(WORD.wake);
       mailbox.store(WORD.worker, WORKER.waiting);
       if (this.#hasWork()) {
@@ -167,6 +171,7 @@ class StoreWorker {
         return;
       case "forget":
         for (const id of message.modules) this.#modules.delete(id);
+        this.#runner.next.drop();
         if (message.authorities) this.#authorities.clear();
         return;
       case "input":

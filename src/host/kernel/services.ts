@@ -75,7 +75,7 @@ const NO_HISTORY = {
 
 /** A worker looks into a module, which takes the way that compiling one takes. */
 async function probeStore({ store, registry }: ProbedParts): Promise<ProbeResult> {
-  const module = registry.values().next().value?.moduleBytes;
+  const module = [...registry.values()].map((tool) => tool.moduleBytes).find((bytes) => bytes instanceof Uint8Array);
   if (module === undefined) return { status: "down", detail: "there are no modules" };
   const report = await store.inspect(module);
   if ("code" in report) return { status: "down", detail: report.message };
