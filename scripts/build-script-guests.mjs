@@ -13,6 +13,23 @@ const GUEST = "src/script/guest/";
 /** What of the engine and the bundler decides a module's bytes, beside the files that it is made of. */
 const PACKAGES = ["quickjs-wasi", "esbuild"];
 
+/** What `just-bash` has no option for. */
+const SHELL_EDITS = [
+  {
+    // Each command is given its context behind a membrane that outlives no call; here nothing does.
+    file: "just-bash/dist/bundle/browser.js",
+    find: /(function \w+\((\w+),\w+\)\{)(let \w+=!0,\w+=\2\.signal\?new AbortController)/,
+    with: "$1return{context:$2,revoke(){}};$3",
+  },
+  {
+    // A file that cannot be written is the failure of that redirect, and not the end of the script.
+    file: "just-bash/dist/bundle/browser.js",
+    find: /if\(!\w+\)throw \w+;(return\{error:\w+\("",`bash: \$\{\w+\}: )cannot open redirect target/,
+    with: "$1Permission denied",
+  },
+];
+const EDITS = { "shell.exec": SHELL_EDITS };
+
 const toolOf = (entry) => entry.slice(SCRIPT_FAMILY.length, -".ts".length);
 const manifestOf = (entry) => `manifests/${toolOf(entry)}.json`;
 
@@ -43,7 +60,11 @@ export function scriptInputs(entry, inputs) {
     if (!existsSync(join(ROOT, file))) return undefined;
     hash.update(`\0${file}\0`).update(readFileSync(join(ROOT, file)));
   }
-  return hash.update(JSON.stringify(grantsOf(entry))).digest("hex");
+  return hash
+    .update(
+      JSON.stringify([grantsOf(entry), String(EDITS[toolOf(entry)]?.map(({ find, with: text }) => `${find}${text}`))]),
+    )
+    .digest("hex");
 }
 
 function grantsOf(entry) {
@@ -73,6 +94,7 @@ export async function buildScriptGuest(entry) {
     globals: join(ROOT, GUEST, "globals.ts"),
     instead: { "node:zlib": join(ROOT, GUEST, "zlib.ts") },
     grants: grantsOf(entry),
+    edits: EDITS[toolOf(entry)],
   });
   return { bytes, inputs: inputs.map((file) => relative(ROOT, join(process.cwd(), file))) };
 }

@@ -1,8 +1,21 @@
+import { readFile } from "node:fs/promises";
+import type { Plugin } from "esbuild";
+
+/** A change to the text of a package's file, for what the package has no option for. */
+export interface SourceEdit {
+  /** The end of the file's path. */
+  readonly file: string;
+  /** What is replaced, found exactly once. */
+  readonly find: RegExp;
+  readonly with: string;
+}
+
 export interface BundleOptions {
   /** The file with the tool's code; it calls `serve`. */
   readonly entry: string;
   /** Modules that stand for others, by the name they are imported under. */
   readonly instead?: Readonly<Record<string, string>>;
+  readonly edits?: readonly SourceEdit[];
   /** File whose exports stand for globals that code refers to. */
   readonly globals: string;
 }
@@ -11,6 +24,7 @@ export interface BundleOptions {
 const GLOBALS = [
   "AbortController",
   "AbortSignal",
+  "Buffer",
   "console",
   "crypto",
   "performance",
@@ -31,7 +45,7 @@ export interface Bundle {
 }
 
 /** Joins a script and all that it imports to one text. Rejects with esbuild's messages. */
-export async function bundleScript({ entry, instead, globals }: BundleOptions): Promise<Bundle> {
+export async function bundleScript({ entry, instead, edits, globals }: BundleOptions): Promise<Bundle> {
   const { build } = await import("esbuild");
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
@@ -47,10 +61,31 @@ export async function bundleScript({ entry, instead, globals }: BundleOptions): 
     charset: "utf8",
     inject: [globals],
     alias: { ...instead },
+    plugins: edits === undefined ? [] : [editing(edits)],
     define: {
       "process.env.NODE_ENV": '"production"',
       ...Object.fromEntries(GLOBALS.map((name) => [`globalThis.${name}`, name])),
     },
   });
   return { code: (outputFiles[0] as { text: string }).text, inputs: Object.keys(metafile.inputs) };
+}
+
+function editing(edits: readonly SourceEdit[]): Plugin {
+  return {
+    name: "edits",
+    setup({ onLoad }) {
+      for (const file of new Set(edits.map((edit) => edit.file))) {
+        const filter = new RegExp(`${file.replace(/[.*+?^${"$"}{}()|[\]\\]/g, "\\$&")}$`);
+        onLoad({ filter }, async ({ path }) => {
+          let contents = await readFile(path, "utf8");
+          for (const edit of edits.filter((one) => one.file === file)) {
+            const found = contents.match(new RegExp(edit.find, "g"))?.length ?? 0;
+            if (found !== 1) throw new Error(`${file}: ${edit.find} is found ${found} times: look at its new version`);
+            contents = contents.replace(edit.find, edit.with);
+          }
+          return { contents };
+        });
+      }
+    },
+  };
 }

@@ -13,6 +13,8 @@ const EVENT_COUNT = 128;
 export const hasClock = isGiven("clock_time_get");
 
 let waited = 0;
+/** Nothing waits for longer than until then. */
+let end = Number.POSITIVE_INFINITY;
 
 /** Milliseconds on a clock that only goes forward. */
 export function monotonicNow(): number {
@@ -20,13 +22,13 @@ export function monotonicNow(): number {
   return Number(scratchView.getBigUint64(0, true)) / NANOSECONDS;
 }
 
-/** Waits until `due` on that clock. */
+/** Waits until `due` on that clock, or until the script is to be interrupted. */
 export function waitUntil(due: number): void {
   if (!hasClock) {
     waited = Math.max(waited, due);
     return;
   }
-  const left = Math.max(0, due - monotonicNow());
+  const left = Math.max(0, Math.min(due, end) - monotonicNow());
   for (let i = 0; i < SUBSCRIPTION_BYTES; i++) scratchView.setUint8(SUBSCRIPTION + i, 0);
   // subscription: user data @0, tag @8 (0 is a clock), clock @16, timeout @24, precision @32, flags @40
   scratchView.setUint32(SUBSCRIPTION + 16, MONOTONIC, true);
@@ -34,7 +36,11 @@ export function waitUntil(due: number): void {
   pollOneoff(SCRATCH + SUBSCRIPTION, SCRATCH + EVENT, 1, SCRATCH + EVENT_COUNT);
 }
 
-/** From `due` on, whatever the script does ends, and nothing in it can catch that; without a clock it never does. */
+/**
+ * From `due` on, whatever the script does or waits for ends, and nothing in it can catch that; without a clock it never
+ * does. Infinity takes that back.
+ */
 export function interruptAt(due: number): void {
-  native.interruptAt(hasClock ? Math.round(due * NANOSECONDS) : 0);
+  end = due;
+  native.interruptAt(hasClock && Number.isFinite(due) ? Math.round(due * NANOSECONDS) : 0);
 }

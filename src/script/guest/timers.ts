@@ -52,6 +52,11 @@ export function runNextTimer(): boolean {
   const timer = pending.shift();
   if (timer === undefined) return false;
   waitUntil(timer.due);
+  if (monotonicNow() < timer.due) {
+    // it was not the timer that ended the wait
+    pending.unshift(timer);
+    return true;
+  }
   if (timer.interval !== undefined) {
     timer.due = Math.max(timer.due + timer.interval, monotonicNow());
     insert(timer);
