@@ -23,7 +23,7 @@ const { metafile } = await build({
   target: "node20",
   chunkNames: "chunks/[name]-[hash]",
   // Native or WebAssembly-carrying packages load their own files from node_modules.
-  external: ["lmdb", "@cedar-policy/cedar-wasm"],
+  external: ["lmdb", "@cedar-policy/cedar-wasm", "esbuild", "quickjs-wasi"],
   // Its main file is UMD, whose require() esbuild cannot see through.
   alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
   // Bundled CommonJS dependencies call require() for Node's own modules.

@@ -29,6 +29,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./tools.ts")).tools,
   },
   {
+    name: "tool new",
+    summary: "make a folder with a tool in TypeScript",
+    load: async () => (await import("./tool-new.ts")).toolNew,
+  },
+  {
+    name: "tool build",
+    summary: "build a tool in TypeScript into its module",
+    load: async () => (await import("./tool-build.ts")).toolBuild,
+  },
+  {
+    name: "tool test",
+    summary: "run the examples of a tool",
+    load: async () => (await import("./tool-test.ts")).toolTest,
+  },
+  {
+    name: "tool dev",
+    summary: "rebuild a tool as it is written, in the hosts that run",
+    load: async () => (await import("./tool-dev.ts")).toolDev,
+  },
+  {
     name: "tool list",
     summary: "the tools that were deployed, and which run",
     load: async () => (await import("./tool-list.ts")).toolList,

@@ -40,6 +40,16 @@ export async function takeIn(
 ): Promise<TakenIn | Fault> {
   const source = readToolSource(folder, desk.check);
   if (isFault(source)) return source;
+  return takeInSource(desk, ambient, source, { activate: args.flag("activate"), accept: args.flag("accept") });
+}
+
+/** Takes in a tool that was read from its folder, as {@link takeIn} does. */
+export async function takeInSource(
+  desk: ToolDesk,
+  ambient: CommandContext["ambient"],
+  source: ToolSource,
+  { activate, accept }: { readonly activate: boolean; readonly accept: boolean },
+): Promise<TakenIn | Fault> {
   const examined = await examine(source, desk.shipped, ambient.packageRoot);
   if (isFault(examined)) return examined;
   const { statement } = examined;
@@ -71,9 +81,9 @@ export async function takeIn(
   const since = isFault(activation) ? undefined : activation.since;
   const later = `tollgate tool activate ${name} ${version}${since === undefined ? "" : " --accept"}`;
   const taken = { manifest, record, known, since };
-  if (!args.flag("activate")) return { ...taken, activated: undefined, next: later };
+  if (!activate) return { ...taken, activated: undefined, next: later };
   if (isFault(activation)) return activation;
-  if (!args.flag("accept") && mustAccept(name, version, activation) !== undefined) {
+  if (!accept && mustAccept(name, version, activation) !== undefined) {
     return { ...taken, activated: undefined, next: later };
   }
   const activated = await desk.commit((state) => activateVersion(state, name, version));

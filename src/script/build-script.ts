@@ -2,15 +2,14 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type BundleOptions, bundleScript } from "./bundle.ts";
 import { type Engine, readEngine } from "./engine.ts";
-import { evaluateScript } from "./evaluate.ts";
+import { evaluateScript, ScriptError } from "./evaluate.ts";
+import { placeIn, SOURCE_LINES } from "./guest/source-lines.ts";
 import { functionsFor, type ScriptGrants } from "./host-functions.ts";
 import { linkEngine } from "./link.ts";
 
 /** What a script guest is made of. */
 export interface ScriptSource extends BundleOptions {
   readonly grants: ScriptGrants;
-  /** Keeps line numbers in error traces, for a third more of memory. */
-  readonly keepLines?: boolean;
 }
 
 /** A script guest, and the files that it was made of beside the engine, by their paths from the current directory. */
@@ -28,7 +27,16 @@ let engine: Engine | undefined;
 export async function buildScript(source: ScriptSource): Promise<BuiltScript> {
   engine ??= readEngine(readFileSync(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm")));
   const linked = linkEngine(engine, functionsFor(source.grants));
-  const { code, inputs } = await bundleScript(source);
-  const state = evaluateScript(linked, code, { fileName: "tool.js", keepLines: source.keepLines === true });
-  return { bytes: linked.baked(state), inputs };
+  const { code, inputs, lines } = await bundleScript(source);
+  // On the script's own first line, so that its lines stay what they are.
+  const own = lines === undefined ? "" : `globalThis.${SOURCE_LINES}=${JSON.stringify(lines)};`;
+  const keepLines = lines !== undefined;
+  try {
+    const state = evaluateScript(linked, own + code, { fileName: "tool.js", keepLines });
+    return { bytes: linked.baked(state), inputs };
+  } catch (error) {
+    const place = error instanceof ScriptError && lines !== undefined ? placeIn(lines, error.message) : undefined;
+    if (place === undefined) throw error;
+    throw new ScriptError(`${place}: ${(error as Error).message.split("\n")[0]}`);
+  }
 }

@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
+import type { SourceLines } from "./guest/source-lines.ts";
+import { readSourceLines } from "./read-source-lines.ts";
 
 /** A change to the text of a package's file, for what the package has no option for. */
 export interface SourceEdit {
@@ -11,14 +13,19 @@ export interface SourceEdit {
 }
 
 export interface BundleOptions {
-  /** The file with the tool's code; it calls `serve`. */
-  readonly entry: string;
+  /** The file with the tool's code, which calls `serve`; or code that imports it, and the folder that it is meant to be in. */
+  readonly entry: string | { readonly code: string; readonly folder: string };
   /** Modules that stand for others, by the name they are imported under. */
   readonly instead?: Readonly<Record<string, string>>;
   readonly edits?: readonly SourceEdit[];
   /** File whose exports stand for globals that code refers to. */
   readonly globals: string;
+  /** Leaves the lines as they are written, and says where each comes from; paths are those from this folder. */
+  readonly linesFrom?: string;
 }
+
+/** What an entry that is no file is called in messages. */
+export const ENTRY_NAME = "entry.js";
 
 /** The names that the globals' file exports and that code may also write as properties of `globalThis`. */
 const GLOBALS = [
@@ -42,20 +49,29 @@ const GLOBALS = [
 export interface Bundle {
   readonly code: string;
   readonly inputs: readonly string[];
+  readonly lines?: SourceLines;
 }
 
 /** Joins a script and all that it imports to one text. Rejects with esbuild's messages. */
-export async function bundleScript({ entry, instead, edits, globals }: BundleOptions): Promise<Bundle> {
+export async function bundleScript({ entry, instead, edits, globals, linesFrom }: BundleOptions): Promise<Bundle> {
   const { build } = await import("esbuild");
   const { outputFiles, metafile } = await build({
-    entryPoints: [entry],
+    ...(typeof entry === "string"
+      ? { entryPoints: [entry] }
+      : { stdin: { contents: entry.code, resolveDir: entry.folder, sourcefile: ENTRY_NAME } }),
     bundle: true,
     write: false,
     metafile: true,
     format: "iife",
     platform: "browser",
     target: "es2023",
-    minify: true,
+    minify: linesFrom === undefined,
+    ...(linesFrom !== undefined && {
+      sourcemap: "external",
+      sourcesContent: false,
+      outdir: linesFrom,
+      absWorkingDir: linesFrom,
+    }),
     legalComments: "none",
     logLevel: "silent",
     charset: "utf8",
@@ -67,7 +83,10 @@ export async function bundleScript({ entry, instead, edits, globals }: BundleOpt
       ...Object.fromEntries(GLOBALS.map((name) => [`globalThis.${name}`, name])),
     },
   });
-  return { code: (outputFiles[0] as { text: string }).text, inputs: Object.keys(metafile.inputs) };
+  const text = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
+  const inputs = Object.keys(metafile.inputs);
+  if (linesFrom === undefined) return { code: (outputFiles[0] as { text: string }).text, inputs };
+  return { code: text(".js"), inputs, lines: readSourceLines(text(".map"), ENTRY_NAME) };
 }
 
 function editing(edits: readonly SourceEdit[]): Plugin {

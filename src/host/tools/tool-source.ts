@@ -30,6 +30,28 @@ export interface ToolSource {
  * names beside it, and the signature where there is one. Only plain files of bounded size are read.
  */
 export function readToolSource(path: string, check: DocumentCheck): ToolSource | Fault {
+  const read = readToolDocument(path, check);
+  if (isFault(read)) return read;
+  const { folder, document } = read;
+  const name = document.module as string;
+  const module = readPlainFile(join(folder, name), MODULE_BYTES);
+  if (module === undefined) return refuse(folder, `the module ${safeText(name, 80)} is not there: build it first`);
+  if (isFault(module)) return module;
+  const envelope = readPlainFile(join(folder, ENVELOPE_FILE), ENVELOPE_BYTES);
+  if (isFault(envelope)) return envelope;
+  const certificates = readPlainFile(join(folder, CERTIFICATES_FILE), ENVELOPE_BYTES);
+  if (isFault(certificates)) return certificates;
+  return {
+    folder,
+    document,
+    module,
+    ...(envelope !== undefined && { envelope: envelope.toString("utf8") }),
+    ...(certificates !== undefined && { certificates: certificates.toString("utf8") }),
+  };
+}
+
+/** Reads `tool.json` alone, which meets its schema and names its module. */
+export function readToolDocument(path: string, check: DocumentCheck): Pick<ToolSource, "folder" | "document"> | Fault {
   const folder = folderOf(path);
   if (isFault(folder)) return folder;
   const manifest = readPlainFile(join(folder, MANIFEST_FILE), MANIFEST_BYTES);
@@ -45,23 +67,9 @@ export function readToolSource(path: string, check: DocumentCheck): ToolSource |
   const wrong = check(parsed.value);
   if (wrong !== undefined) return refuse(folder, `${MANIFEST_FILE}: ${wrong}`);
   const document = parsed.value as JsonObject;
-  const name = document.module;
-  if (typeof name !== "string")
+  if (typeof document.module !== "string")
     return refuse(folder, `${MANIFEST_FILE}: "module" must be the name of a file beside it`);
-  const module = readPlainFile(join(folder, name), MODULE_BYTES);
-  if (module === undefined) return refuse(folder, `the module ${safeText(name, 80)} is not there: build it first`);
-  if (isFault(module)) return module;
-  const envelope = readPlainFile(join(folder, ENVELOPE_FILE), ENVELOPE_BYTES);
-  if (isFault(envelope)) return envelope;
-  const certificates = readPlainFile(join(folder, CERTIFICATES_FILE), ENVELOPE_BYTES);
-  if (isFault(certificates)) return certificates;
-  return {
-    folder,
-    document,
-    module,
-    ...(envelope !== undefined && { envelope: envelope.toString("utf8") }),
-    ...(certificates !== undefined && { certificates: certificates.toString("utf8") }),
-  };
+  return { folder, document };
 }
 
 function folderOf(path: string): string | Fault {

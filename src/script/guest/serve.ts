@@ -1,4 +1,5 @@
 import { native } from "./native.ts";
+import { placeIn, SOURCE_LINES, type SourceLines } from "./source-lines.ts";
 import { readAll, writeAll } from "./streams.ts";
 import { runNextTimer } from "./timers.ts";
 import { ToolError } from "./tool-error.ts";
@@ -12,6 +13,10 @@ interface Ending {
 const STDIN = 0;
 const STDOUT = 1;
 const NOT_YET = -1;
+
+const holder = globalThis as unknown as Record<string, SourceLines | undefined>;
+const sourceLines = holder[SOURCE_LINES];
+delete holder[SOURCE_LINES];
 
 /**
  * Makes `handle` the tool: it is given the arguments, and what it answers, or resolves to, is the answer. A thrown
@@ -67,7 +72,9 @@ function endingOf(thrown: unknown): Ending {
 function said(thrown: unknown): string {
   try {
     if (!(thrown instanceof Error)) return `the tool threw ${String(thrown)}`;
-    const where = (thrown.stack ?? "").split("\n")[0]?.trim() ?? "";
+    const stack = thrown.stack ?? "";
+    const place = sourceLines === undefined ? undefined : placeIn(sourceLines, stack);
+    const where = place === undefined ? (stack.split("\n")[0]?.trim() ?? "") : `at ${place}`;
     return `the tool threw ${thrown.name}: ${thrown.message}${where === "" ? "" : ` ${where}`}`;
   } catch {
     return "the tool threw something that cannot be shown";

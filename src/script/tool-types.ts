@@ -1,0 +1,72 @@
+import type { JsonObject } from "../contract/json.ts";
+import { typeOfSchema } from "./schema-type.ts";
+
+/**
+ * The declaration of "tollgate/tool" for one tool: its arguments and its answer by its schemas, and what a tool can import
+ * and name. `src/script/guest/tool.ts` and `globals.ts` are what it speaks of.
+ */
+export function toolDeclaration(parameters: JsonObject, output: JsonObject): string {
+  return `// Written by tollgate tool build from tool.json: what is changed here is lost.
+
+declare module "tollgate/tool" {
+  /** What a call gives, by "parameters" in tool.json. It was checked before. */
+  export type Arguments = ${indented(typeOfSchema(parameters))};
+
+  /** What the tool answers, by "output" in tool.json. It is checked afterwards. */
+  export type Answer = ${indented(typeOfSchema(output))};
+${FIXED}`;
+}
+
+const indented = (type: string): string => type.replaceAll("\n", "\n  ");
+
+const FIXED = `
+  /** Refuses the call: a code such as "not-found", and a sentence that says what to do. */
+  export class ToolError extends Error {
+    constructor(code: string, message: string, data?: Readonly<Record<string, unknown>>);
+  }
+
+  /** What the tool was granted beside its arguments. */
+  export interface Host {
+    /** Files in the folders that tool.json names. A path is absolute, or relative to the first of them. */
+    readonly files: Files;
+    /** Tells the client a line while the tool runs; needs the host call "log". */
+    log(message: unknown, level?: "debug" | "info" | "warning" | "error"): void;
+    /** Tells the client how far the tool is; needs the host call "progress". */
+    progress(done: number, total?: number, message?: string): void;
+  }
+
+  export interface Files {
+    /** The granted folders, as absolute paths. */
+    folders(): string[];
+    read(path: string): Uint8Array;
+    readText(path: string): string;
+    write(path: string, content: string | Uint8Array): void;
+    append(path: string, content: string | Uint8Array): void;
+    /** What is in a folder, sorted by name. */
+    list(path?: string): { readonly name: string; readonly type: FileType }[];
+    status(path: string): { readonly type: FileType; readonly size: number; readonly modified: number };
+    exists(path: string): boolean;
+    /** Makes a folder, and those that it is in. */
+    createFolder(path: string): void;
+    removeFile(path: string): void;
+    /** Removes a folder that is empty. */
+    removeFolder(path: string): void;
+    rename(from: string, to: string): void;
+  }
+
+  export type FileType = "file" | "directory" | "link" | "other";
+}
+
+declare const console: Record<"log" | "info" | "warn" | "error" | "debug" | "trace", (...values: unknown[]) => void>;
+declare class TextEncoder {
+  encode(text?: string): Uint8Array;
+}
+declare class TextDecoder {
+  constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
+  decode(bytes?: Uint8Array): string;
+}
+declare function setTimeout(then: (...given: unknown[]) => void, ms?: number, ...given: unknown[]): number;
+declare function clearTimeout(id: number | undefined): void;
+declare function setInterval(then: (...given: unknown[]) => void, ms?: number, ...given: unknown[]): number;
+declare function clearInterval(id: number | undefined): void;
+`;
