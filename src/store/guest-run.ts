@@ -10,7 +10,7 @@ import { MemoryShelf } from "./memory-shelf.ts";
 import type { ModuleShape } from "./messages.ts";
 import { METER_EXPORTS, METER_MEMORY } from "./meter/meter.ts";
 import type { EntryPoint } from "./module-report.ts";
-import { NextInstance } from "./next-instance.ts";
+import { isLarge, NextInstance } from "./next-instance.ts";
 import { RunBounds, type Stop } from "./run-bounds.ts";
 import { outputFault } from "./trap.ts";
 import { plainText, verdictOf } from "./verdict.ts";
@@ -105,6 +105,7 @@ export class GuestRunner {
       memoryPeak: this.#memoryBytes(),
       durationMs,
     };
+    const used = this.#memory;
     const verdict = verdictOf(limits, bounds, left, thrown);
     // a guest that caught its end and returned all the same returned nothing
     if (bounds.stopped !== undefined) {
@@ -113,7 +114,10 @@ export class GuestRunner {
     }
     this.#reset();
     if (wasInterrupted(thrown)) this.#memories.giveUp();
-    else this.#memories.putBack();
+    else {
+      this.#memories.putBack();
+      this.#next.giveBack(guest, used);
+    }
     this.sentNotes = this.#calls?.end() ?? false;
     const { stdout, stderr } = this.#host.end();
     if (typeof verdict !== "number") return { kind: "fault", fault: verdict, stderr, usage };
@@ -143,7 +147,7 @@ export class GuestRunner {
     const { memory, memoryExport, ownMemories } = guest.shape;
     const fresh =
       this.#next.take(guest) ??
-      this.#next.instantiate(guest, memory === undefined ? undefined : this.#memories.take(memory));
+      this.#next.instantiate(guest, memory === undefined || isLarge(memory) ? undefined : this.#memories.take(memory));
     const { exports } = fresh;
     this.#memory = fresh.memory;
     this.#ownMemories = ownMemories.map((name) => exports[name] as WebAssembly.Memory);

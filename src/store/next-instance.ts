@@ -1,6 +1,7 @@
-import { WASM_PAGE } from "../contract/units.ts";
+import { MIB, WASM_PAGE } from "../contract/units.ts";
 import type { GuestModule } from "./guest-run.ts";
 import { KEPT_PAGES } from "./memory-shelf.ts";
+import type { MemorySize } from "./messages.ts";
 import { METER_MEMORY } from "./meter/meter.ts";
 
 /** An instance in which nothing of the guest has run, with its memory. */
@@ -9,19 +10,32 @@ export interface FreshInstance {
   readonly memory: WebAssembly.Memory | undefined;
 }
 
-/** What is held for a run that may not come. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** What is held for a run that may not come, twice at most. */
+const MOST_PAGES = (32 * MIB) / WASM_PAGE;
+/** Runs that one memory serves: the engine lists its instances until a full collection, and a grow walks that list. */
+const MOST_RUNS = 1000;
+
+/** A memory that a run has left as it was at its end. */
+interface Used {
+  readonly memory: WebAssembly.Memory;
+  readonly size: MemorySize;
+  readonly runs: number;
+}
 
 /**
- * Holds the next instance of a module whose memory is too large to be used again, such as one that starts with a script
- * evaluated: making it, which is mostly the first touch of its memory, is then off the path of the next call. It is
- * used for one run and never again. At most one is held, of the module that ran last.
+ * Holds the next instance of a module with a large memory, such as one that starts with a script evaluated: making it,
+ * which is mostly the first touch of its memory, is then off the path of the next call. It is used for one run and never
+ * again. At most one is held, of the module that ran last. Its memory may be that of an earlier run, which is wholly
+ * zeroed before the instance is made on it: pages that were touched before cost much less than new ones.
  */
 export class NextInstance {
   readonly #imports: WebAssembly.Imports;
   readonly #memoryImport: { [METER_MEMORY.name]: WebAssembly.Memory | undefined };
   #wanted: GuestModule | undefined;
   #held: { readonly guest: GuestModule; readonly fresh: FreshInstance } | undefined;
+  #used: Used | undefined;
+  /** How many runs the memory has served that was handed out last. */
+  #runs = 0;
 
   /** `imports` holds `memoryImport` as what the metered module imports its memory from. */
   constructor(imports: WebAssembly.Imports, memoryImport: { [METER_MEMORY.name]: WebAssembly.Memory | undefined }) {
@@ -31,10 +45,7 @@ export class NextInstance {
 
   /** What was made ahead for this module, if anything; it is the caller's from then on. */
   take(guest: GuestModule): FreshInstance | undefined {
-    const { memory } = guest.shape;
-    const worthwhile =
-      memory !== undefined && memory.minPages > KEPT_PAGES && memory.minPages * WASM_PAGE <= MOST_BYTES;
-    this.#wanted = worthwhile ? guest : undefined;
+    this.#wanted = isLarge(guest.shape.memory) ? guest : undefined;
     const held = this.#held;
     if (held?.guest !== guest) return undefined;
     this.#held = undefined;
@@ -59,12 +70,28 @@ export class NextInstance {
     }
   }
 
-  /** Makes an instance now. The memory is the one given, or a new one where the module is to be given one. */
+  /** Takes the memory of a run that ended by itself, unless it grew; nothing else may use it. */
+  giveBack({ shape }: GuestModule, memory: WebAssembly.Memory | undefined): void {
+    const size = shape.memory;
+    if (memory === undefined || size === undefined || !isLarge(size) || this.#runs >= MOST_RUNS) return;
+    if (memory.buffer.byteLength === size.minPages * WASM_PAGE) this.#used = { memory, size, runs: this.#runs };
+  }
+
+  #memoryOf(size: MemorySize): WebAssembly.Memory {
+    const used = this.#used;
+    this.#used = undefined;
+    this.#runs = 1;
+    if (used === undefined || used.size.minPages !== size.minPages || used.size.maxPages !== size.maxPages)
+      return new WebAssembly.Memory({ initial: size.minPages, maximum: size.maxPages });
+    this.#runs = used.runs + 1;
+    new Uint8Array(used.memory.buffer).fill(0);
+    return used.memory;
+  }
+
+  /** Makes an instance now. The memory is the one given, or one of zeros where the module is to be given one. */
   instantiate(guest: GuestModule, given: WebAssembly.Memory | undefined): FreshInstance {
     const { memory: size } = guest.shape;
-    const memory =
-      given ??
-      (size === undefined ? undefined : new WebAssembly.Memory({ initial: size.minPages, maximum: size.maxPages }));
+    const memory = given ?? (size === undefined ? undefined : this.#memoryOf(size));
     this.#memoryImport[METER_MEMORY.name] = memory;
     try {
       return { exports: new WebAssembly.Instance(guest.module, this.#imports).exports, memory };
@@ -77,5 +104,11 @@ export class NextInstance {
   drop(): void {
     this.#held = undefined;
     this.#wanted = undefined;
+    this.#used = undefined;
   }
+}
+
+/** Whether a memory is kept for its module's next instance, and not on the shelf. */
+export function isLarge(size: MemorySize | undefined): boolean {
+  return size !== undefined && size.minPages > KEPT_PAGES && size.minPages <= MOST_PAGES;
 }

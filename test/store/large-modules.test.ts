@@ -7,15 +7,17 @@ import { bytesOf, ending, openTestStore, stdoutOf, wat } from "./test-store.ts";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** 4 MiB of memory with data at both ends: prints the byte at 3 000 000, and changes it and the global for whoever is next. */
+/** 4 MiB of memory: prints a byte of its data, its global and a byte of nothing, and changes all three for whoever is next. */
 const COUNTER = `(module
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 64)
   (global $kept (mut i32) (i32.const 65))
   (data (i32.const 3000000) "A")
   (func (export "_start")
-    (i32.store (i32.const 0) (i32.const 3000000)) (i32.store (i32.const 4) (i32.const 2))
+    (i32.store (i32.const 0) (i32.const 3000000)) (i32.store (i32.const 4) (i32.const 3))
     (i32.store8 (i32.const 3000001) (global.get $kept))
+    (i32.store8 (i32.const 3000002) (i32.add (i32.const 48) (i32.load8_u (i32.const 2000000))))
+    (i32.store8 (i32.const 2000000) (i32.const 7))
     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
     (global.set $kept (i32.const 90))
     (i32.store8 (i32.const 3000000) (i32.const 90))))`;
@@ -33,15 +35,15 @@ test("an instance that was made ahead is as fresh as one that was not, and serve
     return stdoutOf(outcome);
   };
   for (let i = 0; i < 3; i++) {
-    assert.is(await run(COUNTER), "AA");
+    assert.is(await run(COUNTER), "AA0");
     // time for the next to be made
     await idle();
   }
-  for (let i = 0; i < 5; i++) assert.is(await run(COUNTER), "AA");
+  for (let i = 0; i < 5; i++) assert.is(await run(COUNTER), "AA0");
   await idle();
   for (let i = 0; i < 3; i++) {
-    assert.is(await run(OTHER), "BA");
-    assert.is(await run(COUNTER), "AA");
+    assert.is(await run(OTHER), "BA0");
+    assert.is(await run(COUNTER), "AA0");
     await idle();
   }
   assert.is(new Set(fuel).size, 1);
@@ -54,17 +56,17 @@ test("a module whose instances cannot be made says so in each run, whatever was 
     assert.is(ending(await store.go(TRAPS)), "wasm-trap");
     await idle();
   }
-  assert.is(stdoutOf(await store.go(COUNTER)), "AA");
+  assert.is(stdoutOf(await store.go(COUNTER)), "AA0");
   await store.close();
 });
 
 test("an instance that was made ahead is held to its own run's limits", async () => {
   const store = openTestStore({ workers: 1 });
-  assert.is(stdoutOf(await store.go(COUNTER)), "AA");
+  assert.is(stdoutOf(await store.go(COUNTER)), "AA0");
   await idle();
   assert.is(ending(await store.go(COUNTER, { limits: { fuel: 3 } })), "fuel-exhausted");
   await idle();
-  assert.is(stdoutOf(await store.go(COUNTER)), "AA");
+  assert.is(stdoutOf(await store.go(COUNTER)), "AA0");
   await store.close();
 });
 
@@ -92,9 +94,9 @@ test("a module that is read later is read when it is first run, and held to its 
   given = () => bytesOf("");
   assert.is(ending(await run()), "module-hash-mismatch");
   given = () => bytes;
-  assert.is(stdoutOf(await run()), "AA");
+  assert.is(stdoutOf(await run()), "AA0");
   const before = reads;
-  assert.is(stdoutOf(await run()), "AA");
+  assert.is(stdoutOf(await run()), "AA0");
   assert.is(reads, before);
   assert.ok(store.unload(module));
   assert.is(ending(await run()), "module-refused");
