@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { SHELL_EDITS } from "./shell-edits.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** Folder of the entry files; what they are made of beside is in folders below it. */
@@ -13,21 +14,6 @@ const GUEST = "src/script/guest/";
 /** What of the engine and the bundler decides a module's bytes, beside the files that it is made of. */
 const PACKAGES = ["quickjs-wasi", "esbuild"];
 
-/** What `just-bash` has no option for. */
-const SHELL_EDITS = [
-  {
-    // Each command is given its context behind a membrane that outlives no call; here nothing does.
-    file: "just-bash/dist/bundle/browser.js",
-    find: /(function \w+\((\w+),\w+\)\{)(let \w+=!0,\w+=\2\.signal\?new AbortController)/,
-    with: "$1return{context:$2,revoke(){}};$3",
-  },
-  {
-    // A file that cannot be written is the failure of that redirect, and not the end of the script.
-    file: "just-bash/dist/bundle/browser.js",
-    find: /if\(!\w+\)throw \w+;(return\{error:\w+\("",`bash: \$\{\w+\}: )cannot open redirect target/,
-    with: "$1Permission denied",
-  },
-];
 const EDITS = { "shell.exec": SHELL_EDITS };
 
 const toolOf = (entry) => entry.slice(SCRIPT_FAMILY.length, -".ts".length);

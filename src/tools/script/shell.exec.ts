@@ -4,6 +4,8 @@ import { grantedRoots, type Root } from "../../script/guest/roots.ts";
 import { serve } from "../../script/guest/serve.ts";
 import { ToolError } from "../../script/guest/tool-error.ts";
 import { bounded } from "./shell/bounded-output.ts";
+import { COMMANDS } from "./shell/commands/all.ts";
+import { takeExitTrap } from "./shell/commands/system.ts";
 import { LIMITS } from "./shell/limits.ts";
 import { RootFileSystem } from "./shell/root-file-system.ts";
 
@@ -36,9 +38,12 @@ const bash = new Bash({
   env: { USER: "user", LOGNAME: "user", SHELL: "/bin/bash", TMPDIR: "/tmp", LANG: "C.UTF-8", TERM: "dumb" },
   executionLimits: LIMITS,
   defenseInDepth: false,
+  customCommands: COMMANDS,
 });
 /** Commands load their code at first use: this is it, so that the image has it. */
-bash.exec(`for name in ${getCommandNames().join(" ")}; do $name --help; done >/dev/null 2>&1 </dev/null`);
+bash.exec(
+  `for name in ${[...getCommandNames(), ...COMMANDS.map(({ name }) => name)].join(" ")}; do $name --help; done >/dev/null 2>&1 </dev/null`,
+);
 
 let answer: (() => Answer) | undefined;
 
@@ -56,13 +61,21 @@ serve(
         return timedOut(began, timeout_ms, "", "");
       };
     }
-    const { stdout, stderr, exitCode } = await bash.exec(args === undefined ? command : quoted(command), {
+    const done = await bash.exec(args === undefined ? command : quoted(command), {
       ...shell,
       stdin,
       rawScript: true,
       ...(timeout_ms !== undefined && { signal: signalAt(due) }),
       ...(args !== undefined && { args: [...args] }),
     });
+    const { exitCode } = done;
+    let { stdout, stderr } = done;
+    const trapped = takeExitTrap();
+    if (trapped !== undefined) {
+      const last = await bash.exec(trapped, { cwd: done.env.PWD ?? shell.cwd, env: done.env, rawScript: true });
+      stdout += last.stdout;
+      stderr += last.stderr;
+    }
     interruptAt(Number.POSITIVE_INFINITY);
     answer = undefined;
     if (exitCode === TIMED_OUT && monotonicNow() > due) return timedOut(began, timeout_ms ?? 0, stdout, stderr);

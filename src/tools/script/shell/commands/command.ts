@@ -1,0 +1,102 @@
+import { type Command, type CommandContext, defineCommand, type ExecResult } from "just-bash/browser";
+import { type OptionRule, type Parsed, parseOptions } from "./options.ts";
+
+/** What a command did: bytes, each as the character of its number. */
+export interface Done {
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly exitCode?: number;
+}
+
+/** What a command of ours is given. */
+export interface Given extends Parsed {
+  readonly context: CommandContext;
+  readonly name: string;
+  /** Standard input. */
+  readonly stdin: string;
+  /** The bytes of an operand, `-` for standard input; throws a {@link Failure} that names it. */
+  read(operand: string): Promise<string>;
+  /** An operand's absolute path. */
+  path(operand: string): string;
+}
+
+/** Ends a command with a message. */
+export class Failure extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Why a file operation failed, in the words of the C library. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes("ENOENT")) return "No such file or directory";
+  if (message.includes("EISDIR")) return "Is a directory";
+  if (message.includes("ENOTDIR")) return "Not a directory";
+  if (message.includes("EEXIST")) return "File exists";
+  if (message.includes("ENOTEMPTY")) return "Directory not empty";
+  return message.includes("EROFS") ? "Read-only file system" : "Permission denied";
+}
+
+/** A command that the shell has beside those of `just-bash`, or in their place. */
+export function command(
+  name: string,
+  rule: OptionRule,
+  run: (given: Given) => Promise<Done> | Done,
+  rewrite: (words: readonly string[]) => readonly string[] = (words) => words,
+): Command {
+  return defineCommand(name, async (words: string[], context: CommandContext): Promise<ExecResult> => {
+    const parsed = parseOptions(rewrite(words), rule);
+    if (typeof parsed === "string")
+      return result({ stderr: `${name}: ${parsed}\n`, exitCode: name === "sort" ? 2 : 1 });
+    const stdin = context.stdin as unknown as string;
+    const path = (operand: string): string => context.fs.resolvePath(context.cwd, operand);
+    const read = async (operand: string): Promise<string> => {
+      if (operand === "-") return stdin;
+      try {
+        return (await context.fs.readFile(path(operand), "latin1")) as string;
+      } catch (error) {
+        throw new Failure(`${operand}: ${reasonOf(error)}`, name === "sort" || name === "diff" ? 2 : 1);
+      }
+    };
+    try {
+      return result(await run({ ...parsed, context, name, stdin, read, path }));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return result({ stderr: `${name}: ${error.message}\n`, exitCode: error.exitCode });
+    }
+  }) as Command;
+}
+
+function result({ stdout = "", stderr = "", exitCode = 0 }: Done): ExecResult {
+  return { stdout, stderr, exitCode, stdoutKind: "bytes" };
+}
+
+/** The bytes of all operands one after the other, of standard input where there are none. */
+export async function readAllOf({ operands, read }: Given): Promise<string> {
+  const parts: string[] = [];
+  for (const operand of operands.length === 0 ? ["-"] : operands) parts.push(await read(operand));
+  return parts.join("");
+}
+
+/** Lines without their ends; a last line need not have one. */
+export function linesOf(text: string, end = "\n"): string[] {
+  if (text === "") return [];
+  const lines = text.split(end);
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}
+
+/** Lines with an end each. */
+export function joined(lines: readonly string[], end = "\n"): string {
+  return lines.length === 0 ? "" : `${lines.join(end)}${end}`;
+}
+
+/** A whole number, or a failure that says what was meant. */
+export function whole(text: string, what: string): number {
+  if (!/^[+-]?\d+$/.test(text)) throw new Failure(`invalid ${what}: '${text}'`);
+  return Number(text);
+}

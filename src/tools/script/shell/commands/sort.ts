@@ -1,0 +1,177 @@
+import { command, Failure, joined, linesOf, readAllOf } from "./command.ts";
+
+/** How two lines are compared by one key. */
+interface Key {
+  readonly startField: number;
+  readonly startAt: number;
+  readonly endField: number;
+  readonly endAt: number;
+  readonly modifiers: string;
+}
+
+const MODIFIERS = "bdfghiMnRrV";
+const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const UNITS = "KMGTPEZY";
+
+export const sort = command(
+  "sort",
+  {
+    flags: `${MODIFIERS}umscCz`,
+    values: "ktoSTP",
+    long: {
+      numeric: "n",
+      "numeric-sort": "n",
+      reverse: "r",
+      unique: "u",
+      key: "k",
+      "field-separator": "t",
+      output: "o",
+      stable: "s",
+      check: "c",
+      "ignore-case": "f",
+      "human-numeric-sort": "h",
+      "version-sort": "V",
+      "random-sort": "R",
+      "general-numeric-sort": "g",
+      "month-sort": "M",
+      "ignore-leading-blanks": "b",
+      "dictionary-order": "d",
+      "zero-terminated": "z",
+      parallel: "P",
+    },
+  },
+  async (given) => {
+    const { flags, values, all, context, path } = given;
+    const end = flags.has("z") ? "\0" : "\n";
+    const whole = [...flags].filter((flag) => MODIFIERS.includes(flag)).join("");
+    const separator = values.get("t")?.replace("\\t", "\t").replace("\\0", "\0");
+    if (separator !== undefined && separator.length !== 1) throw new Failure(`multi-character tab '${separator}'`, 2);
+    const keys = (all.get("k") ?? []).map(parseKey);
+    const lines = linesOf(await readAllOf(given), end);
+    const compareKeys = comparator(keys, whole, separator);
+    const compare = (a: string, b: string): number => {
+      const byKeys = compareKeys(a, b);
+      if (byKeys !== 0 || flags.has("u") || flags.has("s")) return byKeys;
+      const last = a < b ? -1 : a > b ? 1 : 0;
+      return whole.includes("r") ? -last : last;
+    };
+    if (flags.has("c") || flags.has("C")) {
+      const at = lines.findIndex((line, i) => i > 0 && compare(lines[i - 1] as string, line) > 0);
+      if (at < 0) return {};
+      const said = flags.has("C") ? "" : `sort: ${given.operands[0] ?? "-"}:${at + 1}: disorder: ${lines[at]}\n`;
+      return { stderr: said, exitCode: 1 };
+    }
+    let sorted = lines.sort(compare);
+    if (flags.has("u"))
+      sorted = sorted.filter((line, i) => i === 0 || compareKeys(sorted[i - 1] as string, line) !== 0);
+    const output = values.get("o");
+    if (output === undefined) return { stdout: joined(sorted, end) };
+    await context.fs.writeFile(path(output), joined(sorted, end), "latin1");
+    return {};
+  },
+);
+
+function parseKey(text: string): Key {
+  const match = /^(\d+)(?:\.(\d+))?([a-zA-Z]*)(?:,(\d+)(?:\.(\d+))?([a-zA-Z]*))?$/.exec(text);
+  if (match === null || Number(match[1]) === 0) throw new Failure(`invalid number at field start: '${text}'`, 2);
+  const [, field, at, before = "", toField, toAt, after = ""] = match;
+  return {
+    startField: Number(field) - 1,
+    startAt: Number(at ?? 1) - 1,
+    endField: toField === undefined ? Number.POSITIVE_INFINITY : Number(toField),
+    endAt: Number(toAt ?? 0),
+    modifiers: before + after,
+  };
+}
+
+/** Where each field of a line begins and ends; without a separator, a field has the blanks before it. */
+function fieldsOf(line: string, separator: string | undefined): [number, number][] {
+  const fields: [number, number][] = [];
+  if (separator !== undefined) {
+    let from = 0;
+    for (let at = line.indexOf(separator); at >= 0; at = line.indexOf(separator, from)) {
+      fields.push([from, at]);
+      from = at + 1;
+    }
+    fields.push([from, line.length]);
+    return fields;
+  }
+  for (const { index, 0: text } of line.matchAll(/[ \t]*[^ \t]+|[ \t]+$/g)) fields.push([index, index + text.length]);
+  return fields;
+}
+
+function partOf(line: string, key: Key, separator: string | undefined, modifiers: string): string {
+  const fields = fieldsOf(line, separator);
+  const start = fields[key.startField];
+  if (start === undefined) return "";
+  const skipBlanks = (from: number): number => {
+    let at = from;
+    while (modifiers.includes("b") && (line[at] === " " || line[at] === "\t")) at++;
+    return at;
+  };
+  const from = skipBlanks(start[0]) + key.startAt;
+  const last = fields[key.endField - 1];
+  const to = last === undefined ? line.length : key.endAt === 0 ? last[1] : skipBlanks(last[0]) + key.endAt;
+  return line.slice(from, Math.max(from, to));
+}
+
+function comparator(keys: readonly Key[], whole: string, separator: string | undefined) {
+  const salt = Math.random().toString(36);
+  return (a: string, b: string): number => {
+    if (keys.length === 0) return directed(compareText(a, b, whole, salt), whole);
+    for (const key of keys) {
+      const modifiers = key.modifiers === "" ? whole : key.modifiers;
+      const [one, other] = [partOf(a, key, separator, modifiers), partOf(b, key, separator, modifiers)];
+      const found = directed(compareText(one, other, modifiers, salt), modifiers);
+      if (found !== 0) return found;
+    }
+    return 0;
+  };
+}
+
+const directed = (order: number, modifiers: string): number => (modifiers.includes("r") ? -order : order);
+
+function compareText(a: string, b: string, modifiers: string, salt: string): number {
+  if (modifiers.includes("n")) return numeric(a) - numeric(b);
+  if (modifiers.includes("g")) return general(a) - general(b);
+  if (modifiers.includes("h")) return human(a) - human(b);
+  if (modifiers.includes("M")) return month(a) - month(b);
+  if (modifiers.includes("V")) return version(a, b);
+  const [one, other] = [folded(a, modifiers), folded(b, modifiers)];
+  if (modifiers.includes("R")) return scrambled(one + salt) - scrambled(other + salt);
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function folded(text: string, modifiers: string): string {
+  let shown = modifiers.includes("b") ? text.replace(/^[ \t]+/, "") : text;
+  if (modifiers.includes("f")) shown = shown.toUpperCase();
+  return modifiers.includes("d") ? shown.replace(/[^A-Za-z0-9 \t]/g, "") : shown;
+}
+
+const numeric = (text: string): number =>
+  Number(/^[ \t]*(-?\d*(?:\.\d*)?)/.exec(text)?.[1]?.replace(/^-?\.?$/, "0") ?? 0);
+const general = (text: string): number => {
+  const value = Number.parseFloat(text);
+  return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
+};
+const human = (text: string): number => {
+  const [, digits = "0", unit = ""] = /^[ \t]*(-?\d+(?:\.\d+)?)([a-zA-Z]?)/.exec(text) ?? [];
+  return Number(digits) * 1024 ** (UNITS.indexOf(unit.toUpperCase() || "-") + 1);
+};
+const month = (text: string): number => MONTHS.indexOf(text.trim().slice(0, 3).toUpperCase());
+
+function version(a: string, b: string): number {
+  const [one, other] = [a, b].map((text): string[] => text.match(/\d+|\D+/g) ?? []) as [string[], string[]];
+  for (let i = 0; i < Math.max(one.length, other.length); i++) {
+    const [x = "", y = ""] = [one[i], other[i]];
+    const order = /^\d/.test(x) && /^\d/.test(y) ? Number(x) - Number(y) : x < y ? -1 : x > y ? 1 : 0;
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function scrambled(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
