@@ -164,6 +164,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./chain-verify.ts")).chainVerify,
   },
   {
+    name: "chain prove",
+    summary: "a proof that one event is on the chain",
+    load: async () => (await import("./chain-prove.ts")).chainProve,
+  },
+  {
+    name: "chain verify-proof",
+    summary: "check a proof that an event is on a chain",
+    load: async () => (await import("./chain-verify-proof.ts")).chainVerifyProof,
+  },
+  {
     name: "agent list",
     summary: "the agents of this state directory",
     load: async () => (await import("./agent-list.ts")).agentList,

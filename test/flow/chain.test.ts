@@ -142,6 +142,38 @@ test("three hosts at once on one state directory share one chain: each answered 
   await verified(place);
 });
 
+test("the proof of an event is checked by whoever has the public key, without the chain; an altered one is refused", async ({
+  place,
+}) => {
+  const served = new Served(place);
+  await served.initialize();
+  await served.call("fs_write_file", { path: "a", content: "x" });
+  const asked = await served.call("sys_chain_query", { kind: "call.outcome", proof: true });
+  assert.is(asked.structuredContent.events[0].proof.length > 0, true);
+  assert.match(asked.structuredContent.root_hash, /^[0-9a-f]{64}$/);
+  assert.is(await served.close(), 0);
+  const proof = await run(place, ["chain", "prove", "2"]);
+  assert.is(proof.code, 0, proof.stderr);
+  const stranger = scratch();
+  const write = (name: string, text: string) => {
+    const file = join(stranger.home, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const key = write("host.pub", readFileSync(join(place.state, "host.pub"), "utf8"));
+  const kept = write("proof.json", proof.stdout);
+  const good = await run(stranger, ["chain", "verify-proof", kept, "--public-key", key]);
+  assert.equal([good.code, good.stdout.replace(/[0-9a-f]{16,}/, "…")], [0, "event 2 is on the chain tollgate/…\n"]);
+  const bad = write("bad.json", proof.stdout.replace(/"kind": ?"[^"]+"/, '"kind":"call.other"'));
+  const refused = await run(stranger, ["chain", "verify-proof", bad, "--public-key", key]);
+  assert.equal([refused.code, refused.stdout], [1, ""]);
+  assert.match(refused.stderr, /^tollgate: the proof does not hold: the event was altered: its hash is another\n$/);
+  assert.is((await run(place, ["chain", "verify-proof", kept])).code, 0, "with the key of the state directory");
+  assert.is((await run(place, ["chain", "prove", "100000"])).code, 1);
+  assert.is((await run(place, ["chain", "prove", "x"])).code, 2);
+  stranger.remove();
+});
+
 test("hosts that come and go beside one that is killed keep the chain whole", async ({ place }) => {
   const steady = new Served(place);
   await steady.initialize();

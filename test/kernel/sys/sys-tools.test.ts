@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { leafHash, verifyInclusion } from "../../../src/chain/merkle.ts";
 import { NO_CAPABILITIES } from "../../../src/contract/capabilities.ts";
 import type { Fault } from "../../../src/contract/fault.ts";
 import type { JsonObject } from "../../../src/contract/json.ts";
@@ -53,6 +54,23 @@ test("an event has its hash and that of the one before", async () => {
   assert.equal(Object.keys(last ?? {}), ["sequence", "source", "kind", "timestamp", "payload", "hash", "prev_hash"]);
 });
 
+test("with proof each event comes with its path to the root that the answer names, also while others record", async () => {
+  const answer = await call("sys.chain.query", { count: 7, kind: "a", proof: true });
+  const { tree_size, root_hash, events } = answer as unknown as {
+    tree_size: number;
+    root_hash: string;
+    events: { sequence: number; hash: string; proof: string[] }[];
+  };
+  assert.equal([tree_size, root_hash], [50, chain.status().root_hash]);
+  assert.is(events.length, 7);
+  const bytes = (hex: string) => Buffer.from(hex, "hex");
+  const holds = ({ sequence, hash, proof }: (typeof events)[number], at = sequence - 1) =>
+    verifyInclusion(leafHash(bytes(hash)), at, tree_size, proof.map(bytes), bytes(root_hash));
+  assert.ok(events.every((event) => holds(event)));
+  assert.not(events.some((event) => holds(event, event.sequence)));
+  assert.is((await call("sys.chain.query", { count: 1 })).root_hash, undefined);
+});
+
 test("an answer is bounded in bytes, says so, and can be gone on from", async () => {
   const large = mustOpen(stateDirectory());
   const text = "x".repeat(60_000);
@@ -82,6 +100,7 @@ test("a chain that answers short pages is asked on, and not for ever", async () 
   let asked = 0;
   const slow: ChainView = {
     status: () => chain.status(),
+    inclusionProof: chain.inclusionProof,
     query: ({ untilSequence = 1000 }) => {
       asked++;
       return { events: asked === 2 && event ? [event] : [], next: untilSequence - 10 };
