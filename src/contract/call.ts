@@ -26,6 +26,8 @@ export interface Principal {
   readonly pid?: number;
   /** What makes the call in its name, such as `job:3`; recorded, never decided upon. */
   readonly via?: string;
+  /** Of a job: the host whose client or operator added it; empty where that is not known. */
+  readonly home?: string;
 }
 
 /** What a person answered to a deferral. `token` is the deferral's own, unchanged. */

@@ -8,4 +8,9 @@ export interface Caller {
   readonly pid: number;
   /** Absent for a client or an operator: all that the host holds. */
   readonly capabilities?: Capabilities;
+  /**
+   * Of a job that acts for a client or an operator: the host whose client that is, which may be another than the one that
+   * fires it, or gone. Absent for who calls by itself.
+   */
+  readonly home?: string;
 }

@@ -124,6 +124,8 @@ export interface JobRecord {
   /** Who added it, and runs it: `client:stdio`, `agent:x`, `operator:cli`. */
   readonly owner: string;
   readonly owner_pid: number;
+  /** The host whose client or operator added it: what its command does at its owner's address, it does at that one's. */
+  readonly owner_host?: string;
   /** What the owner held when it added it; the job never holds more. Absent for a client or operator. */
   readonly capabilities?: Capabilities;
   /** The roots of the host it was added on; a host without all of them does not run it. */

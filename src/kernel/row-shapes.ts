@@ -127,6 +127,7 @@ function isJob(row: unknown, [id]: Rest): boolean {
     orAbsent(isWhole, row.target_pid) &&
     isText(row.owner) &&
     isWhole(row.owner_pid) &&
+    orAbsent(isText, row.owner_host) &&
     orAbsent(isCapabilities, row.capabilities) &&
     isTexts(row.roots) &&
     isNumber(row.created) &&

@@ -139,6 +139,33 @@ test("a job fires as whoever added it, and its message reaches its agent", async
   assert.is(await served.close(), 0);
 });
 
+test("a client's job that fires on another host subscribes nobody there, and says why", async ({ place }) => {
+  const first = await serve(place);
+  answerOf(await first.call("ipc_subscribe", { topic: "own" }));
+  answerOf(
+    await first.call("sys_cron_add", { name: "subscribe", interval_secs: 1, command: 'ipc.subscribe {"topic": "a"}' }),
+  );
+  first.child.kill("SIGKILL");
+  await first.exit;
+  const second = await serve(place);
+  answerOf(await second.call("ipc_subscribe", { topic: "own" }));
+  for (let tries = 0; ; tries++) {
+    const { jobs } = answerOf(await second.call("sys_cron_list", {}));
+    if (/^no-address: /.test(jobs[0].last_error ?? "")) break;
+    assert.ok(tries < 400, JSON.stringify(jobs));
+    await wait(50);
+  }
+  assert.is(await second.close(), 0);
+  const events = await chainEvents(place);
+  const subscribed = events.filter(({ kind, payload }) => kind === "ipc.subscribed" && payload.topic === "a");
+  assert.ok(
+    subscribed.every(({ payload }) => payload.pid === 1),
+    JSON.stringify(subscribed),
+  );
+  const calls = events.filter(({ kind, payload }) => kind === "call.outcome" && payload.via === "job:1");
+  assert.ok(calls.length > 0 && calls.every(({ payload }) => payload.principal === "client:stdio"));
+});
+
 test("agents and what waits for them outlive their host, and move to one that has their roots", async ({ place }) => {
   const first = await serve(place);
   const pid = await spawn(first, "moves", "mailbox", { roots: [{ path: place.root, access: "read-only" }] });

@@ -23,6 +23,7 @@ const JOB_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/;
 export interface CronToolOptions {
   readonly ledger: Ledger;
   readonly signals: Signals;
+  readonly hostId: string;
   /** Of this host. */
   readonly roots: readonly string[];
   readonly hasTool: (name: string) => boolean;
@@ -145,6 +146,7 @@ function addJob(
     ...(target !== undefined && { target_pid: target }),
     owner: caller.principal,
     owner_pid: caller.pid,
+    ...(caller.pid === 0 && { owner_host: caller.home ?? options.hostId }),
     ...(caller.capabilities !== undefined && { capabilities: caller.capabilities }),
     roots: options.roots,
     created: state.time,

@@ -54,7 +54,7 @@ export async function sendMessage(
   message: JsonObject,
 ): Promise<Routed | Fault> {
   const sending = (state: StateTransaction) => {
-    const pid = caller.pid !== 0 ? caller.pid : (readRow(state, "client", hostId) ?? 0);
+    const pid = caller.pid !== 0 ? caller.pid : (readRow(state, "client", caller.home ?? hostId) ?? 0);
     return sendAs(state, caller, pid, target, message);
   };
   const done = await (courier !== undefined && "pid" in target
@@ -94,6 +94,7 @@ export async function subscribe(
     const beyond = beyondTopics(caller, pattern) ?? (pid === undefined ? undefined : beyondReach(state, caller, pid));
     if (beyond !== undefined) return beyond;
     const subscriber = pid ?? ownAddress(state, caller, hostId);
+    if (isFault(subscriber)) return subscriber;
     const receiver = findReceiver(state, subscriber);
     if (isFault(receiver)) return receiver;
     if (receiver.state === "exited" || receiver.state === "stopping") {
@@ -119,7 +120,7 @@ export async function unsubscribe(
   const done = await ledger.commit((state) => {
     const beyond = pid === undefined ? undefined : beyondReach(state, caller, pid);
     if (beyond !== undefined) return beyond;
-    const subscriber = pid ?? (caller.pid !== 0 ? caller.pid : readRow(state, "client", hostId));
+    const subscriber = pid ?? (caller.pid !== 0 ? caller.pid : readRow(state, "client", caller.home ?? hostId));
     return subscriber !== undefined && removeSubscription(state, subscriber, pattern, caller.principal);
   }, "committed");
   if (isFault(done)) return done;
@@ -127,9 +128,20 @@ export async function unsubscribe(
   return done.value;
 }
 
-/** The caller's address; a client without one gets one. */
-export function ownAddress(state: StateTransaction, caller: Caller, hostId: string): number {
-  return caller.pid !== 0 ? caller.pid : clientAddress(state, hostId, caller.principal);
+/**
+ * The caller's address; a client without one gets one. The job of a client has that client's, and none where it has none or
+ * is gone: that of the host which fires the job is somebody else's.
+ */
+export function ownAddress(state: StateTransaction, caller: Caller, hostId: string): number | Fault {
+  if (caller.pid !== 0) return caller.pid;
+  if (caller.home === undefined || caller.home === hostId) return clientAddress(state, hostId, caller.principal);
+  return (
+    readRow(state, "client", caller.home) ??
+    refused(
+      "no-address",
+      "the client that added this job is gone or has no inbox: give the pid of who is to be subscribed",
+    )
+  );
 }
 
 function countSent(state: StateTransaction, pid: number): void {

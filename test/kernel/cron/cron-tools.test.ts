@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { refused } from "../../../src/kernel/fault.ts";
 import { stateDirectory } from "../../chain/fixture.ts";
-import { addAgent, agentCaller, events, jobs, openCron, START } from "./fixture.ts";
+import { addAgent, agentCaller, CLIENT, events, jobs, openCron, START } from "./fixture.ts";
 
 const JOB = { name: "look", interval_secs: 60, command: 'fs.stat {"path":"a"}' };
 
@@ -84,6 +84,20 @@ test("an agent adds what it holds, and sees and removes its own jobs only", asyn
   assert.is((await host.call("sys.cron.remove", { id: 1 }, agentCaller(2))).code, "job-not-found");
   assert.is((await host.call("sys.cron.list", {}, agentCaller(1))).count, 1);
   assert.is((await host.call("sys.cron.remove", { id: 1 })).removed, true);
+  await host.close();
+});
+
+test("a job keeps whose client it acts for, also where a job adds it on another host", async () => {
+  const host = openCron(stateDirectory(), { now: START }, { hostId: "h1" });
+  const add = (name: string, caller?: typeof CLIENT) =>
+    host.call("sys.cron.add", { name, interval_secs: 60, command: "fs.stat" }, caller);
+  await add("own");
+  await add("of-a-job", { ...CLIENT, home: "h2" });
+  await add("of-an-agent", agentCaller(1));
+  assert.equal(
+    jobs(host.chain).map(({ owner_host }) => owner_host),
+    ["h1", "h2", undefined],
+  );
   await host.close();
 });
 

@@ -53,7 +53,7 @@ export function openCron(
     },
     ...more,
   });
-  const tools = cronTools({ ...shared, hasTool: (name) => name.startsWith("fs."), ...more });
+  const tools = cronTools({ ...shared, hostId, hasTool: (name) => name.startsWith("fs."), ...more });
   const call = async (name: string, args: JsonObject, caller = CLIENT): Promise<JsonObject & Partial<Fault>> =>
     (await tools[name]?.(caller, args, new AbortController().signal)) as JsonObject & Partial<Fault>;
   const close = async () => {

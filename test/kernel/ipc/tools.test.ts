@@ -57,6 +57,32 @@ test("ipc.send and agent.send answer as the catalog says, and the receiver is to
   await chain.close();
 });
 
+test("what a client's job does on another host, it does at that client's address, and at none where that is gone", async () => {
+  const chain = mustOpen(stateDirectory());
+  const [pid] = (await addAgents(chain, 1)) as [number];
+  const [own, other] = await commit(chain, (state) => [
+    clientAddress(state, "h1", "client:stdio"),
+    clientAddress(state, "h2", "client:stdio"),
+  ]);
+  const { call, options } = tools(chain, "h2");
+  const job = (home: string): Caller => ({ ...CLIENT, home });
+  assert.equal(await call("ipc.subscribe", { topic: "a" }, job("h1")), { subscribed: true, topic: "a", pid: own });
+  assert.equal(await call("ipc.subscribe", { topic: "a" }), { subscribed: true, topic: "a", pid: other });
+  for (const home of ["h1", "gone", ""]) await call("agent.send", { pid, message: {} }, job(home));
+  await call("agent.send", { pid, message: {} });
+  assert.equal(
+    inbox(chain, pid).map(({ from_pid }) => from_pid),
+    [own, 0, 0, other],
+  );
+  for (const home of ["gone", ""]) assert.is(await call("ipc.subscribe", { topic: "b" }, job(home)), "no-address");
+  assert.is(await unsubscribe(options, job("h1"), "a", undefined), true);
+  assert.equal(
+    chain.read((state) => [subscriptionsOf(state, own as number), subscriptionsOf(state, other as number)]),
+    [[], ["a"]],
+  );
+  await chain.close();
+});
+
 test("neither or both of target_pid and topic, or of payload and text, are refused", async () => {
   const chain = mustOpen(stateDirectory());
   const { call } = tools(chain);
