@@ -9,7 +9,7 @@ export type CatchUp = "skip" | "once";
 
 /** Later than this a firing counts as missed. */
 export const LATE_MS = 60_000;
-/** A clock that shows less than this before the last firing was corrected by a little, and nothing is planned anew. */
+/** A clock that is set back by no more than this was corrected by a little: nothing is planned anew, so nothing fires twice. */
 const SET_BACK_MS = 60_000;
 
 /** The part of a host that matters to which jobs it takes, and how. */
@@ -39,8 +39,9 @@ export function judge(
   if (job.running !== undefined) return isDead(job.running.host) ? "release" : undefined;
   if (job.next === undefined || !mayRunOn(job, host.roots)) return undefined;
   if (job.next <= time) return host.catchUp === "skip" && time - job.next > LATE_MS ? "skip" : "fire";
-  if (time >= (job.last ?? job.created) - SET_BACK_MS) return undefined;
-  const planned = nextFiring(job, time, time);
+  // Further ahead than it would be planned even then: it was planned by a clock that has been set back since.
+  const later = time + SET_BACK_MS;
+  const planned = nextFiring(job, later, later);
   return planned !== undefined && planned < job.next ? "replan" : undefined;
 }
 

@@ -67,8 +67,15 @@ function missedIntervals(interval: number, planned: number, now: number): number
 }
 
 function next(cron: Cron, after: number): number | undefined {
-  return cron.nextRun(new Date(after))?.getTime();
+  const known = lastAnswer.get(cron);
+  if (known !== undefined && known.after <= after && after < known.next) return known.next;
+  const found = cron.nextRun(new Date(after))?.getTime();
+  if (found !== undefined) lastAnswer.set(cron, { after, next: found });
+  return found;
 }
+
+/** What follows a moment follows every later one up to it; jobs are judged far more often than they fire. */
+const lastAnswer = new WeakMap<Cron, { readonly after: number; readonly next: number }>();
 
 /** Parsed expressions; a job is asked again and again. Bounded by clearing. */
 const parsedBefore = new Map<string, Cron>();

@@ -175,4 +175,29 @@ test("beyond its calls a minute an agent's call is refused; what calls use is co
   await host.close();
 });
 
+test("an agent that answers each message with more to itself is bounded by its budget and its inbox, and keeps nobody waiting", async () => {
+  const { host, waits, goOn } = openWaiting({}, ({ agent, input }) =>
+    agent.agent_id === "loops"
+      ? answers({ send: Array.from({ length: 8 }, () => ({ to_pid: agent.pid, message: {} })) })
+      : answers({ state: Number(input.state ?? 0) + 1 }),
+  );
+  const loops = await host.spawn("loops", { capabilities: { ipc: "self", budget: { messages_per_minute: 200 } } });
+  const other = await host.spawn("other");
+  await host.send(loops, {});
+  for (let n = 0; n < 5; n++) await host.send(other, {});
+  await host.until(() => host.record(other)?.usage.messages_handled === 5, "the other agent is handled");
+  await host.until(() => waits.length === 1, "the looping one waits");
+  assert.is(host.record(loops)?.usage.messages_handled, 200);
+  const inbox = () => host.chain.read((state) => state.range(["inbox", loops]).length);
+  assert.is(inbox(), 1024, "its inbox is full and not more");
+  const full = host.dead().filter(({ reason }) => reason === "inbox-full").length;
+  assert.is(full, 1 + 200 * 8 - 200 - 1024);
+  goOn();
+  await host.until(() => host.record(loops)?.usage.messages_handled === 400, "it goes on a minute later");
+  assert.is(inbox(), 1024);
+  await host.call("agent.stop", { pid: loops });
+  assert.is(host.record(loops)?.state, "exited");
+  await host.close();
+});
+
 test.run();
