@@ -2,7 +2,7 @@
 export type ResourceType = "Path" | "Agent" | "Topic" | "Name" | "Tool";
 
 /**
- * The actions of agents, messages, deployed tools and the system, and what they are decided on. A policy can speak of them whether or not
+ * The actions of agents, messages, deployed tools, scripts and the system, and what they are decided on. A policy can speak of them whether or not
  * this host has a tool for each, so that one policy serves hosts with more tools and with fewer.
  */
 export const KERNEL_ACTIONS: Readonly<Record<string, readonly ResourceType[]>> = {
@@ -15,8 +15,11 @@ export const KERNEL_ACTIONS: Readonly<Record<string, readonly ResourceType[]>> =
   "tool.agent.suspend": ["Agent"],
   "tool.ipc.send": ["Agent", "Topic"],
   "tool.ipc.subscribe": ["Agent", "Topic"],
+  "tool.plugin.http": ["Name"],
   "tool.plugin.run": ["Tool"],
+  "tool.shell.execute": ["Path"],
   "tool.sys.cron": ["Agent", "Name", "Tool"],
   "tool.sys.env": ["Name", "Tool"],
   "tool.sys.read": ["Name", "Tool"],
+  "tool.sys.report": ["Tool"],
 };

@@ -15,6 +15,9 @@ import { route } from "../../src/kernel/ipc/send.ts";
 import { removeSubscriptions } from "../../src/kernel/ipc/subscriptions.ts";
 import { writeEntry } from "../../src/kernel/kv/entries.ts";
 import { TABLES } from "../../src/kernel/row-shapes.ts";
+import { activateVersion } from "../../src/kernel/tools/activate.ts";
+import { type Deployment, deployVersion } from "../../src/kernel/tools/deploy.ts";
+import { trustKey, untrustKey } from "../../src/kernel/tools/keys.ts";
 import { createTree } from "../../src/kernel/tree/tree.ts";
 import { stateDirectory } from "../chain/fixture.ts";
 import { answers, as, CLIENT, codeOf, type Host, openHost } from "./agents/fixture.ts";
@@ -69,6 +72,20 @@ const OTHER = 3;
 /** The last one that was given out: a client's. */
 const LAST = 5;
 
+const HASH = "a1".repeat(32);
+const DEPLOYMENT: Deployment = {
+  name: "acme.greet",
+  version: "1.0.0",
+  moduleSha256: HASH,
+  moduleBytes: 8,
+  statementSha256: HASH,
+  envelopeSha256: HASH,
+  envelope: "an envelope",
+  certificates: { text: "certificates", sha256: [HASH] },
+  signer: { kind: "certificate", keyid: HASH, via: [HASH] },
+  unsigned: false,
+};
+
 /** A state in which every table has a row. */
 async function fillState(directory: string): Promise<StateKey[]> {
   const { host, call, close } = openAll(directory);
@@ -99,6 +116,16 @@ async function fillState(directory: string): Promise<StateKey[]> {
     return null;
   }, "committed");
   await call("ipc.subscribe", { topic: "a.b" });
+  for (const [keyid, name] of [
+    [HASH, "acme"],
+    [HASH.replaceAll("a", "b"), "gone"],
+  ] as const) {
+    const key = { keyid, name, public_key: "AAAA", scopes: ["acme.*"], may_issue: 0 };
+    ok(await host.chain.commit((state) => trustKey(state, key, false), "committed"), "trust");
+  }
+  ok(await host.chain.commit((state) => untrustKey(state, HASH.replaceAll("a", "b"), "lost"), "committed"), "untrust");
+  ok(await host.chain.commit((state) => deployVersion(state, DEPLOYMENT), "committed"), "deploy");
+  ok(await host.chain.commit((state) => activateVersion(state, "acme.greet", "1.0.0"), "committed"), "activate");
   const keys = host.chain.read((state) => TABLES.flatMap((table) => state.range([table]).map(({ key }) => key)));
   await close();
   return keys;
