@@ -5,7 +5,19 @@ import { bytes, grouped } from "./output.ts";
 
 /** What a tool is and may do, a line each. */
 export function manifestLines(manifest: ToolManifest): string[] {
-  const { limits, effect, annotations, folders = [], resources, hostCalls, clock, random } = manifest;
+  const {
+    limits,
+    effect,
+    annotations,
+    folders = [],
+    resources,
+    hostCalls,
+    clock,
+    random,
+    env = [],
+    calls = [],
+    http = [],
+  } = manifest;
   const parts = Object.entries(effect).flatMap(([name, value]) => (value > 0 ? [`${name} ${value}`] : []));
   const hint = annotations.readOnlyHint ? "read-only" : annotations.destructiveHint ? "destructive" : "writes";
   return [
@@ -19,6 +31,9 @@ export function manifestLines(manifest: ToolManifest): string[] {
           `  paths       ${resources.map(({ argument, actions }) => `${argument} (${actions.join(", ")})`).join(", ")}`,
         ]),
     `  host calls  ${hostCalls.length === 0 ? "none" : hostCalls.join(", ")}`,
+    ...(env.length === 0 ? [] : [`  variables   ${env.join(", ")}`]),
+    ...(calls.length === 0 ? [] : [`  calls       ${calls.join(", ")}`]),
+    ...http.map(({ origin, methods, path }) => `  network     ${methods.join(", ")} ${origin}${path}`),
     ...(clock === true || random === true
       ? [
           `  given       ${[...(clock === true ? ["the time"] : []), ...(random === true ? ["randomness"] : [])].join(", ")}`,

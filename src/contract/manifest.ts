@@ -61,7 +61,25 @@ export interface ToolManifest {
   readonly version?: string;
   /** Of a deployed tool: the directories that it may use, and no other. What ships may use all roots. */
   readonly folders?: readonly FolderNeed[];
+  /** Of a deployed tool: environment variables that it is given, where the operator lists them. */
+  readonly env?: readonly string[];
+  /** Of a deployed tool: tools that it may call, by name or prefix, each through the gate and within what its caller holds. */
+  readonly calls?: readonly string[];
+  /** Of a deployed tool: what it may ask of the network. */
+  readonly http?: readonly HttpNeed[];
 }
+
+/** One place on the network that a deployed tool may ask, in these ways and no other. */
+export interface HttpNeed {
+  /** `https://host` or `https://host:port`. */
+  readonly origin: string;
+  readonly methods: readonly string[];
+  /** What a path begins with, by whole segments. */
+  readonly path: string;
+}
+
+/** The gate action of what a deployed tool may ask of the network, decided on each origin. */
+export const HTTP_ACTION = "tool.plugin.http";
 
 /** A directory that a deployed tool may use. */
 export interface FolderNeed {

@@ -19,7 +19,7 @@ import { type CallFacts, placePaths } from "./placed-paths.ts";
 import type { PolicyEngine } from "./policy-engine.ts";
 import { contextOf } from "./policy-question.ts";
 import { questionText } from "./question.ts";
-import { foldersWithin, placeFolders } from "./tool-folders.ts";
+import { foldersWithin, namedByTool, placeFolders } from "./tool-folders.ts";
 import type { ToolProfile } from "./tool-profile.ts";
 
 export type Decider = (call: Call, manifest: ToolManifest, facts: CallFacts) => Decision;
@@ -94,7 +94,7 @@ export function createDecider(gate: DecidingContext): Decider {
     const paths = [...placed.paths, ...inFolders];
     const found = nameResources(profile.manifest, call.args, facts);
     if ("code" in found) return incapable(found);
-    const { named } = found;
+    const named = [...found.named, ...namedByTool(profile.manifest)];
     const beyond = notListed(principal, gate.envNames, named) ?? resourceNotHeld(principal, roots, paths, named);
     if (beyond !== undefined) return incapable(beyond);
     if (gate.historyRequired && facts.history === undefined) {

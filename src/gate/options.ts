@@ -22,6 +22,8 @@ export interface GateOptions {
   readonly ceilings: Limits;
   /** Environment variables that the operator lists; no principal may read another. None where absent. */
   readonly envNames?: readonly string[] | undefined;
+  /** The values of those that are set. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly clock: () => number;
   readonly random: (bytes: number) => Uint8Array;

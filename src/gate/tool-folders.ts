@@ -1,11 +1,12 @@
 import type { Principal } from "../contract/call.ts";
 import { NO_CAPABILITIES } from "../contract/capabilities.ts";
 import { type Fault, fault } from "../contract/fault.ts";
-import type { FolderNeed, ToolManifest } from "../contract/manifest.ts";
+import { type FolderNeed, HTTP_ACTION, type ToolManifest } from "../contract/manifest.ts";
 import type { RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { PlacedPath } from "./call-subject.ts";
 import { rootsOf } from "./granted-roots.ts";
+import type { NamedResource } from "./named-resources.ts";
 import { placeInRoots } from "./paths.ts";
 
 const READING = ["tool.fs.read"];
@@ -58,4 +59,13 @@ export function placeFolders(
     placed.push({ argument: `folder ${path}`, place, actions, kind: "directory" });
   }
   return placed;
+}
+
+/** What a deployed tool uses whatever a call says: the environment variables and the places on the network that it names. */
+export function namedByTool({ env = [], http = [] }: ToolManifest): readonly NamedResource[] {
+  const origins = [...new Set(http.map(({ origin }) => origin))];
+  return [
+    ...env.map((id): NamedResource => ({ argument: `variable ${id}`, kind: "name", id, actions: ["tool.sys.env"] })),
+    ...origins.map((id): NamedResource => ({ argument: `origin ${id}`, kind: "name", id, actions: [HTTP_ACTION] })),
+  ];
 }

@@ -20,7 +20,7 @@ export interface ToolProfile {
 /** Works out the most that a tool may do: what its manifest asks for, within what the host has to give. */
 export function profileOf(
   manifest: ToolManifest,
-  options: Pick<GateOptions, "roots" | "ceilings">,
+  options: Pick<GateOptions, "roots" | "ceilings" | "env">,
   module?: Sha256,
 ): ToolProfile {
   const { filesystem, folders } = manifest;
@@ -43,7 +43,12 @@ export function profileOf(
       clock: manifest.clock === true,
       random: manifest.random === true,
       args: [],
-      env: {},
+      env: Object.fromEntries(
+        (manifest.env ?? []).flatMap((name) => {
+          const value = options.env !== undefined && Object.hasOwn(options.env, name) ? options.env[name] : undefined;
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
       limits: lowerLimits(manifest.limits, options.ceilings),
     }),
     needsFacts: Object.freeze(

@@ -62,7 +62,7 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   const outcome = await stages.store.run(decision.permit, {
     stdin: encoder.encode(placed === call.args ? args : JSON.stringify(placed)),
     signal: tool.withdrawal === undefined ? call.signal : eitherSignal(call.signal, tool.withdrawal),
-    context: { call, args } satisfies RunContext,
+    context: { call, args, manifest: tool.manifest, roots: decision.permit.authority.roots } satisfies RunContext,
     ...(parent && { parent }),
     principal: `${call.principal.kind}:${call.principal.id}`,
     ...(call.onProgress && { onProgress: call.onProgress }),

@@ -11,6 +11,7 @@ import { createTree } from "../kernel/tree/tree.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { callTool } from "./call.ts";
 import { openHistory } from "./history.ts";
+import { httpHostCall } from "./http/http-host-call.ts";
 import { type Append, openJournal } from "./journal.ts";
 import { callsOfKernel } from "./kernel/late-calls.ts";
 import { type HostKernel, openKernel } from "./kernel/open-kernel.ts";
@@ -99,7 +100,10 @@ export async function openPrepared(prepared: PreparedHost, options: OpenOptions 
   // The store's host calls act on the kernel, which is opened last, because from then on agents run in the store.
   let kernel: HostKernel | undefined;
   const store = openStore({
-    hostCalls: callsOfKernel(() => kernel),
+    hostCalls: {
+      ...callsOfKernel(() => kernel),
+      "http.request": httpHostCall((draft) => chain.append(draft, "committed")),
+    },
     redeem: prepared.redeem,
     workerUrl: new URL("dist/store-worker.js", ambient.packageRoot),
     protectedPaths: prepared.protectedPaths,

@@ -59,6 +59,9 @@ export async function prepareHost(
       roots,
       ceilings: lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...settings.limits }),
       envNames: settings.envNames,
+      env: Object.fromEntries(
+        settings.envNames.flatMap((name) => (ambient.env[name] === undefined ? [] : [[name, ambient.env[name]]])),
+      ),
       clock: ambient.clock,
       random: ambient.random,
       sudo: settings.sudo,

@@ -1,6 +1,7 @@
 import type { Call } from "../contract/call.ts";
 import type { Fault } from "../contract/fault.ts";
 import type { History } from "../contract/history.ts";
+import type { ToolManifest } from "../contract/manifest.ts";
 import type { RootGrant } from "../contract/permit.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Store } from "../store/store.ts";
@@ -29,4 +30,7 @@ export interface Stages {
 export interface RunContext {
   readonly call: Call;
   readonly args: string;
+  /** The tool that runs, and the roots of its permit. */
+  readonly manifest: ToolManifest;
+  readonly roots: readonly RootGrant[];
 }

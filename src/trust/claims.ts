@@ -4,8 +4,13 @@ import { PLUGIN_ACTION, type ToolManifest } from "../contract/manifest.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { schemaProblem } from "./plain-schema.ts";
 
-/** Host calls that a deployed tool may list: they reach nothing but the caller. */
-export const PLUGIN_HOST_CALLS: ReadonlySet<string> = new Set(["log", "progress"]);
+/** Host calls that a deployed tool may list, and what it has to name for those that reach further than the caller. */
+const PLUGIN_HOST_CALLS: ReadonlyMap<string, "calls" | "http" | undefined> = new Map([
+  ["log", undefined],
+  ["progress", undefined],
+  ["tool.call", "calls"],
+  ["http.request", "http"],
+] as const);
 
 const FILE_ACTIONS = { read: "tool.fs.read", write: "tool.fs.write", remove: "tool.fs.delete" } as const;
 const DESCRIPTION_BYTES = 2048;
@@ -28,6 +33,7 @@ export function claimsProblem(manifest: ToolManifest): string | undefined {
     actionProblem(manifest) ??
     filesProblem(manifest) ??
     effectProblem(manifest) ??
+    networkProblem(manifest) ??
     hostCallProblem(manifest) ??
     within("parameters", schemaProblem(manifest.parameters)) ??
     within("output", schemaProblem(manifest.output))
@@ -109,9 +115,42 @@ function effectProblem({ effect, filesystem }: ToolManifest): string | undefined
   return `its effect has risk ${effect.risk}, and files ${filesystem} have at least ${floor}`;
 }
 
-function hostCallProblem({ hostCalls }: ToolManifest): string | undefined {
-  const odd = hostCalls.find((name) => !PLUGIN_HOST_CALLS.has(name));
-  return (
-    odd && `its host call ${safeText(odd, 64)} is not for deployed tools: there is ${[...PLUGIN_HOST_CALLS].join(", ")}`
-  );
+/** What may leave for the network at least, beside what the tool does. */
+const LEAST_PRIVACY = 0.3;
+
+function networkProblem({ http = [], effect, annotations }: ToolManifest): string | undefined {
+  if (http.length === 0) return undefined;
+  if (!annotations.openWorldHint) return "it asks the network and its annotations do not say openWorldHint";
+  if (effect.privacy < LEAST_PRIVACY) {
+    return `its effect has privacy ${effect.privacy}, and what asks the network has at least ${LEAST_PRIVACY}`;
+  }
+  const writes = http.some(({ methods }) => methods.some((method) => method !== "GET" && method !== "HEAD"));
+  if (writes && annotations.readOnlyHint)
+    return "it may change things on the network and its annotations say that it only reads";
+  const odd = http.find(({ origin, path }) => !isPlainUrl(origin, path));
+  return odd && `its address ${safeText(odd.origin + odd.path, 120)} is not written as it is asked for`;
+}
+
+function isPlainUrl(origin: string, path: string): boolean {
+  if (!URL.canParse(origin + path)) return false;
+  const url = new URL(origin + path);
+  return url.origin === origin && url.pathname === path;
+}
+
+function hostCallProblem(manifest: ToolManifest): string | undefined {
+  for (const name of manifest.hostCalls) {
+    if (!PLUGIN_HOST_CALLS.has(name)) {
+      const known = [...PLUGIN_HOST_CALLS.keys()].join(", ");
+      return `its host call ${safeText(name, 64)} is not for deployed tools: there is ${known}`;
+    }
+    const needs = PLUGIN_HOST_CALLS.get(name);
+    if (needs !== undefined && (manifest[needs]?.length ?? 0) === 0)
+      return `its host call ${name} reaches nothing: it names no ${needs}`;
+  }
+  for (const [name, needs] of PLUGIN_HOST_CALLS) {
+    if (needs !== undefined && (manifest[needs]?.length ?? 0) > 0 && !manifest.hostCalls.includes(name)) {
+      return `it names ${needs} and its hostCalls do not list ${name}`;
+    }
+  }
+  return undefined;
 }

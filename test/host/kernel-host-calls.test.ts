@@ -4,6 +4,7 @@ import type { Answer, Call } from "../../src/contract/call.ts";
 import { canonicalJson } from "../../src/contract/canonical-json.ts";
 import { type Fault, fault } from "../../src/contract/fault.ts";
 import type { JsonObject } from "../../src/contract/json.ts";
+import type { ToolManifest } from "../../src/contract/manifest.ts";
 import { KERNEL_TOOLS, kernelHostCalls, mayListHostCall, TOOL_CALL } from "../../src/host/kernel/host-calls.ts";
 import type { RunContext } from "../../src/host/stages.ts";
 import { refused } from "../../src/kernel/fault.ts";
@@ -23,6 +24,8 @@ const callOf = (tool: string, args: JsonObject, kind: "client" | "agent" = "clie
 const runOf = (tool: string, args: JsonObject, kind?: "client" | "agent"): RunContext => ({
   call: callOf(tool, args, kind),
   args: canonicalJson(args),
+  manifest: { name: tool } as ToolManifest,
+  roots: [],
 });
 const contextOf = (value: unknown): HostCallContext => ({
   principal: "client:stdio",

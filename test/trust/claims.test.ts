@@ -14,11 +14,25 @@ const WRITES = {
   effect: { risk: 0.5 },
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
 };
+const ASKS = {
+  effect: { privacy: 0.3 },
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  http: [{ origin: "https://api.example.com", methods: ["GET"], path: "/v1/" }],
+  hostCalls: ["http.request"],
+};
 const PATH = { argument: "name", kind: "path", actions: ["tool.fs.read"] };
 const problem = (changed: Record<string, unknown>) => claimsProblem(statement(changed).manifest);
 
 test("what agrees with itself is believed", () => {
-  for (const changed of [{}, READS, WRITES, { ...READS, resources: [PATH] }, { hostCalls: ["log", "progress"] }]) {
+  for (const changed of [
+    {},
+    READS,
+    WRITES,
+    { ...READS, resources: [PATH] },
+    { hostCalls: ["log", "progress"] },
+    ASKS,
+    { calls: ["fs.*"], hostCalls: ["tool.call"] },
+  ]) {
     assert.is(problem(changed), undefined, JSON.stringify(changed));
   }
 });
@@ -58,7 +72,26 @@ const unbelievable: readonly (readonly [changed: Record<string, unknown>, says: 
   [{ ...READS, resources: [{ ...PATH, argument: "file" }] }, /none of its parameters/],
   [{ ...READS, resources: [{ ...PATH, argument: "constructor" }] }, /none of its parameters/],
   [{ ...READS, resources: [{ ...PATH, default: "/" }] }, /has a default/],
-  [{ hostCalls: ["tool.call"] }, /not for deployed tools/],
+  [{ hostCalls: ["tool.call"] }, /reaches nothing: it names no calls/],
+  [{ calls: ["fs.*"] }, /hostCalls do not list tool\.call/],
+  [{ ...ASKS, hostCalls: [] }, /hostCalls do not list http\.request/],
+  [{ ...ASKS, effect: { privacy: 0.1 } }, /at least 0\.3/],
+  [
+    {
+      ...ASKS,
+      annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    },
+    /openWorldHint/,
+  ],
+  [{ ...ASKS, http: [{ origin: "https://api.example.com", methods: ["POST"], path: "/" }] }, /only reads/],
+  [
+    { ...ASKS, http: [{ origin: "https://api.example.com:443", methods: ["GET"], path: "/" }] },
+    /not written as it is asked for/,
+  ],
+  [
+    { ...ASKS, http: [{ origin: "https://api.example.com", methods: ["GET"], path: "/a/../b" }] },
+    /not written as it is asked for/,
+  ],
   [{ hostCalls: ["agent.spawn"] }, /not for deployed tools/],
   [{ hostCalls: ["fd_mode_set"] }, /not for deployed tools/],
   ...["..", "../etc", "/etc", "a//b", "a/./b", "a/../..", "./a", "", "a/"].map(

@@ -114,8 +114,9 @@ async function callTool(
   callAs: KernelCallOptions["callAs"],
 ): Promise<Uint8Array | Fault> {
   const run = runOf(context.value);
-  if (run?.call.principal.kind !== "agent" || !run.call.tool.startsWith("template.")) {
-    return refused("it belongs to no agent's template");
+  const isTemplate = run?.call.principal.kind === "agent" && run.call.tool.startsWith("template.");
+  if (!isTemplate && (run?.manifest.calls?.length ?? 0) === 0) {
+    return refused("it belongs to no agent's template, and to no deployed tool that names whom it calls");
   }
   const asked = readToolCall(request);
   if (isFault(asked)) return asked;

@@ -32,8 +32,8 @@ import type { Registry } from "../registry.ts";
 import type { Ambient, HostSettings } from "../settings.ts";
 import type { ToolSet } from "../tools/tool-set.ts";
 import { agentFacts } from "./agent-facts.ts";
-import { callsOfAgents } from "./agents-calls.ts";
 import { handleMessages, TEMPLATE_PREFIX } from "./handle-messages.ts";
+import { callsOfRuns } from "./nested-calls.ts";
 import type { Run } from "./run.ts";
 import { runJobs } from "./run-jobs.ts";
 import { probedServices } from "./services.ts";
@@ -163,7 +163,7 @@ export function openKernel(parts: KernelParts): HostKernel {
       ...serviceTools({ services, monotonic: () => performance.now() }),
       ...sysTools({ chain, envNames: settings.envNames, environment: ambient.env }),
     },
-    callAs: callsOfAgents(agents, run),
+    callAs: callsOfRuns(agents, run),
     agentFacts: agentFacts(chain),
     inbox,
     requests,

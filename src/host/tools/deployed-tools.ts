@@ -9,8 +9,8 @@ import { nameProblem, TakenNames } from "../../trust/names.ts";
 import type { Registry } from "../registry.ts";
 import { type DeployedTool, deployedTool, type LoadingParts, statedManifest } from "./load-tool.ts";
 import { type Lock, lockProblem } from "./lock-file.ts";
+import { quarantined } from "./quarantined.ts";
 import type { CallableTool, ToolSet } from "./tool-set.ts";
-import { quarantined } from "./verify-version.ts";
 
 export interface DeployedParts extends Omit<LoadingParts, "onQuarantine" | "store"> {
   readonly shipped: Registry;

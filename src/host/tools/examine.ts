@@ -47,8 +47,10 @@ export async function examine(
 
 /** What a module imports, exports and needs, in a store of its own that can run nothing. */
 export async function inspectModule(bytes: Uint8Array, packageRoot: URL): Promise<ModuleReport | Fault> {
+  const never = { handler: () => new Uint8Array() };
   const store = openStore({
     redeem: () => false,
+    hostCalls: { "tool.call": never, "http.request": never },
     workerUrl: new URL("dist/store-worker.js", packageRoot),
     workers: 1,
   });

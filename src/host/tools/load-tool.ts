@@ -11,9 +11,8 @@ import type { Store } from "../../store/store.ts";
 import { type DocumentCheck, stateTool } from "../../trust/statement.ts";
 import type { Check } from "../schema-check.ts";
 import { readModule } from "./module-files.ts";
-import { signingTrust } from "./signing-trust.ts";
+import { quarantined } from "./quarantined.ts";
 import type { CallableTool } from "./tool-set.ts";
-import { quarantined, verifyVersion } from "./verify-version.ts";
 
 export interface LoadingParts {
   readonly stateDirectory: string;
@@ -58,7 +57,13 @@ export function deployedTool(
   let checks: { readonly parameters: Check; readonly output: Check } | undefined;
   let preparing: Promise<Fault | undefined> | undefined;
   const load = async (): Promise<Fault | undefined> => {
-    const [check, { compileSchema }] = await Promise.all([parts.documentCheck(), import("./schema-compiler.ts")]);
+    // No start loads the curve and Ajv.
+    const [check, { compileSchema }, { verifyVersion }, { signingTrust }] = await Promise.all([
+      parts.documentCheck(),
+      import("./schema-compiler.ts"),
+      import("./verify-version.ts"),
+      import("./signing-trust.ts"),
+    ]);
     const { name } = manifest;
     const statement = parts.chain.read((state) => {
       const certificates = readCertificatesText(state, name, record.version);

@@ -1,9 +1,10 @@
-import { type Fault, fault, isFault } from "../../contract/fault.ts";
+import { type Fault, isFault } from "../../contract/fault.ts";
 import type { VersionRecord } from "../../kernel/tools/records.ts";
 import { claimsProblem } from "../../trust/claims.ts";
 import { preAuthEncoding, readEnvelope, TOOL_PAYLOAD } from "../../trust/dsse.ts";
 import { isSignature, keyIdOf } from "../../trust/ed25519.ts";
 import { type DocumentCheck, readStatement, type ToolStatement } from "../../trust/statement.ts";
+import { quarantined } from "./quarantined.ts";
 import { type KnownKey, type SigningTrust, signingKeyOf } from "./signing-trust.ts";
 
 /** What lies in the state of one version. */
@@ -49,9 +50,4 @@ export function verifyVersion(kept: KeptVersion, check: DocumentCheck, trust: Si
 
 function isSameSigner({ signer }: KnownKey, record: VersionRecord): boolean {
   return signer.kind === record.signer.kind && String(signer.via ?? []) === String(record.signer.via ?? []);
-}
-
-/** A fault that names what does not run, and why. */
-export function quarantined(name: string, { version }: Pick<VersionRecord, "version">, why: string): Fault {
-  return fault("trust", "tool-quarantined", `${name} ${version} does not run: ${why}`, { tool: name, version });
 }

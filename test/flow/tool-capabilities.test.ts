@@ -1,0 +1,216 @@
+// What a deployed tool can reach: its folders, variables, tools and places on the network, and nothing else.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { wat } from "../store/meter/metered-run.ts";
+import { quickScratch } from "./files/ground.ts";
+import { chainEvents, type Message, run, type Scratch, Served } from "./program.ts";
+import { saying, toolFolder } from "./tool-folder.ts";
+
+const test = suite<{ place: Scratch }>("tool capabilities");
+const started: { kill(signal: NodeJS.Signals): boolean }[] = [];
+test.before.each((context) => {
+  context.place = quickScratch();
+});
+test.after.each(({ place }) => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+  place.remove();
+});
+
+async function deploy(place: Scratch, changed: Record<string, unknown>, module: Uint8Array): Promise<void> {
+  const folder = toolFolder(place, String(changed.name), changed, module);
+  const done = await run(place, ["tool", "deploy", folder, "--activate"]);
+  assert.is(done.code, 0, done.stderr);
+}
+
+async function serve(place: Scratch, ...args: string[]): Promise<Served> {
+  const served = new Served(place, [place.root, ...args]);
+  started.push(served.child);
+  await served.initialize();
+  return served;
+}
+
+const text = (answer: Message): string => answer.content[0].text;
+const ANY = { type: "object", additionalProperties: false, properties: { path: { type: "string" } } };
+
+/** Opens each path below its first preopened directory for reading, in turn; exits with 32 and a bit for each that opened. */
+function opens(...paths: string[]): Uint8Array {
+  const data = paths.map((path, n) => `(data (i32.const ${64 + n * 64}) "${path}")`);
+  const calls = paths.map(
+    (
+      path,
+      n,
+    ) => `(i32.add (i32.mul (i32.const ${1 << n}) (i32.eqz (call $open (i32.const 3) (i32.const 1) (i32.const ${64 + n * 64})
+      (i32.const ${path.length}) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 0)))))`,
+  );
+  return wat(`(module
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (memory (export "memory") 1) ${data.join("\n")}
+    (func (export "_start") (i32.const 32) ${calls.join("\n")} (call $exit)))`);
+}
+
+const READS = {
+  filesystem: "read-only",
+  effect: { risk: 0.1 },
+  parameters: ANY,
+  resources: [{ argument: "path", kind: "path", actions: ["tool.fs.read"] }],
+};
+
+test("a tool reaches its folders and no other, and policy decides on each of them", async ({ place }) => {
+  for (const name of ["docs", "secret"]) {
+    mkdirSync(join(place.root, name));
+    writeFileSync(join(place.root, name, "a.txt"), name);
+  }
+  const folders = [{ path: "docs", access: "read-only" }];
+  await deploy(
+    place,
+    { ...READS, name: "acme.read", folders },
+    opens("a.txt", "../secret/a.txt", "/etc/hosts", "missing"),
+  );
+  await deploy(
+    place,
+    { ...READS, name: "acme.none", folders: [{ path: "nowhere", access: "read-only" }] },
+    opens("a.txt"),
+  );
+  const served = await serve(place);
+  assert.match(text(await served.call("acme.read", {})), /exit code 33/, "its own file opens, and nothing else");
+  assert.match(text(await served.call("acme.read", { path: "../secret/a.txt" })), /outside the roots/);
+  assert.match(text(await served.call("acme.read", { path: join(place.root, "secret/a.txt") })), /outside the roots/);
+  assert.match(text(await served.call("acme.read", { path: "a.txt" })), /exit code 33/);
+  const none = await served.call("acme.none", {});
+  assert.is(none.isError, true);
+  assert.not.match(text(none), /exit code 33/, "a folder that is not there gives nothing else");
+  await served.close();
+
+  const policy = join(place.home, "narrow.cedar");
+  const root = JSON.stringify(join(place.root, "docs"));
+  writeFileSync(
+    policy,
+    `@id("all") permit (principal, action, resource);\n@id("not-docs") forbid (principal, action == Action::"tool.fs.read", resource in Path::${root});\n`,
+  );
+  const strict = await serve(place, "--policy", policy);
+  assert.match(text(await strict.call("acme.read", {})), /not-docs/);
+  await strict.close();
+  const plugins = join(place.home, "plugins.cedar");
+  writeFileSync(
+    plugins,
+    `@id("all") permit (principal, action, resource);\n@id("no-acme") forbid (principal, action == Action::"tool.plugin.run", resource) when { context.tool like "acme.*" };\n`,
+  );
+  const closed = await serve(place, "--policy", plugins);
+  assert.match(text(await closed.call("acme.read", {})), /no-acme/);
+  await closed.close();
+  const outcome = (await chainEvents(place)).find(
+    ({ kind, payload }) => kind === "call.outcome" && payload.tool === "acme.read",
+  );
+  assert.equal(outcome.payload.decision?.resources ?? outcome.payload.resources, [join(place.root, "docs")]);
+});
+
+/** Sends its input to a host call and answers what that answered, as text. */
+const asking = (hostCall: string): Uint8Array =>
+  wat(`(module
+    (import "tollgate" "${hostCall}" (func $ask (param i32 i32) (result i32)))
+    (import "tollgate" "answer_read" (func $read (param i32 i32 i32) (result i32)))
+    (memory (export "memory") 40)
+    (func (export "execute") (param $at i32) (param $length i32) (result i32 i32) (local $n i32)
+      (local.set $n (call $ask (local.get $at) (local.get $length)))
+      (if (i32.lt_s (local.get $n) (i32.const 0)) (then (local.set $n (i32.sub (i32.const -1) (local.get $n)))))
+      (drop (call $read (i32.const 65536) (i32.const 0) (local.get $n)))
+      (i32.const 65536) (local.get $n)))`);
+
+const OPEN = {
+  type: "object",
+  additionalProperties: false,
+  properties: { ok: {}, answer: {}, code: {}, message: {}, layer: {}, data: {}, status: {} },
+};
+const ASK = { type: "object", additionalProperties: false, properties: { tool: {}, args: {}, method: {}, url: {} } };
+
+test("a tool calls the tools that it names, through the gate, for its caller and within its folders", async ({
+  place,
+}) => {
+  mkdirSync(join(place.root, "docs"));
+  writeFileSync(join(place.root, "docs/a.txt"), "in");
+  writeFileSync(join(place.root, "b.txt"), "out");
+  const calling = {
+    parameters: ASK,
+    output: OPEN,
+    hostCalls: ["tool.call"],
+    filesystem: "read-only",
+    folders: [{ path: "docs", access: "read-only" }],
+    effect: { risk: 0.1 },
+  };
+  await deploy(place, { ...calling, name: "acme.proxy", calls: ["fs.*", "acme.greet"] }, asking("tool.call"));
+  await deploy(place, { name: "acme.greet" }, saying("hello"));
+  const served = await serve(place);
+  const proxied = async (tool: string, args: unknown): Promise<Message> =>
+    (await served.call("acme.proxy", { tool, args })).structuredContent;
+  assert.equal(await proxied("acme.greet", {}), { ok: true, answer: { text: "hello" } });
+  assert.is((await proxied("fs.read_file", { path: "a.txt" })).answer.content, "in");
+  for (const [tool, args, code] of [
+    ["sys.env.get", { name: "HOME" }, /permission-denied/],
+    ["acme.proxy", { tool: "fs.exists", args: { path: "a.txt" } }, /permission-denied/],
+    ["fs.read_file", { path: join(place.root, "b.txt") }, /permission-denied/],
+    ["fs.write_file", { path: "new.txt", content: "x" }, /permission-denied/],
+    ["fs.read_file", { path: "../b.txt" }, /permission-denied/],
+  ] as const) {
+    assert.match(JSON.stringify(await proxied(tool, args)), code, `${tool} ${JSON.stringify(args)}`);
+  }
+  await served.close();
+  const inner = (await chainEvents(place)).filter(
+    ({ kind, payload }) => kind === "call.outcome" && payload.tool === "fs.read_file",
+  );
+  assert.is(inner.length, 1);
+  assert.match(JSON.stringify(inner[0].payload), /tool:acme\.proxy/);
+});
+
+test("a tool is given the variables that it names where the operator lists them, and else does not run", async ({
+  place,
+}) => {
+  await deploy(place, { name: "acme.env", env: ["TOLLGATE_TEST"] }, saying("hello"));
+  const served = await serve(place);
+  assert.match(text(await served.call("acme.env", {})), /TOLLGATE_TEST is not one that client stdio may read/);
+  await served.close();
+  const config = join(place.home, "listed.json");
+  writeFileSync(config, JSON.stringify({ env: ["TOLLGATE_TEST"] }));
+  const listed = await serve(place, "--config", config);
+  assert.equal((await listed.call("acme.env", {})).structuredContent, { text: "hello" });
+  await listed.close();
+});
+
+test("a tool asks the network only where policy permits it, only what it names, and no private address", async ({
+  place,
+}) => {
+  const asks = {
+    parameters: ASK,
+    output: OPEN,
+    hostCalls: ["http.request"],
+    effect: { privacy: 0.3 },
+    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    http: [{ origin: "https://127.0.0.1:9", methods: ["GET"], path: "/" }],
+  };
+  await deploy(place, { ...asks, name: "acme.fetch" }, asking("http.request"));
+  const served = await serve(place);
+  const request = { method: "GET", url: "https://127.0.0.1:9/" };
+  assert.match(
+    text(await served.call("acme.fetch", request)),
+    /no policy permits tool\.plugin\.http on name https:\/\/127\.0\.0\.1:9/,
+  );
+  await served.close();
+  const policy = join(place.home, "all.cedar");
+  writeFileSync(policy, '@id("all") permit (principal, action, resource);\n');
+  const open = await serve(place, "--policy", policy);
+  assert.match(text(await open.call("acme.fetch", request)), /no public address/);
+  assert.match(
+    text(await open.call("acme.fetch", { ...request, url: "https://example.com/" })),
+    /not one of the places/,
+  );
+  await open.close();
+  const kinds = (await chainEvents(place)).map(({ kind }) => kind);
+  assert.equal(
+    kinds.filter((kind) => kind.startsWith("http.")),
+    ["http.request", "http.response"],
+  );
+});
+
+test.run();
