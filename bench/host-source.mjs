@@ -7,12 +7,12 @@ import { build } from "esbuild";
 const ROOT = new URL("..", import.meta.url);
 
 /** The host of this checkout, bundled from its source where its dependencies are found. */
-async function loadHost() {
+export async function loadHost() {
   const folder = mkdtempSync(join(fileURLToPath(ROOT), "dist/bench-"));
   try {
     const outfile = join(folder, "host.mjs");
     const contents =
-      'export { openHost } from "./src/host/open-host.ts"; export { resolveSettings } from "./src/host/config.ts";' +
+      'export { openHost, openPrepared } from "./src/host/open-host.ts"; export { prepareHost } from "./src/host/prepare-host.ts"; export { resolveSettings } from "./src/host/config.ts";' +
       'export { route } from "./src/kernel/ipc/send.ts";';
     await build({
       stdin: { contents, resolveDir: fileURLToPath(ROOT), loader: "ts" },

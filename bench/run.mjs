@@ -13,6 +13,7 @@ import { shellBench } from "./shell.mjs";
 import { startBench } from "./start.mjs";
 import { storeBench } from "./store.mjs";
 import { storeLatencyBench } from "./store-latency.mjs";
+import { toolsBench } from "./tools.mjs";
 import { wasiBench } from "./wasi.mjs";
 import { wasmtimeBench } from "./wasmtime.mjs";
 
@@ -29,5 +30,6 @@ await filesystemBench();
 await ipcBench({ rounds: 3 });
 await agentsBench({ rounds: 3 });
 await startBench({ rounds: 7 });
+await toolsBench({ rounds: 5 });
 await chainQueryBench();
 await shellBench();

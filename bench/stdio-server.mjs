@@ -10,6 +10,8 @@ export class StdioServer {
   #waiting = new Map();
   #rest = [];
   #lastId = 0;
+  /** Told of each message that answers no request. */
+  onNotification = () => {};
 
   constructor(command, { env } = {}) {
     this.#child = spawn(command[0], command.slice(1), {
@@ -31,7 +33,10 @@ export class StdioServer {
       this.#rest = [];
       start = end + 1;
       const waiting = this.#waiting.get(message.id);
-      if (waiting === undefined) continue;
+      if (waiting === undefined) {
+        this.onNotification(message);
+        continue;
+      }
       this.#waiting.delete(message.id);
       if (message.error) waiting.reject(new Error(message.error.message));
       else waiting.resolve(message.result);

@@ -1,0 +1,174 @@
+// What is wrong with a deployed tool, on the disk or in what it says of itself, through the command line and running hosts.
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { quickScratch } from "./files/ground.ts";
+import { chainEvents, MAIN, type Message, run, type Scratch, Served } from "./program.ts";
+import { saying, toolFolder } from "./tool-folder.ts";
+
+const NAME = "acme.greet";
+const test = suite<{ place: Scratch }>("tool damage");
+const started: { kill(signal: NodeJS.Signals): boolean }[] = [];
+test.before.each((context) => {
+  context.place = quickScratch();
+});
+test.after.each(({ place }) => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+  place.remove();
+});
+
+async function serve(place: Scratch): Promise<Served> {
+  const served = new Served(place);
+  started.push(served.child);
+  await served.initialize();
+  await served.request("tools/list");
+  return served;
+}
+
+/** A command that must succeed, and what it prints as JSON. */
+async function tool(place: Scratch, ...args: string[]): Promise<Message> {
+  const done = await run(place, ["tool", ...args, "--json"]);
+  assert.is(done.code, 0, done.stderr);
+  return JSON.parse(done.stdout);
+}
+
+const refused = async (place: Scratch, says: RegExp, ...args: string[]): Promise<void> => {
+  const done = await run(place, ["tool", ...args]);
+  assert.is(done.code, 1, `${args.join(" ")}: ${done.stdout}${done.stderr}`);
+  assert.match(done.stderr, says);
+};
+
+const listed = async (served: Served): Promise<string[]> =>
+  (await served.request("tools/list")).result.tools.map(({ name }: Message) => name);
+const changes = (served: Served): number =>
+  served.messages.filter(({ method }) => method === "notifications/tools/list_changed").length;
+const told = async (served: Served, count: number): Promise<void> => {
+  const deadline = Date.now() + 20_000;
+  while (changes(served) < count) {
+    assert.ok(Date.now() < deadline, `the client was told ${changes(served)} times, not ${count}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+const code = (answer: Message): string => answer._meta?.["dev.tollgate/fault"]?.code ?? answer.error?.message ?? "ok";
+
+test("a module or signature that was changed on the disk does not run, is named, and is not listed", async ({
+  place,
+}) => {
+  const { module_sha256 } = await tool(place, "deploy", toolFolder(place, "v1"), "--activate");
+  const path = join(place.state, "modules", `${module_sha256}.wasm`);
+  writeFileSync(path, saying("evil!"));
+  const bytes = readFileSync(path);
+  const found = await run(place, ["tool", "verify"]);
+  assert.is(found.code, 1);
+  assert.match(found.stdout, new RegExp(`acme.greet 1.0.0: its module ${module_sha256}.wasm has`));
+  const served = await serve(place);
+  const answer = await served.call(NAME, {});
+  assert.is(code(answer), "tool-quarantined");
+  assert.match(answer.content[0].text, new RegExp(module_sha256));
+  await told(served, 1);
+  assert.not.ok((await listed(served)).includes("acme_greet"));
+  assert.match(code(await served.call(NAME, {})), /unknown tool/);
+  await served.close();
+  const event = (await chainEvents(place)).find(({ kind }) => kind === "tool.quarantine");
+  assert.is(event.payload.module_sha256, module_sha256);
+  assert.equal(readFileSync(path), bytes);
+});
+
+test("a deploy that is killed at any moment leaves the old version active and the state whole", async ({ place }) => {
+  await tool(place, "deploy", toolFolder(place, "v1"), "--activate");
+  for (let round = 1; round <= 6; round++) {
+    const folder = toolFolder(place, `k${round}`, { version: `1.${round}.0` }, saying(`round ${round}`));
+    const child = execFile(process.execPath, [MAIN, "tool", "deploy", folder], { env: place.env, cwd: place.root });
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 100 + round * 90));
+    child.kill("SIGKILL");
+    await ended;
+  }
+  const served = await serve(place);
+  assert.equal((await served.call(NAME, {})).structuredContent, { text: "hello" });
+  await served.close();
+  const { active, versions } = await tool(place, "versions", NAME);
+  assert.is(active, "1.0.0");
+  const verified = await tool(place, "verify");
+  assert.is(verified.checked.length, versions.length);
+  assert.is((await run(place, ["chain", "verify"])).code, 0);
+  // What was cut off can be done again, and by that becomes whole.
+  const last = Math.max(...versions.map(({ version }: Message) => Number(version.split(".")[1])));
+  if (last < 6) await tool(place, "deploy", join(place.home, "tools", "k6"));
+  await tool(place, "activate", NAME, last < 6 ? "1.6.0" : `1.${last}.0`, "--accept");
+});
+
+test("what cannot be believed, or looks like another tool, is refused with its reason and leaves nothing behind", async ({
+  place,
+}) => {
+  await tool(place, "deploy", toolFolder(place, "v1"));
+  const cases: readonly (readonly [changed: Record<string, unknown>, says: RegExp, module?: Uint8Array])[] = [
+    [{ name: "fs.greet" }, /tollgate's own/],
+    [{ name: "acme.gr_eet" }, /looks like|both as/],
+    [{ name: "acme.greet2", description: "x\u202e" }, /cannot be seen/],
+    [
+      { name: "acme.two", effect: { risk: 0 }, filesystem: "read-only", folders: [{ path: ".", access: "read-only" }] },
+      /at least 0\.1/,
+    ],
+    [
+      {
+        name: "acme.two",
+        parameters: { type: "object", additionalProperties: false, properties: { a: { $ref: "http://x/" } } },
+      },
+      /leads elsewhere/,
+    ],
+    [{ name: "acme.two", extra: 1 }, /unknown key/],
+    [{ name: "acme.two" }, /module/, new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 9])],
+  ];
+  for (const [at, [changed, says, module]] of cases.entries()) {
+    await refused(place, says, "deploy", toolFolder(place, `bad${at}`, changed, module));
+  }
+  assert.equal(
+    (await tool(place, "list")).map((one: Message) => one.tool),
+    [NAME],
+  );
+  assert.is(readdirSync(join(place.state, "modules")).length, 1);
+  const events = await chainEvents(place);
+  assert.is(events.filter(({ kind }) => kind.startsWith("tool.")).length, 1);
+});
+
+test("outside development a tool without a signature is refused with the command that settles it", async ({
+  place,
+}) => {
+  const folder = toolFolder(place, "v1");
+  await refused(
+    place,
+    new RegExp(`signatures are required here.*tollgate tool sign ${folder}`),
+    "deploy",
+    folder,
+    "--environment",
+    "production",
+  );
+  await tool(place, "deploy", folder, "--activate");
+  await refused(place, /came without a signature/, "activate", NAME, "1.0.0", "--environment", "staging");
+  const served = new Served(place, [place.root, "--environment", "production"]);
+  started.push(served.child);
+  await served.initialize();
+  assert.not.ok(
+    (await listed(served)).includes("acme_greet"),
+    "an unsigned tool of development is not listed in production",
+  );
+  await served.close();
+  const later = toolFolder(place, "v2", { version: "1.0.1" });
+  await tool(place, "sign", later);
+  assert.is(
+    (await tool(place, "deploy", later, "--activate", "--accept", "--environment", "production")).unsigned,
+    false,
+  );
+  // One byte of what was signed, changed after.
+  const other = toolFolder(place, "v3", { version: "1.0.2" });
+  await tool(place, "sign", other);
+  const signed = readFileSync(join(other, "tool.dsse.json"));
+  toolFolder(place, "v3", { version: "1.0.2", limits: { fuel: 2_000_000 } });
+  writeFileSync(join(other, "tool.dsse.json"), signed);
+  await refused(place, /does not count: it is over something else/, "deploy", other);
+});
+
+test.run();
