@@ -143,9 +143,19 @@ const BY_KEY: ReadonlySet<string> = new Set(["child", "subscription", "subscript
 /** Rows that must hold JSON, whatever JSON. */
 const ANY_JSON: ReadonlySet<string> = new Set([...BY_KEY, "agent-state"]);
 
+/** Where rows of deployed tools would be; whatever is in them is damaged here. */
+const OF_DEPLOYED_TOOLS: readonly StateKey[] = [
+  ["tool", "x.y"],
+  ["tool-version", "x.y", 1],
+  ["tool-envelope", "x.y", 1],
+  ["tool-certificates", "x.y", 1],
+  ["trusted-key", "k"],
+  ["revoked-key", "k"],
+];
+
 test("whichever row of the kernel is damaged, agents, messages and jobs that are sound go on, and the row is named", async () => {
   const template = stateDirectory();
-  const keys = await fillState(template);
+  const keys = [...(await fillState(template)), ...OF_DEPLOYED_TOOLS];
   const tables = new Set(keys.map(([table]) => table));
   assert.equal(
     TABLES.filter((table) => !tables.has(table)),
