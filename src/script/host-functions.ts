@@ -14,6 +14,8 @@ const TOLLGATE = "tollgate";
 /** The part of WASI preview1 that scripts can be given (wasi_snapshot_preview1.witx). */
 const PREVIEW1: Readonly<Record<string, string>> = {
   clock_time_get: "ili",
+  environ_get: "ii",
+  environ_sizes_get: "ii",
   fd_close: "i",
   fd_filestat_get: "ii",
   fd_prestat_dir_name: "iii",
@@ -56,6 +58,8 @@ export interface ScriptGrants {
   readonly clock: boolean;
   readonly random: boolean;
   readonly hostCalls: readonly string[];
+  /** Variables that it is given; none where absent. */
+  readonly env?: readonly string[];
 }
 
 const READING = [
@@ -90,6 +94,7 @@ export function functionsFor(grants: ScriptGrants): HostFunctionType[] {
     ...(filesystem === "read-write" ? WRITING : []),
     ...(grants.clock ? TIME : []),
     ...(grants.random ? ["random_get"] : []),
+    ...(grants.env !== undefined && grants.env.length > 0 ? ["environ_get", "environ_sizes_get"] : []),
   ];
   const registered = hostCalls.filter((name) => !Object.hasOwn(OWN, name));
   const calls = registered.length === 0 ? hostCalls : [...hostCalls, "answer_read"];

@@ -29,6 +29,17 @@ const FIXED = `
   export interface Host {
     /** Files in the folders that tool.json names. A path is absolute, or relative to the first of them. */
     readonly files: Files;
+    /** The variables that "env" of tool.json names, where the operator gives them. */
+    readonly env: Readonly<Record<string, string>>;
+    /** Calls a tool that "calls" of tool.json names, and answers what it answers; needs the host call "tool.call". */
+    call(tool: string, args?: Readonly<Record<string, unknown>>): unknown;
+    /** Asks a place that "http" of tool.json names; needs the host call "http.request". */
+    request(asked: {
+      readonly method?: string;
+      readonly url: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string | Uint8Array;
+    }): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array };
     /** Tells the client a line while the tool runs; needs the host call "log". */
     log(message: unknown, level?: "debug" | "info" | "warning" | "error"): void;
     /** Tells the client how far the tool is; needs the host call "progress". */

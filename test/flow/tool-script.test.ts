@@ -177,6 +177,41 @@ test("files, errors with their line, async work and limits are as a client finds
   assert.match(told.stdout, /7 passed, 2 failed\n$/);
 });
 
+test("a tool calls tools and reads variables as its examples and its host have them", async ({ place }) => {
+  const folder = await newTool(place);
+  rmSync(join(folder, "examples/counts.json"));
+  rmSync(join(folder, "examples/no-words.json"));
+  write(
+    folder,
+    `try {
+       const { exists } = host.call("fs.exists", { path: given.path }) as { exists: boolean };
+       return { there: exists, text: host.env.LANG ?? "none" };
+     } catch (error) {
+       return { caught: (error as ToolError).code };
+     }`,
+    { calls: ["fs.exists"], env: ["LANG"], hostCalls: ["tool.call"], effect: { risk: 0.3 } },
+  );
+  const call = { tool: "fs.exists", arguments: { path: "a" }, answer: { exists: true, is_file: true, is_dir: false } };
+  const answer = { there: true, text: "de" };
+  example(folder, "calls", { env: { LANG: "de" }, calls: [call], arguments: { path: "a" }, answer });
+  const refused = { calls: [{ tool: "fs.exists", error: "permission-denied" }], arguments: { path: "a" } };
+  example(folder, "refused", { ...refused, answer: { caught: "permission-denied" } });
+  example(folder, "unasked", { calls: [], arguments: { path: "a" }, answer: { caught: "unexpected-call" } });
+  example(folder, "uncalled", { calls: [call, call], arguments: { path: "a" }, answer: { there: true, text: "none" } });
+  const tested = await tool(place, "test", folder);
+  assert.match(tested.stdout, /^ok {3}calls .*\nok {3}refused .*\n/, tested.stderr);
+  assert.match(tested.stdout, /FAIL unasked .*\n {5}it calls fs\.exists \{"path":"a"\}, and "calls" has no more\n/);
+  assert.match(tested.stdout, /FAIL uncalled .*\n {5}it does not call fs\.exists\n2 passed, 2 failed\n$/);
+
+  const deployed = await tool(place, "deploy", folder, "--activate");
+  assert.is(deployed.code, 0, deployed.stderr);
+  writeFileSync(join(place.root, "a"), "");
+  const config = join(place.home, "tollgate.json");
+  writeFileSync(config, JSON.stringify({ env: ["LANG"] }));
+  const called = await run(place, ["call", NAME, "path=a", "--dir", place.root, "--config", config]);
+  assert.equal(JSON.parse(called.stdout), { there: true, text: place.env.LANG ?? "none" }, called.stderr);
+});
+
 test("tool dev has a running host take up each change, keeps the last one that builds, and shows the calls", async ({
   place,
 }) => {

@@ -8,7 +8,15 @@ import { readPlainFile } from "./tool-source.ts";
 
 export const EXAMPLES_FOLDER = "examples";
 const EXAMPLE_BYTES = 4 * 1024 * 1024;
-const MEMBERS = ["files", "arguments", "answer", "error", "after"];
+const MEMBERS = ["files", "env", "calls", "arguments", "answer", "error", "after"];
+
+/** A call that a tool makes: of which tool, with which arguments where that matters, and its answer or the code of its error. */
+export interface ExampleCall {
+  readonly tool: string;
+  readonly arguments?: JsonObject;
+  readonly answer?: JsonObject;
+  readonly error?: string;
+}
 
 /** One call of a tool, and what is to come of it. */
 export interface Example {
@@ -18,6 +26,10 @@ export interface Example {
   /** What is in the tool's folders before the call, and what is to be there after it, by paths below the first root. */
   readonly files: Readonly<Record<string, string>>;
   readonly after: Readonly<Record<string, string>>;
+  /** The variables that it is given. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The tools that it calls, in order, and what each call comes to. */
+  readonly calls: readonly ExampleCall[];
   /** The whole answer, or the code of the error. */
   readonly expected: { readonly answer: JsonObject } | { readonly error: string };
 }
@@ -50,18 +62,32 @@ function readExample(path: string): Omit<Example, "name"> | string {
   const parsed = parseJson(bytes);
   if (!parsed.ok) return parsed.reason;
   if (!isObject(parsed.value)) return "it is not an object";
-  const { files = {}, arguments: given, answer, error, after = {} } = parsed.value;
+  const { files = {}, env = {}, calls = [], arguments: given, answer, error, after = {} } = parsed.value;
   const odd = Object.keys(parsed.value).find((key) => !MEMBERS.includes(key));
   if (odd !== undefined) return `unknown key "${safeText(odd, 60)}": known are ${MEMBERS.join(", ")}`;
   if (!isObject(given)) return '"arguments" must be an object';
   if ((answer === undefined) === (error === undefined)) return 'give exactly one of "answer" and "error"';
   if (!isTexts(files) || !isTexts(after)) return '"files" and "after" map paths below the first root to texts';
+  if (!isObject(env) || !Object.values(env).every((value) => typeof value === "string"))
+    return '"env" maps names to texts';
+  if (!Array.isArray(calls) || !calls.every((call) => isCall(call as Json)))
+    return '"calls" is a list of {"tool", "arguments"?, and "answer" or "error"}';
+  const shared = {
+    ...{ arguments: given, files, after },
+    ...{ env: env as Record<string, string>, calls: calls as unknown as ExampleCall[] },
+  };
   if (error !== undefined) {
-    return typeof error === "string"
-      ? { arguments: given, files, after, expected: { error } }
-      : '"error" is the code of an error';
+    return typeof error === "string" ? { ...shared, expected: { error } } : '"error" is the code of an error';
   }
-  return isObject(answer) ? { arguments: given, files, after, expected: { answer } } : '"answer" must be an object';
+  return isObject(answer) ? { ...shared, expected: { answer } } : '"answer" must be an object';
+}
+
+function isCall(value: Json): boolean {
+  if (!isObject(value) || typeof value.tool !== "string") return false;
+  const { arguments: given, answer, error } = value;
+  if ((answer === undefined) === (error === undefined)) return false;
+  const objects = [given, answer].every((one) => one === undefined || isObject(one));
+  return objects && (error === undefined || typeof error === "string");
 }
 
 const isObject = (value: Json | undefined): value is JsonObject =>

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { canonicalJsonOrFault } from "../../contract/canonical-json.ts";
-import { isFault } from "../../contract/fault.ts";
+import { fault, isFault } from "../../contract/fault.ts";
 import { LIMIT_CEILINGS } from "../../contract/limits.ts";
 import type { LogLine } from "../../contract/note.ts";
 import type { Usage } from "../../contract/outcome.ts";
@@ -12,8 +12,10 @@ import { profileOf } from "../../gate/tool-profile.ts";
 import { openStore, type Store } from "../../store/store.ts";
 import type { ToolStatement } from "../../trust/statement.ts";
 import { readAnswer } from "../answer.ts";
+import { TOOL_CALL } from "../kernel/host-calls.ts";
 import type { Tool } from "../registry.ts";
 import type { Example } from "./examples.ts";
+import { ExpectedCalls } from "./expected-calls.ts";
 import { compileSchema } from "./schema-compiler.ts";
 
 /** What came of one example. */
@@ -25,6 +27,7 @@ export interface ExampleResult {
   readonly log: readonly LogLine[];
 }
 
+const NO_NETWORK = fault("tool", "unavailable", "an example has no network: try the tool with tollgate tool dev");
 const encoder = new TextEncoder();
 const MOST_SHOWN = 600;
 
@@ -42,6 +45,10 @@ export async function* runExamples(
   const office = createPermitOffice();
   const store = openStore({
     redeem: office.redeem,
+    hostCalls: {
+      [TOOL_CALL]: { handler: (request, { value }) => (value as ExpectedCalls).answer(request) },
+      "http.request": { handler: () => NO_NETWORK },
+    },
     workerUrl: new URL("dist/store-worker.js", packageRoot),
     workers: 1,
   });
@@ -100,11 +107,14 @@ async function runExample(
     writeFileSync(join(place, path), text);
   }
   const roots: RootGrant[] = [{ guestPath: place, hostPath: place, access: "read-write" }];
-  const { authority } = profileOf(tool.manifest, { roots, ceilings: LIMIT_CEILINGS }, tool.moduleHash);
+  const expectedCalls = new ExpectedCalls(example.calls);
+  const given = { roots, ceilings: LIMIT_CEILINGS, env: example.env };
+  const { authority } = profileOf(tool.manifest, given, tool.moduleHash);
   const placed = withPlacedPaths(tool.manifest, example.arguments, roots);
   const outcome = await store.run(mint(tool.moduleHash, authority), {
     stdin: encoder.encode(JSON.stringify(placed)),
     signal,
+    context: expectedCalls,
     onLog: (line) => log.push(line),
   });
   const { usage } = outcome;
@@ -117,7 +127,7 @@ async function runExample(
       : "error" in expected && read.fault.code === expected.error
         ? undefined
         : `it fails as ${read.fault.code}: ${read.fault.message}`;
-  const left = problem ?? leftOver(place, example.after);
+  const left = expectedCalls.problem() ?? problem ?? leftOver(place, example.after);
   return { name, usage, log, ...(left !== undefined && { problem: left }) };
 }
 

@@ -72,8 +72,14 @@ export async function buildScriptFolder(
 }
 
 function grantsOf(document: JsonObject): ScriptGrants {
-  const { filesystem = "none", clock = false, random = false, hostCalls = [] } = document as Partial<ScriptGrants>;
-  return { filesystem, clock, random, hostCalls };
+  const {
+    filesystem = "none",
+    clock = false,
+    random = false,
+    hostCalls = [],
+    env = [],
+  } = document as Partial<ScriptGrants>;
+  return { filesystem, clock, random, hostCalls, env };
 }
 
 function why(error: unknown): string {

@@ -1,6 +1,9 @@
 // biome-ignore-all lint/performance/noBarrelFile: a tool imports all that it can from this one
 // What a tool imports from "tollgate/tool"; `src/script/tool-types.ts` says it to those who write tools.
+import { Buffer } from "buffer";
+import { environment } from "./environment.ts";
 import { openFolders } from "./folders.ts";
+import { ask } from "./host-answer.ts";
 import { addressOf, hostFunction, native } from "./native.ts";
 import { serve } from "./serve.ts";
 
@@ -8,11 +11,39 @@ export { ToolError } from "./tool-error.ts";
 
 const logCall = hostFunction("log");
 const progressCall = hostFunction("progress");
+interface HttpRequest {
+  readonly method?: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+interface HttpDocument {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body_base64: string;
+}
+
 /** The host's severities, by which a line names its own. */
 const LEVELS = ["debug", "info", "warning", "error"];
 
 const host = {
   files: openFolders(),
+  get env() {
+    return environment();
+  },
+  /** Calls a tool and answers what it answers; what it refuses with is thrown. */
+  call: (tool: string, args: unknown = {}): unknown => (ask("tool.call", { tool, args }) as { answer: unknown }).answer,
+  request({ method = "GET", url, headers, body }: HttpRequest) {
+    const asked = {
+      method,
+      url,
+      headers,
+      body_base64: body === undefined ? undefined : Buffer.from(body).toString("base64"),
+    };
+    const { body_base64, ...rest } = ask("http.request", asked) as HttpDocument;
+    return { ...rest, body: new Uint8Array(Buffer.from(body_base64, "base64")) };
+  },
   log(message: unknown, level = "info"): void {
     const severity = LEVELS.indexOf(level);
     if (severity < 0) throw new TypeError(`there is no level ${level}: use ${LEVELS.join(", ")}`);
