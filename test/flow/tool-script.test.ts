@@ -189,7 +189,10 @@ test("a tool calls tools and reads variables as its examples and its host have t
      } catch (error) {
        return { caught: (error as ToolError).code };
      }`,
-    { calls: ["fs.exists"], env: ["LANG"], hostCalls: ["tool.call"], effect: { risk: 0.3 } },
+    {
+      ...{ calls: ["fs.exists"], env: ["LANG"], hostCalls: ["tool.call"], effect: { risk: 0.3 } },
+      ...{ filesystem: "read-only", folders: [{ path: ".", access: "read-only" }] },
+    },
   );
   const call = { tool: "fs.exists", arguments: { path: "a" }, answer: { exists: true, is_file: true, is_dir: false } };
   const answer = { there: true, text: "de" };
