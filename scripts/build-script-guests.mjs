@@ -14,6 +14,13 @@ const GUEST = "src/script/guest/";
 /** What of the engine and the bundler decides a module's bytes, beside the files that it is made of. */
 const PACKAGES = ["quickjs-wasi", "esbuild"];
 
+/** Packages name these in branches that no guest takes. */
+const NOT_THERE = ["crypto", "fs", "os", "path", "url"].flatMap((name) => [name, `node:${name}`]);
+const nothing = join(ROOT, GUEST, "nothing.ts");
+const INSTEAD = {
+  ...Object.fromEntries(NOT_THERE.map((name) => [name, nothing])),
+  "node:zlib": join(ROOT, GUEST, "zlib.ts"),
+};
 const EDITS = { "shell.exec": SHELL_EDITS };
 
 const toolOf = (entry) => entry.slice(SCRIPT_FAMILY.length, -".ts".length);
@@ -78,7 +85,7 @@ export async function buildScriptGuest(entry) {
   const { bytes, inputs } = await buildScript({
     entry: join(ROOT, entry),
     globals: join(ROOT, GUEST, "globals.ts"),
-    instead: { "node:zlib": join(ROOT, GUEST, "zlib.ts") },
+    instead: INSTEAD,
     grants: grantsOf(entry),
     edits: EDITS[toolOf(entry)],
   });

@@ -18,8 +18,10 @@ export const KERNEL_ACTIONS: Readonly<Record<string, readonly ResourceType[]>> =
   "tool.plugin.http": ["Name"],
   "tool.plugin.run": ["Tool"],
   "tool.shell.execute": ["Path"],
+  "tool.sys.config": ["Path"],
   "tool.sys.cron": ["Agent", "Name", "Tool"],
   "tool.sys.env": ["Name", "Tool"],
+  "tool.sys.git": ["Path"],
   "tool.sys.read": ["Name", "Tool"],
   "tool.sys.report": ["Tool"],
 };
