@@ -194,7 +194,8 @@ function writeJobs(code: FunctionCode, engine: (name: string) => number): void {
   code.block().loop();
   code.call(engine("qjs_is_job_pending")).plain(CODE.i32Eqz).branchIf(1);
   code.call(engine("qjs_execute_pending_job")).constant(0).plain(CODE.i32LtS).if();
-  code.call(engine("qjs_get_exception")).call(engine("qjs_free_value")).branch(2).end();
+  // What a job throws is nobody's, and the jobs behind it are still to be done.
+  code.call(engine("qjs_get_exception")).call(engine("qjs_free_value")).branch(1).end();
   code.branch(0).end().end();
 }
 
