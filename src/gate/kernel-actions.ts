@@ -7,6 +7,8 @@ export type ResourceType = "Path" | "Agent" | "Topic" | "Name" | "Tool";
  */
 export const KERNEL_ACTIONS: Readonly<Record<string, readonly ResourceType[]>> = {
   "tool.agent.ipc": ["Agent"],
+  "tool.agent.kv.read": ["Name"],
+  "tool.agent.kv.write": ["Name"],
   "tool.agent.read": ["Agent", "Tool"],
   "tool.agent.resume": ["Agent"],
   "tool.agent.run": ["Tool"],
@@ -22,6 +24,8 @@ export const KERNEL_ACTIONS: Readonly<Record<string, readonly ResourceType[]>> =
   "tool.sys.cron": ["Agent", "Name", "Tool"],
   "tool.sys.env": ["Name", "Tool"],
   "tool.sys.git": ["Path"],
+  "tool.sys.health": ["Name", "Tool"],
+  "tool.sys.metrics": ["Tool"],
   "tool.sys.read": ["Name", "Tool"],
   "tool.sys.report": ["Tool"],
 };

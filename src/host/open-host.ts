@@ -148,6 +148,7 @@ export async function openPrepared(prepared: PreparedHost, options: OpenOptions 
     kernel = openKernel({
       chain,
       hostId,
+      version: program.version,
       ambient,
       settings,
       stateDirectory: prepared.stateDirectory,

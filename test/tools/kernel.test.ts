@@ -45,6 +45,11 @@ const CATALOG: Record<string, [action: string, effect: object, required: string[
   "sys.cron.add": ["tool.sys.cron", { risk: 0.4 }, ["name", "command"], ["interval_secs", "schedule", "target_pid"]],
   "sys.cron.list": ["tool.sys.read", { risk: 0.05 }, [], []],
   "sys.cron.remove": ["tool.sys.cron", { risk: 0.3 }, ["id"], []],
+  "kv.get": ["tool.agent.kv.read", { risk: 0.05 }, ["key"], ["namespace"]],
+  "kv.set": ["tool.agent.kv.write", { risk: 0.2 }, ["key", "value"], ["namespace", "if_version"]],
+  "health.check": ["tool.sys.health", { risk: 0.05 }, [], ["service"]],
+  "env.detect": ["tool.sys.env", { risk: 0.05 }, [], []],
+  "metrics.snapshot": ["tool.sys.metrics", { risk: 0.05 }, [], ["prefix"]],
 };
 
 const NOW = "2026-01-01T00:00:00.000Z";
@@ -54,6 +59,18 @@ const JOB = { id: 1, name: "n", command: "c", owner: "client:stdio", runs: 0, fa
 const USAGE = { messages_sent: 1, messages_handled: 2, tool_calls: 0, fuel: 9, cpu_time_ms: 0.5 };
 /** An answer of each tool as the kernel gives it. */
 const ANSWERS: Record<string, JsonObject> = {
+  "kv.get": { key: "k", namespace: "default", value: { a: [1] }, version: 1 },
+  "kv.set": { ok: true, key: "k", namespace: "default", version: 2 },
+  "health.check": {
+    services: [{ name: "store", type: "execution", status: "degraded", healthy: false }],
+    count: 1,
+    overall: "degraded",
+  },
+  "env.detect": {
+    ...{ os: "linux", arch: "x64", cpu_count: 2, memory_bytes: 1, runtime: "node 20", features: ["simd"] },
+    version: "1",
+  },
+  "metrics.snapshot": { metrics: [{ name: "store.runs", kind: "counter", value: 1.5, unit: "runs" }], count: 1 },
   "agent.spawn": { pid: 3, agent_id: "a", state: "starting" },
   "agent.stop": { stopped: true, agent_id: "a", exit_code: 0 },
   "agent.list": { agents: [{ ...AGENT, inbox: 4 }], count: 1 },
@@ -136,15 +153,14 @@ test.before.each(() => {
 });
 test.after(() => store.close());
 
-test("what the catalog has of the kernel's tools ships, with four templates, and the kernel knows the same", () => {
+/** Tools that are scripts and nothing of the kernel's. */
+const scripts = readdirSync(here("src/tools/script")).map((file) => file.replace(/\.ts$/, ""));
+
+test("the kernel's tools and four templates ship, and the kernel knows the same", () => {
   assert.equal([...KERNEL_TOOLS].sort(), Object.keys(CATALOG).sort());
   assert.equal(
-    Object.keys(CATALOG).filter((name) => !shipped.includes(name)),
-    [],
-  );
-  assert.equal(
-    templates.sort(),
-    ["echo", "mailbox", "router", "watcher"].map((name) => `template.${name}`),
+    shipped.filter((name) => !name.startsWith("fs.") && !scripts.includes(name)).sort(),
+    [...Object.keys(CATALOG), ...["echo", "mailbox", "router", "watcher"].map((name) => `template.${name}`)].sort(),
   );
 });
 
@@ -203,7 +219,7 @@ for (const [name, [action, effect, required, optional]] of Object.entries(CATALO
     assert.equal([manifest.action, manifest.effect], [action, effect]);
     assert.equal(manifest.parameters.required ?? [], required);
     assert.equal(Object.keys(manifest.parameters.properties as object).sort(), [...required, ...optional].sort());
-    assert.is(manifest.annotations.readOnlyHint, /\.read$|^tool\.sys\.env$/.test(action));
+    assert.is(manifest.annotations.readOnlyHint, /\.read$|^tool\.sys\.(env|health|metrics)$/.test(action));
     const answer = ANSWERS[name] as JsonObject;
     assert.is(problemOf(name, "output", answer), undefined);
     assert.ok(problemOf(name, "output", { ...answer, more: 1 }), "more than the schema names");

@@ -33,6 +33,11 @@ export const KERNEL_TOOLS: ReadonlySet<string> = new Set([
   "sys.cron.add",
   "sys.cron.list",
   "sys.cron.remove",
+  "kv.get",
+  "kv.set",
+  "health.check",
+  "env.detect",
+  "metrics.snapshot",
 ]);
 
 /** The host call by which a template calls a tool as its agent. */

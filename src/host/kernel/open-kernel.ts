@@ -19,9 +19,11 @@ import { beyondReach } from "../../kernel/ipc/scope.ts";
 import { route } from "../../kernel/ipc/send.ts";
 import { removeSubscriptions } from "../../kernel/ipc/subscriptions.ts";
 import type { KernelTools } from "../../kernel/kernel-tool.ts";
+import { kvTools } from "../../kernel/kv/kv-tools.ts";
 import { DAMAGED, lookAtRow } from "../../kernel/rows.ts";
 import { serviceTools } from "../../kernel/services/service-tools.ts";
 import { createSignals } from "../../kernel/signals.ts";
+import { hostTools } from "../../kernel/sys/host-tools.ts";
 import { sysTools } from "../../kernel/sys/sys-tools.ts";
 import type { ResourceTree } from "../../kernel/tree/tree.ts";
 import { treeTools } from "../../kernel/tree/tree-tools.ts";
@@ -33,6 +35,7 @@ import type { Ambient, HostSettings } from "../settings.ts";
 import type { ToolSet } from "../tools/tool-set.ts";
 import { agentFacts } from "./agent-facts.ts";
 import { handleMessages, TEMPLATE_PREFIX } from "./handle-messages.ts";
+import { hostFacts, hostMetrics } from "./host-figures.ts";
 import { callsOfRuns } from "./nested-calls.ts";
 import type { Run } from "./run.ts";
 import { runJobs } from "./run-jobs.ts";
@@ -42,6 +45,8 @@ import { probedServices } from "./services.ts";
 export interface KernelParts {
   readonly chain: Chain;
   readonly hostId: string;
+  /** Of tollgate. */
+  readonly version: string;
   readonly ambient: Pick<Ambient, "clock" | "env">;
   readonly settings: HostSettings;
   readonly stateDirectory: string;
@@ -161,6 +166,8 @@ export function openKernel(parts: KernelParts): HostKernel {
       }),
       ...treeTools({ ledger: chain, tree: parts.tree }),
       ...serviceTools({ services, monotonic: () => performance.now() }),
+      ...kvTools({ ledger: chain }),
+      ...hostTools({ facts: hostFacts(parts.version), metrics: hostMetrics(parts) }),
       ...sysTools({ chain, envNames: settings.envNames, environment: ambient.env }),
     },
     callAs: callsOfRuns(agents, run),

@@ -1,4 +1,5 @@
-import type { JsonObject } from "../../contract/json.ts";
+import type { Fault } from "../../contract/fault.ts";
+import type { Json, JsonObject } from "../../contract/json.ts";
 import { refused } from "../fault.ts";
 import type { KernelTools } from "../kernel-tool.ts";
 
@@ -32,13 +33,20 @@ export interface ServiceToolOptions {
 const DEADLINE_MS = 1000;
 const DETAIL_CHARACTERS = 300;
 
-/** `sys.service.list` and `sys.service.health`: both probe, all services at the same time. */
+/** `sys.service.list`, `sys.service.health` and `health.check`: all probe, the services at the same time. */
 export function serviceTools(options: ServiceToolOptions): KernelTools {
   const { services, monotonic, deadlineMs = DEADLINE_MS } = options;
   const measure = async (service: Service) => {
     const started = monotonic();
     const { status, detail } = await probed(service, deadlineMs);
     return { service, status, detail, latency: Math.max(0, Math.round((monotonic() - started) * 1000) / 1000) };
+  };
+  const named = (asked: Json | undefined): readonly Service[] | Fault => {
+    const found = asked === undefined ? services : services.filter(({ name }) => name === asked);
+    if (found.length > 0 || asked === undefined) return found;
+    const names = services.map(({ name }) => name);
+    const name = String(asked).slice(0, 100);
+    return refused("service-unknown", `there is no service ${name}: there are ${names.join(", ")}`, { names });
   };
   return {
     async "sys.service.list"() {
@@ -47,16 +55,25 @@ export function serviceTools(options: ServiceToolOptions): KernelTools {
       return { services: list, count: list.length };
     },
     async "sys.service.health"(_caller, args) {
-      const asked = args.name === undefined ? services : services.filter(({ name }) => name === args.name);
-      if (asked.length === 0 && args.name !== undefined) {
-        const names = services.map(({ name }) => name);
-        const name = String(args.name).slice(0, 100);
-        return refused("service-unknown", `there is no service ${name}: there are ${names.join(", ")}`, { names });
-      }
+      const asked = named(args.name);
+      if ("code" in asked) return asked;
       const health: JsonObject[] = (await Promise.all(asked.map(measure))).map(
         ({ service: { name }, status, detail, latency }) => ({ name, status, latency_ms: latency, detail }),
       );
       return { health, count: health.length };
+    },
+    async "health.check"(_caller, args) {
+      const asked = named(args.service);
+      if ("code" in asked) return asked;
+      const found = await Promise.all(asked.map(measure));
+      const worst = (["down", "degraded"] as const).find((bad) => found.some(({ status }) => status === bad));
+      const list = found.map(({ service: { name, type }, status }) => ({
+        name,
+        type,
+        status,
+        healthy: status === "healthy",
+      }));
+      return { services: list, count: list.length, overall: worst ?? "healthy" };
     },
   };
 }

@@ -1,0 +1,10 @@
+import { forwardAnswer, readRequest, requestAt, requestLength } from "../guest/forward.ts";
+
+// @ts-ignore: decorator
+@external("tollgate", "metrics.snapshot")
+declare function call(request: usize, length: i32): i32;
+
+export function _start(): void {
+  readRequest();
+  forwardAnswer(call(requestAt(), requestLength()));
+}
