@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { openChain } from "../../src/chain/chain.ts";
+import { revokeVersion } from "../../src/kernel/tools/withdraw.ts";
 import { quickScratch } from "./files/ground.ts";
 import { chainEvents, MAIN, type Message, run, type Scratch, Served } from "./program.ts";
 import { saying, toolFolder } from "./tool-folder.ts";
@@ -74,6 +76,24 @@ test("a module or signature that was changed on the disk does not run, is named,
   const event = (await chainEvents(place)).find(({ kind }) => kind === "tool.quarantine");
   assert.is(event.payload.module_sha256, module_sha256);
   assert.equal(readFileSync(path), bytes);
+});
+
+test("a revocation that no bell has told of is seen by the next call all the same", async ({ place }) => {
+  await tool(place, "deploy", toolFolder(place, "v1"), "--activate");
+  const served = await serve(place);
+  assert.equal((await served.call(NAME, {})).structuredContent, { text: "hello" });
+  const opened = openChain({
+    directory: place.state,
+    clock: Date.now,
+    random: (n) => crypto.getRandomValues(new Uint8Array(n)),
+    host: { id: "no-bell" },
+  });
+  if (!opened.ok) throw new Error(opened.fault.message);
+  const { chain } = opened;
+  await chain.commit((state) => revokeVersion(state, NAME, "1.0.0", "quietly"), "committed");
+  assert.match(code(await served.call(NAME, {})), /unknown tool/);
+  await chain.close();
+  await served.close();
 });
 
 test("a deploy that is killed at any moment leaves the old version active and the state whole", async ({ place }) => {

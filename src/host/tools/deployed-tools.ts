@@ -49,6 +49,7 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
   let quarantine = new Map<string, Fault>();
   let all: ReadonlyMap<string, CallableTool> = shipped;
   let seen: number | undefined = 0;
+  let shown = "[]";
 
   const loading: LoadingParts = {
     ...parts,
@@ -67,7 +68,11 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
     gate.forget(name);
   }
 
+  /** Takes what is deployed now into the list, and tells of it where that is another list than before. */
   function join(): void {
+    const showing = JSON.stringify([...deployed].map(([name, { record }]) => [name, record.statement_sha256]).sort());
+    if (showing === shown) return;
+    shown = showing;
     const names = [...shipped.keys(), ...deployed.keys()].sort();
     all = new Map(names.map((name) => [name, shipped.get(name) ?? (deployed.get(name) as DeployedTool)]));
     for (const listener of listeners) queueMicrotask(() => listeners.has(listener) && listener());
