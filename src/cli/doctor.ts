@@ -12,6 +12,7 @@ import {
   checkState,
   type Finding,
 } from "./doctor-checks.ts";
+import { checkDeployedTools } from "./doctor-deployed.ts";
 import { bytes, grouped, say, sayJson } from "./output.ts";
 import { DIR_OPTION, SETTINGS_OPTIONS, settingsOf } from "./settings-options.ts";
 
@@ -77,6 +78,7 @@ async function checkTheRest(
   if (chain !== undefined) add(chain);
   const kernel = chain === undefined || chain.status === "fail" ? [] : await checkKernel(settings, ambient);
   add(...kernel);
+  if (chain?.status === "ok") add(...(await checkDeployedTools(settings, ambient)));
   if (
     [state, program.finding, policy, chain].some((finding) => finding === undefined || finding.status === "fail") ||
     kernel.some(({ status }) => status === "fail")

@@ -1,19 +1,7 @@
-import { type Fault, isFault } from "../contract/fault.ts";
-import { readModule } from "../host/tools/module-files.ts";
-import { signingTrust } from "../host/tools/signing-trust.ts";
-import { verifyVersion } from "../host/tools/verify-version.ts";
-import { standingProblem } from "../kernel/tools/standing.ts";
-import { deployedTools, readCertificatesText, readEnvelopeText, versionsOf } from "../kernel/tools/versions.ts";
+import { checkDeployed } from "../host/tools/check-deployed.ts";
 import { type Command, EXIT } from "./command.ts";
 import { say, sayJson } from "./output.ts";
-import { TOOL_OPTIONS, type ToolDesk, withToolDesk } from "./tool-desk.ts";
-
-interface Checked {
-  readonly tool: string;
-  readonly version: string;
-  readonly ok: boolean;
-  readonly problem?: string;
-}
+import { TOOL_OPTIONS, withToolDesk } from "./tool-desk.ts";
 
 /** Checks everything that was deployed: each module by its hash, each signature over each statement. */
 export const toolVerify: Command = {
@@ -35,7 +23,9 @@ it is still trusted. Revoked versions are left out.`,
     withToolDesk(context, async (desk) => {
       const { ambient, args } = context;
       const only = args.operands[0];
-      const checked = checkAll(desk, only);
+      const checked = desk.chain.read((state) =>
+        checkDeployed(state, desk.stateDirectory, desk.settings, desk.check, only),
+      );
       const bad = checked.filter(({ ok }) => !ok);
       if (args.flag("json")) sayJson(ambient, { ok: bad.length === 0, checked: checked as never });
       else {
@@ -45,29 +35,3 @@ it is still trusted. Revoked versions are left out.`,
       return bad.length === 0 ? EXIT.ok : EXIT.no;
     }),
 };
-
-function checkAll(desk: ToolDesk, only: string | undefined): readonly Checked[] {
-  return desk.chain.read((state) => {
-    const trust = signingTrust(state, desk.stateDirectory);
-    return deployedTools(state)
-      .filter(({ name }) => only === undefined || name === only)
-      .flatMap(({ name }) =>
-        versionsOf(state, name)
-          .filter(({ removed, revoked }) => removed === undefined && revoked === undefined)
-          .map((record): Checked => {
-            const envelope = readEnvelopeText(state, name, record.version);
-            const certificates = readCertificatesText(state, name, record.version);
-            const problem: string | Fault | undefined =
-              standingProblem(state, name, record, desk.settings) ??
-              faultOf(verifyVersion({ name, record, envelope, certificates }, desk.check, trust)) ??
-              faultOf(readModule(desk.stateDirectory, record.module_sha256, record.module_bytes));
-            const version = record.version;
-            return problem === undefined
-              ? { tool: name, version, ok: true }
-              : { tool: name, version, ok: false, problem };
-          }),
-      );
-  });
-}
-
-const faultOf = (value: object): string | undefined => (isFault(value) ? value.message : undefined);

@@ -59,7 +59,8 @@ export function readStatement(payload: Uint8Array, check: DocumentCheck): ToolSt
   return statement;
 }
 
-function expand(document: JsonObject, { sha256 }: ModuleIdentity): ToolStatement["manifest"] {
+/** The manifest that such a document comes to, with every default in its place. */
+export function expand(document: JsonObject, { sha256 }: Pick<ModuleIdentity, "sha256">): ToolStatement["manifest"] {
   const written = document as unknown as Partial<ToolManifest> & Pick<ToolManifest, "effect" | "name" | "title">;
   const { parameters, output, annotations } = document as unknown as ToolManifest;
   return {

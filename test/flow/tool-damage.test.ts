@@ -65,6 +65,8 @@ test("a module or signature that was changed on the disk does not run, is named,
   const found = await run(place, ["tool", "verify"]);
   assert.is(found.code, 1);
   assert.match(found.stdout, new RegExp(`acme.greet 1.0.0: its module ${module_sha256}.wasm has`));
+  const doctor = await run(place, ["doctor"]);
+  assert.match(doctor.stdout, new RegExp(`acme.greet 1.0.0: its module ${module_sha256}.wasm has`));
   const served = await serve(place);
   const answer = await served.call(NAME, {});
   assert.is(code(answer), "tool-quarantined");
