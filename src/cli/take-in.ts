@@ -75,6 +75,9 @@ export async function takeInSource(
     }),
   );
   if (isFault(done)) return done;
+  // Another command may have swept the same module away before the row named it.
+  const lost = keepModule(desk.stateDirectory, module.sha256, source.module, suffix);
+  if (lost !== undefined) return lost;
   const { record, known } = done.value;
 
   const activation = lookAt(desk, name, version);

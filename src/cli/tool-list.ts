@@ -58,7 +58,7 @@ for it, and why it does not run where it does not. Those that ship are listed by
         name,
         active ?? "-",
         record === undefined ? "not active" : problem === undefined ? "runs" : "quarantined",
-        record === undefined ? "-" : signedBy(record).slice(0, 16),
+        record === undefined ? "-" : record.unsigned ? "nobody" : signedBy(record).slice(0, 16),
         title ?? "",
       ]);
       for (const line of table(["TOOL", "VERSION", "", "SIGNED BY", ""], rows)) say(ambient, line);

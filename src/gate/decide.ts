@@ -152,7 +152,9 @@ export function createDecider(gate: DecidingContext): Decider {
         principal: digestJson([principal.kind, principal.id]),
         tool: manifest.name,
         args: createHash("sha256").update(args, "utf8").digest("hex"),
-        policy: policyDigest,
+        // What a person was asked about is one version of a deployed tool, and no other.
+        policy:
+          profile.module === undefined ? policyDigest : digestJson([policyDigest, manifest.version ?? "", module]),
         score: scoreOfDeed(profile.base, effect),
       };
       if (call.approval !== undefined) {
