@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ToolManifest } from "../contract/manifest.ts";
@@ -86,6 +87,17 @@ export async function checkInstallation(
   const { readProgram } = await import("../host/program.ts");
   const program = await readProgram(ambient.packageRoot);
   if (!program.ok) return { finding: { check, status: "fail", detail: program.fault.message } };
+  // what a start reads is held to the seal by it; the large ones, which are read when they first run, are held to it here
+  for (const { manifest, moduleHash, moduleBytes } of program.registry.values()) {
+    if (moduleBytes instanceof Uint8Array) continue;
+    const found = await moduleBytes().then(
+      (bytes) => createHash("sha256").update(bytes).digest("hex"),
+      (error: NodeJS.ErrnoException) => error.code ?? error.message,
+    );
+    if (found === moduleHash) continue;
+    const detail = `module ${manifest.module} is ${found}, sealed as ${moduleHash}`;
+    return { finding: { check, status: "fail", detail, next: "install tollgate again" } };
+  }
   const manifests = [...program.registry.values()].map(({ manifest }) => manifest);
   const templates = manifests.filter(({ kind }) => kind === "template").length;
   const detail = `${manifests.length - templates} tools and ${templates} templates of agents, each module as sealed · tollgate ${program.version}`;

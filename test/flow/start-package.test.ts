@@ -1,8 +1,11 @@
 // A package in doubt stops the start: hostile effects, manifests, seals and modules in a copy of what npm installs.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { codeOf } from "./decisions.ts";
 import { copyPackage } from "./package-copy.ts";
-import { type Scratch, Served, scratch } from "./program.ts";
+import { run, type Scratch, Served, scratch } from "./program.ts";
 import { inTurn, refusedStart } from "./refused-start.ts";
 
 const test = suite<{ place: Scratch }>("start of a package");
@@ -195,6 +198,26 @@ test("an effect that is not five numbers from 0 to 1 stops the start with the ma
 test("a manifest in doubt stops the start with its name", (context) => each(context, manifests));
 
 test("a seal, a module or a policy that is not as it was built stops the start", (context) => each(context, seals));
+
+test("a large module that is not as sealed does not run, the others do, and the doctor says which", async ({
+  place,
+}) => {
+  const copy = copyPackage(place);
+  const file = "dist/tools/report.template.wasm";
+  const bytes = readFileSync(join(copy.directory, file));
+  bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+  copy.change(file, bytes);
+  const served = new Served(copy.place, [place.root]);
+  await served.initialize();
+  const call = () => served.call("report_template", { template: "x", data: {} });
+  assert.is(codeOf(await call()), "module-hash-mismatch");
+  assert.is(codeOf(await call()), "module-hash-mismatch");
+  assert.is((await served.call("fs_exists", { path: "x" })).structuredContent.exists, false);
+  assert.is(await served.close(), 0);
+  const { code, stdout } = await run(copy.place, ["doctor", "--dir", place.root]);
+  assert.is(code, 1);
+  assert.match(stdout, /report\.template\.wasm is [0-9a-f]{64}, sealed as [0-9a-f]{64}/);
+});
 
 test("a manifest of a tool that nobody built stops the start", async ({ place }) => {
   const copy = copyPackage(place);
