@@ -20,6 +20,8 @@ export interface BundleOptions {
   readonly edits?: readonly SourceEdit[];
   /** File whose exports stand for globals that code refers to. */
   readonly globals: string;
+  /** What the globals' file exports beside {@link GLOBALS}. */
+  readonly moreGlobals?: readonly string[];
   /** Leaves the lines as they are written, and says where each comes from; paths are those from this folder. */
   readonly linesFrom?: string;
 }
@@ -53,7 +55,14 @@ export interface Bundle {
 }
 
 /** Joins a script and all that it imports to one text. Rejects with esbuild's messages. */
-export async function bundleScript({ entry, instead, edits, globals, linesFrom }: BundleOptions): Promise<Bundle> {
+export async function bundleScript({
+  entry,
+  instead,
+  edits,
+  globals,
+  moreGlobals = [],
+  linesFrom,
+}: BundleOptions): Promise<Bundle> {
   const { build } = await import("esbuild");
   const { outputFiles, metafile } = await build({
     ...(typeof entry === "string"
@@ -80,7 +89,7 @@ export async function bundleScript({ entry, instead, edits, globals, linesFrom }
     plugins: edits === undefined ? [] : [editing(edits)],
     define: {
       "process.env.NODE_ENV": '"production"',
-      ...Object.fromEntries(GLOBALS.map((name) => [`globalThis.${name}`, name])),
+      ...Object.fromEntries([...GLOBALS, ...moreGlobals].map((name) => [`globalThis.${name}`, name])),
     },
   });
   const text = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";

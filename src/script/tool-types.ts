@@ -76,6 +76,34 @@ declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes?: Uint8Array): string;
 }
+declare class URL {
+  constructor(url: string, base?: string | URL);
+  static canParse(url: string, base?: string | URL): boolean;
+  href: string;
+  protocol: string;
+  username: string;
+  password: string;
+  host: string;
+  hostname: string;
+  port: string;
+  pathname: string;
+  search: string;
+  hash: string;
+  readonly origin: string;
+  readonly searchParams: URLSearchParams;
+}
+declare class URLSearchParams {
+  constructor(init?: string | Readonly<Record<string, string>> | readonly (readonly [string, string])[]);
+  append(name: string, value: string): void;
+  delete(name: string): void;
+  get(name: string): string | null;
+  getAll(name: string): string[];
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+  readonly size: number;
+  [Symbol.iterator](): IterableIterator<[string, string]>;
+}
+declare function structuredClone<T>(value: T): T;
 declare function setTimeout(then: (...given: unknown[]) => void, ms?: number, ...given: unknown[]): number;
 declare function clearTimeout(id: number | undefined): void;
 declare function setInterval(then: (...given: unknown[]) => void, ms?: number, ...given: unknown[]): number;

@@ -129,6 +129,12 @@ test("files, errors with their line, async work and limits are as a client finds
      if (given.path === "waits") await new Promise(() => {});
      if (given.path === "later") return { later: await new Promise((resolve) => setTimeout(resolve, 5, "yes")) };
      if (given.path === "outside") return { text: files.readText("/etc/passwd") };
+     if (given.path === "names") {
+       const url = new globalThis.URL("../c?x=1#z", "http://user@Example.com:80/a/b/");
+       url.searchParams.append("k", "v w");
+       const copy = structuredClone({ at: new Date(5), map: new Map([[1, 2]]) });
+       return { text: url.href, size: copy.at.getTime() + (copy.map.get(1) ?? 0) };
+     }
      if (given.path === "refuses") throw new ToolError("not-today", "come back tomorrow", { day: 1 });
      files.createFolder("made/deep");
      files.write("made/deep/b.txt", files.readText("a.txt") + "!");
@@ -160,6 +166,8 @@ test("files, errors with their line, async work and limits are as a client finds
     refuses: "not-today",
   };
   for (const [path, error] of Object.entries(faults)) example(folder, path, { arguments: { path }, error });
+  const named = { text: "http://user@example.com/a/c?x=1&k=v+w#z", size: 7 };
+  example(folder, "names", { arguments: { path: "names" }, answer: named });
   example(folder, "later", { arguments: { path: "later" }, answer: { later: "yes" } });
   const tested = await tool(place, "test", folder, "--json");
   assert.ok(tested.stdout.startsWith("{"), tested.stderr);
@@ -174,7 +182,7 @@ test("files, errors with their line, async work and limits are as a client finds
   const told = await tool(place, "test", folder);
   assert.match(told.stdout, /FAIL throws .*\n {5}it fails as script-error: .* at tool\.ts:4\n/);
   assert.match(told.stdout, /FAIL fills .*\n {5}it fails as (script-error|memory-limit-exceeded)/);
-  assert.match(told.stdout, /7 passed, 2 failed\n$/);
+  assert.match(told.stdout, /8 passed, 2 failed\n$/);
 });
 
 test("a tool calls tools and reads variables as its examples and its host have them", async ({ place }) => {

@@ -15,6 +15,9 @@ import { readToolDocument } from "./tool-source.ts";
 export const SCRIPT_FILES = ["tool.ts", "tool.js"] as const;
 export const DECLARATION_FILE = "tollgate.d.ts";
 
+/** What `src/script/guest/tool-globals.ts` has beside what the scripts that ship can name. */
+const MORE_GLOBALS = ["URL", "URLSearchParams", "structuredClone"];
+
 /** What the bundler says of one file of the tool. */
 interface BundleMessage {
   readonly text: string;
@@ -59,7 +62,8 @@ export async function buildScriptFolder(
         code: `import handle from ${JSON.stringify(`./${script}`)}; import { serveTool } from "tollgate/tool"; serveTool(handle);`,
         folder,
       },
-      globals: guest("globals.ts"),
+      globals: guest("tool-globals.ts"),
+      moreGlobals: MORE_GLOBALS,
       instead: { "tollgate/tool": guest("tool.ts") },
       grants: grantsOf(document),
       linesFrom: folder,
