@@ -144,12 +144,17 @@ export function openRequests({ ledger, signals, hostId, ...options }: IpcOptions
   };
 
   const stop = signals.listen((signal) => {
-    if (signal.kind !== "jobs" && signal.kind !== "subscriptions") void look();
+    if (signal.kind === "jobs" || signal.kind === "subscriptions") return;
+    if (signal.kind === "mail" && signal.pid !== own) return;
+    void look();
   });
+
+  /** Where replies come to; undefined as long as nobody has asked for one. */
+  let own: number | undefined;
 
   /** The caller's address, which it keeps: most have one. */
   const address = async (caller: Caller): Promise<number | Fault> => {
-    let own = ledger.read((state) => readRow(state, "client", hostId));
+    own = ledger.read((state) => readRow(state, "client", hostId));
     if (own === undefined && caller.pid === 0) {
       const done = await ledger.commit((state) => clientAddress(state, hostId, caller.principal), "committed");
       if (isFault(done)) return done;
