@@ -38,6 +38,19 @@ arguments and the answer are written to tollgate.d.ts; types are not checked her
       const examined = await examine(source, desk.shipped, ambient.packageRoot);
       if (isFault(examined)) return examined;
       const { manifest, module, sha256 } = examined.statement;
+      const recorded = await desk.commit((state) =>
+        state.event({
+          source: "operator",
+          kind: "tool.build",
+          payload: {
+            tool: manifest.name,
+            version: manifest.version,
+            module_sha256: module.sha256,
+            statement_sha256: sha256,
+          },
+        }),
+      );
+      if (isFault(recorded)) return recorded;
       const next = `tollgate tool test ${args.operands[0] ?? ""}`.trimEnd();
       if (args.flag("json")) {
         sayJson(ambient, {
@@ -46,12 +59,14 @@ arguments and the answer are written to tollgate.d.ts; types are not checked her
           module_sha256: module.sha256,
           module_bytes: module.size,
           statement_sha256: sha256,
+          sequence: recorded.sequence,
           next,
         });
         return EXIT.ok;
       }
       say(ambient, `${manifest.name} ${manifest.version} · ${built.script}`);
       say(ambient, `  module      ${module.sha256} · ${bytes(module.size)}`);
+      say(ambient, `built · #${recorded.sequence}`);
       say(ambient, `next: ${next}`);
       return EXIT.ok;
     }),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { quickScratch } from "./files/ground.ts";
-import { MAIN, type Message, run, type Scratch, Served } from "./program.ts";
+import { chainEvents, MAIN, type Message, run, type Scratch, Served } from "./program.ts";
 
 const test = suite<{ place: Scratch }>("tools in TypeScript");
 const started: { kill(signal: NodeJS.Signals): boolean }[] = [];
@@ -58,6 +58,8 @@ test("a new tool is built, its examples come out, and the same files give the sa
   assert.is(tested.code, 0);
   const hash = async () => JSON.parse((await tool(place, "build", folder, "--json")).stdout).module_sha256;
   const first = await hash();
+  const [built] = (await chainEvents(place)).filter(({ kind }) => kind === "tool.build");
+  assert.is(built.payload.module_sha256, first, "the build is on the chain with its hashes");
   rmSync(join(folder, "tool.wasm"));
   assert.is(await hash(), first);
   edit(folder, "tool.ts", (text) => text.replace("most = 3", "most = 4"));
