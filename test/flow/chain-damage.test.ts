@@ -1,11 +1,8 @@
-// Chains that were edited, cut, rolled back or cannot be written, through the built program.
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   rmSync,
   statfsSync,
@@ -18,6 +15,7 @@ import * as assert from "uvu/assert";
 import { codeOf } from "./decisions.ts";
 import { chainEvents, run, type Scratch, Served, scratch } from "./program.ts";
 import { HANDSHAKE } from "./refused-start.ts";
+import { mount, smallDisk } from "./small-disk.ts";
 
 /** A copy as private as a state directory has to be; what mode cpSync gives a folder differs between Nodes. */
 function copyState(from: string, to: string): void {
@@ -154,21 +152,6 @@ test("a state directory put back from an earlier copy is found by a kept checkpo
   assert.is((await verify("--checkpoint", join(place.home, "none"))).code, 2);
   stranger.remove();
 });
-
-const mount = (options: string, directory: string) =>
-  execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", directory], { stdio: "ignore" });
-
-/** A small file system of its own, or why there is none here. */
-function smallDisk(directory: string): (() => void) | undefined {
-  mkdirSync(directory, { recursive: true });
-  try {
-    mount("size=96m,mode=0700", directory);
-  } catch {
-    process.stderr.write("skipped: a small file system needs root and mount\n");
-    return undefined;
-  }
-  return () => execFileSync("umount", ["-l", directory]);
-}
 
 const unwritable: readonly (readonly [name: string, spoil: (disk: string) => void])[] = [
   [

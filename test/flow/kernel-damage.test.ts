@@ -1,7 +1,4 @@
-// Agents, messages and jobs on a state that was damaged, that is of a newer version, or that cannot be written, through the
-// built program: what is sound goes on, nothing is lost, and `doctor` says what settles the rest.
-import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readFileSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { suite } from "uvu";
@@ -9,6 +6,7 @@ import * as assert from "uvu/assert";
 import { behindTheBack, damageRows } from "./damaged-rows.ts";
 import { codeOf } from "./decisions.ts";
 import { chainEvents, type Message, run, type Scratch, Served, scratch } from "./program.ts";
+import { mount, smallDisk } from "./small-disk.ts";
 
 const test = suite<{ place: Scratch }>("kernel damage");
 test.before.each((context) => {
@@ -251,21 +249,6 @@ test("a state directory of a newer version, with a damaged head or a damaged end
   await until("what waited is handled", handled(after, pid, 1));
   assert.is(await after.close(), 0);
 });
-
-/** A small file system of its own, or undefined where there is none to be had. */
-function smallDisk(directory: string): (() => void) | undefined {
-  mkdirSync(directory, { recursive: true });
-  try {
-    mount("size=96m,mode=0700", directory);
-  } catch {
-    process.stderr.write("skipped: a small file system needs root and mount\n");
-    return undefined;
-  }
-  return () => execFileSync("umount", ["-l", directory]);
-}
-
-const mount = (options: string, directory: string) =>
-  execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", directory], { stdio: "ignore" });
 
 test("on a full or read-only disk agents, messages and jobs are refused with what to do, and all that was acknowledged is there when it works again", async ({
   place,

@@ -1,34 +1,18 @@
 // What a deployed tool can reach: its folders, variables, tools and places on the network, and nothing else.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { wat } from "../store/meter/metered-run.ts";
-import { quickScratch } from "./files/ground.ts";
-import { chainEvents, type Message, run, type Scratch, Served } from "./program.ts";
+import { chainEvents, type Message, run, type Scratch } from "./program.ts";
 import { saying, toolFolder } from "./tool-folder.ts";
+import { serve, toolSuite } from "./tool-ground.ts";
 
-const test = suite<{ place: Scratch }>("tool capabilities");
-const started: { kill(signal: NodeJS.Signals): boolean }[] = [];
-test.before.each((context) => {
-  context.place = quickScratch();
-});
-test.after.each(({ place }) => {
-  for (const child of started.splice(0)) child.kill("SIGKILL");
-  place.remove();
-});
+const test = toolSuite("tool capabilities");
 
 async function deploy(place: Scratch, changed: Record<string, unknown>, module: Uint8Array): Promise<void> {
   const folder = toolFolder(place, String(changed.name), changed, module);
   const done = await run(place, ["tool", "deploy", folder, "--activate"]);
   assert.is(done.code, 0, done.stderr);
-}
-
-async function serve(place: Scratch, ...args: string[]): Promise<Served> {
-  const served = new Served(place, [place.root, ...args]);
-  started.push(served.child);
-  await served.initialize();
-  return served;
 }
 
 const text = (answer: Message): string => answer.content[0].text;

@@ -1,57 +1,14 @@
 // A deployed tool from its folder to its end, through the command line and running hosts.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { quickScratch } from "./files/ground.ts";
 import { Framed } from "./framed.ts";
-import { chainEvents, type Message, run, type Scratch, Served } from "./program.ts";
+import { chainEvents, type Message, run, Served } from "./program.ts";
 import { saying, toolFolder } from "./tool-folder.ts";
+import { code, listed, refused, serve, started, told, tool, toolSuite } from "./tool-ground.ts";
 
 const NAME = "acme.greet";
-const test = suite<{ place: Scratch }>("tool life");
-const started: { kill(signal: NodeJS.Signals): boolean }[] = [];
-test.before.each((context) => {
-  context.place = quickScratch();
-});
-test.after.each(({ place }) => {
-  for (const child of started.splice(0)) child.kill("SIGKILL");
-  place.remove();
-});
-
-async function serve(place: Scratch): Promise<Served> {
-  const served = new Served(place);
-  started.push(served.child);
-  await served.initialize();
-  await served.request("tools/list");
-  return served;
-}
-
-/** A command that must succeed, and what it prints as JSON. */
-async function tool(place: Scratch, ...args: string[]): Promise<Message> {
-  const done = await run(place, ["tool", ...args, "--json"]);
-  assert.is(done.code, 0, done.stderr);
-  return JSON.parse(done.stdout);
-}
-
-const refused = async (place: Scratch, says: RegExp, ...args: string[]): Promise<void> => {
-  const done = await run(place, ["tool", ...args]);
-  assert.is(done.code, 1, `${args.join(" ")}: ${done.stdout}${done.stderr}`);
-  assert.match(done.stderr, says);
-};
-
-const listed = async (served: Served): Promise<string[]> =>
-  (await served.request("tools/list")).result.tools.map(({ name }: Message) => name);
-const changes = (served: Served): number =>
-  served.messages.filter(({ method }) => method === "notifications/tools/list_changed").length;
-const told = async (served: Served, count: number): Promise<void> => {
-  const deadline = Date.now() + 20_000;
-  while (changes(served) < count) {
-    assert.ok(Date.now() < deadline, `the client was told ${changes(served)} times, not ${count}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-};
-const code = (answer: Message): string => answer._meta?.["dev.tollgate/fault"]?.code ?? answer.error?.message ?? "ok";
+const test = toolSuite("tool life");
 
 test("deploy, activate, upgrade, roll back, revoke and remove reach two running hosts and their clients", async ({
   place,

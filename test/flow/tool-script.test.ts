@@ -2,20 +2,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { quickScratch } from "./files/ground.ts";
 import { chainEvents, MAIN, type Message, run, type Scratch, Served } from "./program.ts";
+import { started, toolSuite } from "./tool-ground.ts";
 
-const test = suite<{ place: Scratch }>("tools in TypeScript");
-const started: { kill(signal: NodeJS.Signals): boolean }[] = [];
-test.before.each((context) => {
-  context.place = quickScratch();
-});
-test.after.each(({ place }) => {
-  for (const child of started.splice(0)) child.kill("SIGKILL");
-  place.remove();
-});
+const test = toolSuite("tools in TypeScript");
 
 const NAME = "acme.words";
 const IMPORTS = 'import { type Answer, type Arguments, type Host, ToolError } from "tollgate/tool";\n';

@@ -1,21 +1,12 @@
 // Who vouches for a deployed tool: keys, certificates, locks and packages, through the command line and a running host.
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { quickScratch } from "./files/ground.ts";
-import { chainEvents, type Finished, type Message, run, type Scratch, Served } from "./program.ts";
+import { chainEvents, type Finished, type Message, run, type Scratch, type Served } from "./program.ts";
 import { saying, toolFolder } from "./tool-folder.ts";
+import { code, serve, toolSuite } from "./tool-ground.ts";
 
-const test = suite<{ place: Scratch }>("tool trust");
-const started: { kill(signal: NodeJS.Signals): boolean }[] = [];
-test.before.each((context) => {
-  context.place = quickScratch();
-});
-test.after.each(({ place }) => {
-  for (const child of started.splice(0)) child.kill("SIGKILL");
-  place.remove();
-});
+const test = toolSuite("tool trust");
 
 const at = (place: Scratch, ...args: string[]): Promise<Finished> => run(place, args, { cwd: place.home });
 
@@ -32,18 +23,10 @@ async function refused(place: Scratch, says: RegExp, ...args: string[]): Promise
   assert.match(finished.stderr, says);
 }
 
-async function serve(place: Scratch, ...args: string[]): Promise<Served> {
-  const served = new Served(place, [place.root, ...args]);
-  started.push(served.child);
-  await served.initialize();
-  return served;
-}
-
 const named = async (served: Served): Promise<string[]> =>
   (await served.request("tools/list")).result.tools
     .map(({ name }: Message) => name)
     .filter((name: string) => /^acme_/.test(name));
-const code = (answer: Message): string => answer._meta?.["dev.tollgate/fault"]?.code ?? answer.error?.message ?? "ok";
 
 test("a tool runs by the signature of a trusted key, within its bounds, until the key is revoked", async ({
   place,
