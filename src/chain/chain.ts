@@ -1,21 +1,19 @@
 import type { ChainEvent, Durability, EventDraft } from "../contract/chain-event.ts";
-import { type Fault, fault } from "../contract/fault.ts";
+import type { Fault } from "../contract/fault.ts";
 import type { Change, Committed, Preview, StateReader } from "../contract/state.ts";
 import type { Appended, Settled } from "./batch.ts";
-import { type Checkpointer, openCheckpointer, type WrittenCheckpoint } from "./checkpointer.ts";
+import { openCheckpointer, type WrittenCheckpoint } from "./checkpointer.ts";
 import { type CommitQueue, openCommitQueue } from "./commit-queue.ts";
-import { acceptDraft } from "./draft.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
 import type { Head } from "./head.ts";
-import { type Indexer, openIndexer } from "./indexer.ts";
-import { EMPTY_ROOT, frontierRoot } from "./merkle.ts";
-import { findOpenIntents, isAlive, type OpenIntent, registerHost, unregisterHost } from "./open-intents.ts";
+import { openIndexer } from "./indexer.ts";
+import { joinChain } from "./join-chain.ts";
+import { type OpenIntent, registerHost } from "./open-intents.ts";
 import { prepareChain } from "./prepare.ts";
-import { type Proof, proveConsistency, proveInclusion } from "./proofs.ts";
-import { type ChainPage, type ChainQuery, followEvents, queryEvents } from "./query.ts";
+import type { Proof } from "./proofs.ts";
+import type { ChainPage, ChainQuery } from "./query.ts";
 import { stateView } from "./state-view.ts";
-import { lastCheckpoint, type Tables } from "./tables.ts";
-import { Transaction } from "./transaction.ts";
+import type { Tables } from "./tables.ts";
 
 export interface ChainOptions {
   /** The private state directory; exists, mode 0700. */
@@ -101,8 +99,6 @@ export interface Chain {
 
 export type OpenedChain = { readonly ok: true; readonly chain: Chain } | { readonly ok: false; readonly fault: Fault };
 
-const CLOSED = fault("chain", "chain-unwritable", "the chain is closed: start the host again");
-const NO_INTENTS: ReadonlySet<string> = new Set();
 const CHECKPOINT_EVERY = 256;
 /** A query looks at as many events itself at most, about 4 µs each. */
 const INDEX_EVERY = 128;
@@ -158,18 +154,10 @@ export function openChain(options: ChainOptions): OpenedChain {
   timer.unref();
   return {
     ok: true,
-    chain: joinChain(
-      chainId,
-      environment,
-      owned,
-      tables,
-      queue,
-      checkpointer,
-      indexer,
-      options.host.id,
-      options.clock,
-      timer,
-    ),
+    chain: joinChain({
+      ...{ id: chainId, environment, owned, tables, queue, checkpointer, indexer, timer },
+      ...{ hostId: options.host.id, clock: options.clock },
+    }),
   };
 }
 
@@ -192,121 +180,4 @@ function completing(
       return head; // what cannot be read shows where it is asked for; a checkpoint must not wait for that
     }
   };
-}
-
-function joinChain(
-  id: string,
-  environment: Environment,
-  owned: Environment | undefined,
-  tables: Tables,
-  queue: CommitQueue,
-  checkpointer: Checkpointer,
-  indexer: Indexer,
-  hostId: string,
-  clock: () => number,
-  timer: NodeJS.Timeout,
-): Chain {
-  const state = stateView(tables.state);
-  let closing: Promise<void> | undefined;
-  const close = async () => {
-    clearTimeout(timer);
-    try {
-      await indexer.close();
-      await queue.drained();
-      if (queue.broken() !== undefined) return;
-      await checkpointer.sign(queue.current());
-      await environment.write(() => unregisterHost(tables, hostId));
-      await environment.flushed();
-    } finally {
-      await owned?.close();
-    }
-  };
-  return {
-    id,
-    append(draft, durability) {
-      if (closing !== undefined) {
-        return Promise.resolve(CLOSED);
-      }
-      const accepted = acceptDraft(draft);
-      if ("code" in accepted) return Promise.resolve(accepted);
-      return new Promise((settle) => {
-        queue.push({
-          durability,
-          propose: (transaction) => transaction.record(accepted),
-          settle: (result) => settle("code" in result ? result : placeOf(result)),
-        });
-      });
-    },
-    commit(change, durability) {
-      if (closing !== undefined) return Promise.resolve(CLOSED);
-      return new Promise((settle) => {
-        queue.push({
-          durability,
-          propose: (transaction) => transaction.run(change),
-          settle: (result) =>
-            settle("code" in result ? result : { value: result.value as never, sequence: result.sequence }),
-        });
-      });
-    },
-    preview(change) {
-      if (closing !== undefined || !queue.idle()) return undefined;
-      const transaction = new Transaction(tables.state, queue.current().frontier.size, clock(), NO_INTENTS);
-      const proposal = transaction.run(change);
-      return { value: ("code" in proposal ? proposal : proposal.value) as never, state: transaction.state };
-    },
-    read(reading) {
-      environment.refresh();
-      return reading(state);
-    },
-    isAlive(host) {
-      environment.refresh();
-      return isAlive(tables, host);
-    },
-    status() {
-      environment.refresh();
-      const { frontier, last } = queue.current();
-      const unsigned = checkpointer.fault();
-      return {
-        chain_id: id,
-        sequence: frontier.size,
-        event_count: frontier.size,
-        checkpoint_count: tables.checkpoints.getCount(),
-        last_hash: last.toString("hex"),
-        root_hash: (frontier.size === 0 ? EMPTY_ROOT : frontierRoot(frontier)).toString("hex"),
-        verified_to: lastCheckpoint(tables)?.size ?? 0,
-        ...(unsigned !== undefined && { checkpoint_fault: unsigned.message }),
-      };
-    },
-    sequence: () => queue.current().frontier.size,
-    query: (query) => queryEvents(environment, tables, query),
-    follow: (since, signal, pollMs = 100) => followEvents(environment, tables, since, signal, pollMs),
-    inclusionProof(sequence, treeSize) {
-      environment.refresh();
-      return proveInclusion(tables, queue.current().frontier.size, sequence, treeSize);
-    },
-    consistencyProof(first, second) {
-      environment.refresh();
-      return proveConsistency(tables, queue.current().frontier.size, first, second);
-    },
-    checkpoint: async () => {
-      await queue.drained();
-      return checkpointer.sign(queue.current());
-    },
-    lastCheckpoint() {
-      environment.refresh();
-      return lastCheckpoint(tables)?.note;
-    },
-    openIntents() {
-      environment.refresh();
-      return findOpenIntents(tables);
-    },
-    close() {
-      closing ??= close().catch(() => {});
-      return closing;
-    },
-  };
-}
-
-function placeOf({ sequence, hash }: Settled): Appended {
-  return { sequence, hash: Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString("hex") };
 }
