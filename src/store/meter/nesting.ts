@@ -1,5 +1,6 @@
 import type { ModuleBounds } from "./bounds.ts";
 import { Forks } from "./forks.ts";
+import { AT, EXIT, FRAME, FRAME_SIZE, NO_LOOP } from "./frames.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { NO_PART, Refunds } from "./refunds.ts";
 import { malformed, overBound } from "./refusal.ts";
@@ -10,61 +11,10 @@ export const DEAD = -1;
 const THROWN = -1;
 /** No refund: the jump is an ordinary one. */
 export const NO_REFUND = -1;
-/** The depth of no loop, since construct 0 is the function. */
-const NO_LOOP = 0;
-/** Numbers in {@link AT}, and one to spare. */
-const FRAME_SIZE = 16;
 /** The most that is paid for a loop as a whole: what runs between two checks stays short. */
 const COUNTED_COST = 1 << 16;
 /** A jump gives back parts of at most as many accounts, and looks through as many constructs for them. */
 const REFUND_REACH = 32;
-
-/** Kinds of open constructs. */
-export enum FRAME {
-  function = 0,
-  block = 1,
-  loop = 2,
-  if = 3,
-  else = 4,
-  try = 5,
-  catch = 6,
-}
-
-/** Ways out of a loop. */
-export enum EXIT {
-  br = 0,
-  brIf = 1,
-  return = 2,
-}
-/** What is known of an open construct: numbers side by side in one array, which the walk gets at much faster. */
-enum AT {
-  kind = 0,
-  /** The account before the construct, or DEAD. */
-  before = 1,
-  /** The outermost construct that a jump from inside targets. */
-  escape = 2,
-  /** The account at the end of the arms so far, or DEAD. */
-  arm = 3,
-  /** Where the loop's edit stands in the ledger, or -1. */
-  loopEdit = 4,
-  /** How many jumps target the construct's end: 0, 1, or 2 for more. */
-  jumps = 5,
-  /** The account that the only such jump stands in, and where it is conditional, the one it falls through to. */
-  jumpFrom = 6,
-  jumpElse = 7,
-  /** The first account of a loop, or of an `if`'s first arm; and that of its last arm. */
-  firstArm = 8,
-  lastArm = 9,
-  /** 1 where a jump to the construct carries no values. */
-  plain = 10,
-  /** How often a loop turns, or 0 where that is not known. */
-  turns = 11,
-  /** Depth of the innermost loop that is open, or {@link NO_LOOP}, and how many are. */
-  loop = 12,
-  loops = 13,
-  /** Parts of refunds that wait for the construct's end. */
-  owes = 14,
-}
 
 /**
  * The open constructs of one body and the account that is current. An account holds operators that run equally
