@@ -8,9 +8,10 @@ import { parting } from "./adoption.ts";
 import { minuteOf, resumeMinutes } from "./budget.ts";
 import type { Charge } from "./conclude.ts";
 import { askedExit, exitAgent } from "./exit.ts";
+import { createForesight } from "./foresight.ts";
 import { handleMessage } from "./handle-message.ts";
 import type { Handle } from "./handling.ts";
-import { HOLD_MS, holdSending } from "./held-sending.ts";
+import { holdSending } from "./held-sending.ts";
 import { nextStep, type Step, type TemplateFacts } from "./next-step.ts";
 import { type AgentsOptions, laterByTimer } from "./options.ts";
 import { newSlot, type Slot, settleCharge } from "./slots.ts";
@@ -20,12 +21,6 @@ const PARALLEL = 4;
 /** What could not be committed is tried again after this, then after twice as long, up to the most. */
 const RETRY_MS = 250;
 const MOST_RETRY_MS = 30_000;
-
-/**
- * A message that became another than was foreseen, because others write at the same time, was handled for nothing. The next
- * ones are then sent before they are handled: two, twice as many each time it happens again, at most so many.
- */
-const MOST_UNFORESEEN = 256;
 
 const NOTHING_CAME = refused("internal", "the agent or its message was not this host's any more");
 
@@ -71,10 +66,8 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     hasTemplate: ({ backend, template }) => backends[backend].has(template),
     templateFuel: ({ backend, template }) => (backend === "wasm" ? options.templateFuel?.(template) : undefined),
   };
+  const foresight = createForesight(ledger, hostId, clock, templates);
   let inHand = 0;
-  /** Messages that are not to be foreseen from here on, and how many it were the last time. */
-  let blind = 0;
-  let lastBlind = 1;
   let closed = false;
 
   function drain(): void {
@@ -153,30 +146,13 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     if (slot.concluding === true && inHand === 1) {
       return slot.done.then(() => handleEarly(pid, sending) ?? ledger.commit(sending, "committed"));
     }
-    if (slot.abort !== undefined || inHand > 0 || slot.lastRunMs > HOLD_MS) return undefined;
-    if (blind > 0) {
-      blind--;
-      return undefined;
-    }
-    const foreseen = foresee(slot, sending);
+    if (slot.abort !== undefined || inHand > 0) return undefined;
+    const foreseen = foresight.foresee(slot, sending);
     if (foreseen === undefined) return undefined;
     slot.held = holdSending(ledger, sending, foreseen.message.msg_id);
     const { sent } = slot.held;
     begin(slot, foreseen);
     return sent;
-  }
-
-  /** What the agent would do next, if that is to handle the message in question in a store: nothing else can be undone. */
-  function foresee({ pid, minutes }: Slot, sending: Change<Routed>): Extract<Step, { kind: "handle" }> | undefined {
-    const preview = ledger.preview(sending);
-    if (preview === undefined || isFault(preview.value)) return undefined;
-    try {
-      const next = nextStep(preview.state, pid, hostId, clock(), minutes, templates);
-      if (next.kind !== "handle" || next.agent.backend !== "wasm") return undefined;
-      return next.message.msg_id === preview.value.msg_id ? next : undefined;
-    } catch {
-      return undefined; // a damaged row is met again where the message is handled
-    }
   }
 
   async function carryOut(slot: Slot, next: Task, signal: AbortSignal): Promise<Fault | undefined> {
@@ -225,12 +201,8 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
     const { kind, receivers } = handled.concluded;
     if (kind !== "stale" && written !== undefined) settleCharge(slot, written);
     tell(receivers);
-    if (held?.cameTrue() === false) {
-      lastBlind = Math.min(2 * lastBlind, MOST_UNFORESEEN);
-      blind = lastBlind;
-      return undefined;
-    }
-    if (held !== undefined) lastBlind = 1;
+    if (held !== undefined) foresight.learn(held.cameTrue());
+    if (held?.cameTrue() === false) return undefined;
     // What came to nothing is looked at again after a pause: it may come to nothing again.
     return kind === "stale" ? NOTHING_CAME : undefined;
   }
