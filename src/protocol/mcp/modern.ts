@@ -3,6 +3,7 @@ import type { Exchange, Exchanges } from "./exchanges.ts";
 import { canShowForm, clientPrincipal, instructions } from "./identity.ts";
 import type { SessionOptions } from "./legacy-session.ts";
 import { asObject, type Request } from "./message.ts";
+import { SUBSCRIPTION_ID } from "./notification.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
 import type { ResourceRequests } from "./resource-requests.ts";
 import { MODERN, MODERN_REVISIONS } from "./revisions.ts";
@@ -12,7 +13,6 @@ import type { ToolService } from "./tool-service.ts";
 const PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
 const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 const CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
-const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 /** The server's identity cannot change while this process lives. */
 const DISCOVER_TTL_MS = 300_000;
 const MAX_SUBSCRIPTIONS = 64;

@@ -1,9 +1,9 @@
 import type { InboxNews } from "../../contract/messages.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import type { Exchange, Exchanges } from "./exchanges.ts";
+import { notification, notify, oncePerTurn } from "./notification.ts";
 import { INBOX_URI, type ResourceName, readUri, TOPICS_URI } from "./resource-uri.ts";
 
-const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 /** URIs that one stream or session watches. */
 const MAX_URIS = 512;
 
@@ -36,7 +36,7 @@ export class ResourceWatch {
   readonly #writer: ByteWriter;
   readonly #watchers = new Set<Watcher>();
   readonly #session: Watcher = newWatcher(undefined, false);
-  #scheduled = false;
+  readonly #advanceSoon = oncePerTurn(() => this.advance());
 
   constructor(exchanges: Exchanges, writer: ByteWriter) {
     this.#exchanges = exchanges;
@@ -58,7 +58,7 @@ export class ResourceWatch {
       ...(filter.resourcesListChanged && { resourcesListChanged: true }),
       ...(honoured.length > 0 && { resourceSubscriptions: honoured }),
     };
-    return line(watcher, "notifications/subscriptions/acknowledged", { notifications });
+    return notification(exchange, "notifications/subscriptions/acknowledged", { notifications });
   }
 
   openSession(): void {
@@ -87,12 +87,7 @@ export class ResourceWatch {
         }
       }
     }
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.advance();
-    });
+    this.#advanceSoon();
   }
 
   /** Tells what waits to be told, while the client reads. */
@@ -100,19 +95,18 @@ export class ResourceWatch {
     for (const watcher of this.#watchers) {
       if (watcher.listChanged && !this.#writer.full) {
         watcher.listChanged = false;
-        this.#send(watcher, line(watcher, "notifications/resources/list_changed", {}));
+        this.#send(watcher, "notifications/resources/list_changed", {});
       }
       for (const uri of watcher.changed) {
         if (this.#writer.full) return;
         watcher.changed.delete(uri);
-        this.#send(watcher, line(watcher, "notifications/resources/updated", { uri }));
+        this.#send(watcher, "notifications/resources/updated", { uri });
       }
     }
   }
 
-  #send({ exchange }: Watcher, bytes: Uint8Array): void {
-    if (exchange === undefined) this.#writer.send(bytes);
-    else this.#exchanges.notify(exchange, bytes);
+  #send({ exchange }: Watcher, method: string, params: object): void {
+    notify(this.#writer, this.#exchanges, exchange, method, params);
   }
 }
 
@@ -130,10 +124,4 @@ function add({ uris }: Watcher, spelling: string, { uri }: ResourceName): boolea
   if (!spellings.has(spelling) && spellings.size >= 4) return false;
   spellings.add(spelling);
   return true;
-}
-
-/** A notification; on a stream it names the stream (2026-07-28, basic/patterns/subscriptions, subscription id). */
-function line({ exchange }: Watcher, method: string, params: object): Uint8Array {
-  const all = exchange === undefined ? params : { _meta: { [SUBSCRIPTION_ID]: exchange.id }, ...params };
-  return Buffer.from(`${JSON.stringify({ jsonrpc: "2.0", method, params: all })}\n`);
 }

@@ -3,9 +3,9 @@ import type { JsonObject } from "../../contract/json.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import type { Serving } from "../serving.ts";
 import type { Exchange, Exchanges } from "./exchanges.ts";
+import { notify, oncePerTurn } from "./notification.ts";
 
 const METHOD = "notifications/tools/list_changed";
-const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 
 /**
  * Tells clients that the list of tools has changed: the session of a handshake (2025-11-25, server/tools, list changed),
@@ -19,7 +19,7 @@ export class ToolChanges {
   readonly #streams = new Set<Exchange>();
   readonly #untold = new Set<Exchange | "session">();
   #session = false;
-  #scheduled = false;
+  readonly #advanceSoon = oncePerTurn(() => this.advance());
 
   constructor(serving: Pick<Serving, "opening" | "liveTools">, exchanges: Exchanges, writer: ByteWriter) {
     this.#serving = serving;
@@ -68,12 +68,7 @@ export class ToolChanges {
   #changed(): void {
     if (this.#session) this.#untold.add("session");
     for (const stream of this.#streams) this.#untold.add(stream);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.advance();
-    });
+    this.#advanceSoon();
   }
 
   /** Tells what waits to be told, while the client reads. */
@@ -81,13 +76,7 @@ export class ToolChanges {
     for (const one of this.#untold) {
       if (this.#writer.full) return;
       this.#untold.delete(one);
-      if (one === "session") this.#writer.send(line(undefined));
-      else this.#exchanges.notify(one, line(one));
+      notify(this.#writer, this.#exchanges, one === "session" ? undefined : one, METHOD);
     }
   }
-}
-
-function line(exchange: Exchange | undefined): Uint8Array {
-  const params = exchange && { _meta: { [SUBSCRIPTION_ID]: exchange.id } };
-  return Buffer.from(`${JSON.stringify({ jsonrpc: "2.0", method: METHOD, ...(params && { params }) })}\n`);
 }
