@@ -5,6 +5,19 @@ export type EffectDimension = (typeof EFFECT_DIMENSIONS)[number];
 /** What a call may do to the world, each dimension in 0..1. */
 export type EffectVector = Readonly<Record<EffectDimension, number>>;
 
+/** The largest score: the length of five numbers in 0..1. */
+export const LARGEST_SCORE = Math.sqrt(EFFECT_DIMENSIONS.length);
+
+/** Binary fractions such as 0.1 + 0.2 are brought back to nine decimals, so that "equal permits" means what it says. */
+export const rounded = (value: number): number => Math.round(value * 1e9) / 1e9;
+
+/** The Euclidean length (L2), to nine decimals. */
+export function lengthOf(vector: EffectVector): number {
+  let sum = 0;
+  for (const dimension of EFFECT_DIMENSIONS) sum += vector[dimension] * vector[dimension];
+  return rounded(Math.sqrt(sum));
+}
+
 /** One reason why a dimension stands above the tool's base. `reason` is words for a person, bounded and escaped. */
 export interface EffectTerm {
   readonly dimension: EffectDimension;

@@ -4,6 +4,8 @@ import {
   type EffectScore,
   type EffectTerm,
   type EffectVector,
+  lengthOf,
+  rounded,
 } from "../contract/effect.ts";
 import type { History } from "../contract/history.ts";
 import type { CallSubject } from "./call-subject.ts";
@@ -13,14 +15,8 @@ import { privacyTerms } from "./privacy.ts";
 import { riskTerms } from "./risk.ts";
 import { securityTerms } from "./security.ts";
 
-/** The length of a vector whose five dimensions are all 1: no score is above it. */
-export const MAX_SCORE = Math.sqrt(EFFECT_DIMENSIONS.length);
-
 /** Dimensions that need the principal's history. */
 const FROM_HISTORY: readonly EffectDimension[] = Object.freeze(["fairness", "novelty"] as const);
-
-/** Binary fractions such as 0.1 + 0.2 are brought back to nine decimals, so that "equal permits" means what it says. */
-const round = (x: number): number => Math.round(x * 1e9) / 1e9;
 
 /** Says what is wrong with a base effect, or nothing: exactly the five dimensions, each a finite number in 0..1. */
 export function effectProblem(effect: unknown): string | undefined {
@@ -81,14 +77,7 @@ const pastTerms = (subject: CallSubject, { actor, history }: Past): readonly Eff
 export function raise(base: EffectVector, terms: readonly EffectTerm[]): EffectVector {
   const vector = { ...base };
   for (const { dimension, amount } of terms) {
-    vector[dimension] = amount >= 0 && amount <= 1 ? Math.min(1, round(vector[dimension] + amount)) : 1;
+    vector[dimension] = amount >= 0 && amount <= 1 ? Math.min(1, rounded(vector[dimension] + amount)) : 1;
   }
   return vector;
-}
-
-/** The Euclidean length (L2), to nine decimals. */
-export function lengthOf(vector: EffectVector): number {
-  let sum = 0;
-  for (const dimension of EFFECT_DIMENSIONS) sum += vector[dimension] * vector[dimension];
-  return round(Math.sqrt(sum));
 }

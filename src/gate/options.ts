@@ -1,10 +1,11 @@
 import type { Environment } from "../contract/decision.ts";
+import { LARGEST_SCORE } from "../contract/effect.ts";
 import type { Limits } from "../contract/limits.ts";
 import { RESOURCE_KINDS, type ToolManifest } from "../contract/manifest.ts";
 import type { PermitOffice, RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { Sha256 } from "../contract/units.ts";
-import { effectProblem, MAX_SCORE } from "./effect.ts";
+import { effectProblem } from "./effect.ts";
 import { normalise } from "./paths.ts";
 import type { PolicySource } from "./policies.ts";
 
@@ -46,8 +47,8 @@ export function optionsProblem(options: GateOptions): string | undefined {
   }
   for (const [environment, threshold] of Object.entries(options.thresholds ?? {})) {
     if (!Object.hasOwn(THRESHOLDS, environment)) return `threshold for the unknown environment ${show(environment)}`;
-    if (typeof threshold !== "number" || !(threshold >= 0 && threshold <= MAX_SCORE)) {
-      return `threshold of ${environment} is not a number from 0 to ${MAX_SCORE.toFixed(3)}`;
+    if (typeof threshold !== "number" || !(threshold >= 0 && threshold <= LARGEST_SCORE)) {
+      return `threshold of ${environment} is not a number from 0 to ${LARGEST_SCORE.toFixed(3)}`;
     }
   }
   for (const { guestPath, hostPath } of options.roots) {

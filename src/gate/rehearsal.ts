@@ -1,6 +1,7 @@
+import { LARGEST_SCORE } from "../contract/effect.ts";
 import type { ResourceArgument } from "../contract/manifest.ts";
 import { subjectOf } from "./call-subject.ts";
-import { MAX_SCORE, scoreEffect } from "./effect.ts";
+import { scoreEffect } from "./effect.ts";
 import type { GateOptions } from "./options.ts";
 import { placeInRoots } from "./paths.ts";
 import type { PolicyQuestion } from "./policy-engine.ts";
@@ -18,7 +19,7 @@ export function rehearsalOf({ manifests, roots, environment }: GateOptions): Pol
   const place = roots[0] === undefined ? undefined : placeInRoots(roots, roots[0].guestPath);
   if (manifest === undefined || action === undefined || place === undefined) return undefined;
   const subject = subjectOf(manifest, {}, []);
-  const effect = scoreEffect(manifest.effect, subject, MAX_SCORE);
+  const effect = scoreEffect(manifest.effect, subject, LARGEST_SCORE);
   const call = contextOf({ kind: "client", id: "" }, manifest.name, environment, effect, subject, READS_ALL);
   return questionOnPath(call, action, place, roots, READS_ALL);
 }

@@ -1,4 +1,5 @@
 import type { Environment } from "../contract/decision.ts";
+import { LARGEST_SCORE } from "../contract/effect.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { LIMIT_CEILINGS, type Limits } from "../contract/limits.ts";
 import { safeText } from "../contract/safe-text.ts";
@@ -8,8 +9,6 @@ import type { CatchUp, ToolNames } from "./settings.ts";
 
 export const ENVIRONMENTS: readonly Environment[] = ["development", "staging", "production"];
 export const TOOL_NAMES: readonly ToolNames[] = ["underscore", "dotted"];
-/** A score is the length of five numbers in 0..1. */
-export const THRESHOLD_MAX = Math.sqrt(5);
 export const WORKERS_MAX = 64;
 /** A host with more roots or policy files than this is a mistake. */
 export const LIST_MAX = 64;
@@ -144,11 +143,11 @@ function integer(min: number, max: number): Check {
 }
 
 const threshold: Check = (value, path) =>
-  typeof value === "number" && value >= 0 && value <= THRESHOLD_MAX
+  typeof value === "number" && value >= 0 && value <= LARGEST_SCORE
     ? undefined
     : problem(
         path,
-        `${named(path)} must be a number from 0 to ${THRESHOLD_MAX.toFixed(3)} (the largest score there is), is ${shown(value)}`,
+        `${named(path)} must be a number from 0 to ${LARGEST_SCORE.toFixed(3)} (the largest score there is), is ${shown(value)}`,
       );
 
 const flag: Check = (value, path) =>

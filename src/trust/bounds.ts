@@ -1,5 +1,5 @@
 import { holdsTool } from "../contract/capabilities.ts";
-import { EFFECT_DIMENSIONS, type EffectVector } from "../contract/effect.ts";
+import { type EffectVector, lengthOf } from "../contract/effect.ts";
 import { safeText } from "../contract/safe-text.ts";
 
 /** What a key may vouch for. */
@@ -28,10 +28,6 @@ function isWithin(scope: string, wide: string): boolean {
   return scope.startsWith(wide.slice(0, -1));
 }
 
-/** The length of a base effect: what a threshold is compared with where nothing raises it. */
-export const effectScore = (effect: EffectVector): number =>
-  Math.hypot(...EFFECT_DIMENSIONS.map((name) => effect[name]));
-
 /** Says why bounds do not cover a tool at this time, or nothing. `whose` names their holder. */
 export function boundsProblem(
   whose: string,
@@ -42,8 +38,8 @@ export function boundsProblem(
   if (!holdsTool(scopes, name))
     return `${whose} may sign for ${scopes.map((scope) => safeText(scope, 64)).join(", ")}, not for ${name}`;
   if (expires !== undefined && now >= expires) return `${whose} expired on ${new Date(expires).toISOString()}`;
-  const score = effectScore(effect);
-  if (max_effect !== undefined && score > max_effect + 1e-9) {
+  const score = lengthOf(effect);
+  if (max_effect !== undefined && score > max_effect) {
     return `${whose} may sign for effects up to ${max_effect}, and that of ${name} is ${Math.ceil(score * 1000) / 1000}`;
   }
   return undefined;

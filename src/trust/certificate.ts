@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../contract/canonical-json.ts";
+import { LARGEST_SCORE } from "../contract/effect.ts";
 import { type Fault, fault, isFault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { parseJson } from "../contract/strict-json.ts";
@@ -14,7 +15,6 @@ export const CERTIFICATE_PAYLOAD = "application/vnd.tollgate.certificate.v1+json
 const FORM = "certificate/1";
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-const LARGEST_EFFECT = Math.sqrt(5);
 /** Certificates between a tool's signature and a trusted key. */
 export const LONGEST_CHAIN = 4;
 const MOST_SCOPES = 32;
@@ -91,10 +91,7 @@ function readClaims(value: Json): CertificateClaims | string {
   if (not_before === undefined || not_after === undefined || not_before >= not_after) return "it is valid at no time";
   if (!Array.isArray(scopes) || scopes.length === 0 || scopes.length > MOST_SCOPES) return "it has no scopes";
   if (!scopes.every((scope) => typeof scope === "string" && isScope(scope))) return "its scopes are no names of tools";
-  if (
-    max_effect !== undefined &&
-    !(typeof max_effect === "number" && max_effect >= 0 && max_effect <= LARGEST_EFFECT)
-  ) {
+  if (max_effect !== undefined && !(typeof max_effect === "number" && max_effect >= 0 && max_effect <= LARGEST_SCORE)) {
     return "its largest effect is no score";
   }
   if (typeof may_issue !== "number" || !Number.isInteger(may_issue) || may_issue < 0 || may_issue >= LONGEST_CHAIN) {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { EFFECT_DIMENSIONS, type EffectDimension, type EffectTerm } from "../../src/contract/effect.ts";
+import { EFFECT_DIMENSIONS, type EffectDimension, type EffectTerm, lengthOf } from "../../src/contract/effect.ts";
 import type { JsonObject } from "../../src/contract/json.ts";
 import type { ToolManifest } from "../../src/contract/manifest.ts";
 import { subjectOf } from "../../src/gate/call-subject.ts";
-import { effectProblem, lengthOf, raise, scoreEffect } from "../../src/gate/effect.ts";
+import { effectProblem, raise, scoreEffect } from "../../src/gate/effect.ts";
 import { type CallFacts, placePaths } from "../../src/gate/placed-paths.ts";
 import { secretIn } from "../../src/gate/privacy.ts";
 import { COPY, LIST, MANIFESTS, READ, REMOVE, ROOT, WRITE, ZERO } from "./fixtures.ts";

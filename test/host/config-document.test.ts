@@ -3,9 +3,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { LARGEST_SCORE } from "../../src/contract/effect.ts";
 import type { Json } from "../../src/contract/json.ts";
 import { LIMIT_CEILINGS } from "../../src/contract/limits.ts";
-import { checkConfig, THRESHOLD_MAX } from "../../src/host/config-document.ts";
+import { checkConfig } from "../../src/host/config-document.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../schema/tollgate.schema.json", import.meta.url), "utf8"));
 const ajv = new Ajv2020({ strict: true, allErrors: false });
@@ -19,7 +20,7 @@ const good: readonly Json[] = [
   { roots: ["~/notes", "/srv"], environment: "production", toolNames: "dotted", workers: 64 },
   { policies: ["a.cedar", "b.cedar"] },
   { thresholds: {} },
-  { thresholds: { development: 0, staging: THRESHOLD_MAX, production: 0.15 } },
+  { thresholds: { development: 0, staging: LARGEST_SCORE, production: 0.15 } },
   { limits: { ...LIMIT_CEILINGS } },
   { limits: { fuel: 1, memoryBytes: 65_536, deadlineMs: 1, outputBytes: 1 } },
   { stateDirectory: "/var/lib/tollgate", witness: "/mnt/witness" },
