@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { flushFolder } from "../host/flush-folder.ts";
 
 const FILE_BYTES = 8 * 1024 * 1024;
 
@@ -72,7 +73,7 @@ export function replaceFile(
     }
     renameSync(temporary, path);
     temporary = undefined;
-    syncFolder(folder);
+    flushFolder(folder);
     return { backup };
   } catch (error) {
     if (temporary !== undefined) {
@@ -112,14 +113,4 @@ function writeDurably(path: string, bytes: Uint8Array, mode: number, owner: Owne
   }
   if (owner !== undefined && process.geteuid?.() === 0) chownSync(path, owner.uid, owner.gid);
   chmodSync(path, mode);
-}
-
-function syncFolder(folder: string): void {
-  if (process.platform === "win32") return; // folders cannot be opened there
-  const descriptor = openSync(folder, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { type Fault, fault } from "../../contract/fault.ts";
 import type { Sha256 } from "../../contract/units.ts";
+import { flushFolder } from "../flush-folder.ts";
 
 /** In the state directory; mode 0700. Each module under its hash. */
 export const MODULES_FOLDER = "modules";
@@ -50,7 +51,7 @@ export function keepModule(
       closeSync(descriptor);
     }
     renameSync(draft, path);
-    syncFolder(folder);
+    flushFolder(folder);
     return undefined;
   } catch (error) {
     rmSync(draft, { force: true });
@@ -108,13 +109,3 @@ export function sweepModules(
 
 const damaged = (what: string): Fault =>
   fault("trust", "tool-quarantined", `its module ${what}: deploy a later version, or restore the state directory`);
-
-function syncFolder(folder: string): void {
-  if (process.platform === "win32") return; // folders cannot be opened there
-  const descriptor = openSync(folder, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}

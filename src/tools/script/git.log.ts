@@ -38,7 +38,7 @@ serve(async ({ limit = 20, path = "." }: Arguments) => {
   } catch (error) {
     const { name, code } = error as { name?: string; code?: string };
     if (code === "NotFoundError" || name === "NotFoundError") {
-      const message = `cannot read ${place.shown}: it is not the top of a git repository with commits, or an object is missing`;
+      const message = `cannot read ${place.shown}: it is not the top of a git repository with commits, or an object is missing: name the folder that holds .git`;
       throw new ToolError("not-a-repository", message);
     }
     if (typeof code === "string" && /^[A-Z]\w+Error$/.test(code))
