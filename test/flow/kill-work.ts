@@ -14,6 +14,8 @@ export type AgentStands = "running" | "suspended" | "stopping" | "exited";
 /** An agent of a worker, and where it may stand: in more than one place where a host was killed before it answered. */
 export interface Churned {
   readonly pid: number;
+  /** The name of the worker that spawned it, and that alone moves it as long as it is there. */
+  readonly owner: string;
   stands: readonly AgentStands[];
 }
 
@@ -88,7 +90,8 @@ export async function work(worker: Worker): Promise<void> {
     await deed(n);
   }
   for (const agent of told.churned) {
-    if (!agent.stands.includes("exited") && !told.orphans.includes(agent)) told.orphans.push(agent);
+    // Those of a worker that goes on are its own: of two that move one agent, the answers may come in another order.
+    if (agent.owner === name && !agent.stands.includes("exited")) told.orphans.push(agent);
   }
 }
 
@@ -119,7 +122,7 @@ async function churn(worker: Worker, agent_id: string): Promise<void> {
   if (orphan !== undefined) await move(worker, orphan, "agent_stop", "exited");
   const spawned = await call(worker, "agent_spawn", { agent_id });
   if (spawned.kind !== "ok") return;
-  const agent: Churned = { pid: spawned.value.pid, stands: ["running"] };
+  const agent: Churned = { pid: spawned.value.pid, owner: worker.name, stands: ["running"] };
   told.churned.add(agent);
   await sendToAgent(worker, agent.pid, 0);
   await move(worker, agent, "agent_suspend", "suspended");
