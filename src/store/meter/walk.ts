@@ -1,10 +1,10 @@
 import { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
 import { CountedLoops } from "./counted-loops.ts";
+import { EXIT, FRAME } from "./frames.ts";
 import { memoryArgument, simdImmediates } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
-import { EXIT, FRAME } from "./frames.ts";
 import { DEAD, Nesting, NO_REFUND } from "./nesting.ts";
 import { noteOpcode, OPERATOR, type OpcodeTables, opcodeTables, refusedOpcode } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
