@@ -20,7 +20,10 @@ so one that is spawned while none runs waits for the next.
 
 Capabilities are one JSON object, all of it optional: tools (names, "fs.*"), roots ({path,
 access}), ipc ("none", "self", "children", "all", {"topics": [...]}), env, limits, budget,
-supervision.`,
+supervision.
+
+The templates that ship are mailbox, echo, router and watcher; one that you deployed (tollgate tool
+new --template) goes by its name, such as acme.notes.`,
     options: {
       template: { kind: "value", placeholder: "NAME", description: "what handles its messages (mailbox)" },
       capabilities: { kind: "value", placeholder: "JSON", description: "what it may do; @FILE reads it from a file" },

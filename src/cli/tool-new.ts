@@ -7,7 +7,7 @@ import { expandPath } from "../host/xdg.ts";
 import { type Command, EXIT } from "./command.ts";
 import { bytes, say, sayJson } from "./output.ts";
 import { TOOL_OPTIONS, withToolDesk } from "./tool-desk.ts";
-import { newToolFiles } from "./tool-scaffold.ts";
+import { newTemplateFiles, newToolFiles } from "./tool-scaffold.ts";
 
 const NAME = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
 const MOST_NAME = 40;
@@ -17,17 +17,24 @@ export const toolNew: Command = {
   spec: {
     name: "tool new",
     summary: "make a folder with a tool in TypeScript",
-    usage: "<name> [--in DIR] [options]",
+    usage: "<name> [--template] [--in DIR] [options]",
     details: `
 Makes a folder that is named as the last part of the tool's name, with a tool that works:
 tool.ts (the code), tool.json (what it is and may do), examples, and what an editor needs. It is
-built at once. The name has two parts at least, the first of which is its maker's.`,
+built at once. The name has two parts at least, the first of which is its maker's.
+
+With --template it is a template of agents: what handles the messages of an agent that is spawned
+with its name (tollgate agent spawn <id> --template <name>), one at a time, with the agent's state.`,
     options: {
+      template: { kind: "flag", description: "a template of agents instead of a tool" },
       in: { kind: "value", placeholder: "DIR", description: "where the folder is made (the current directory)" },
       ...TOOL_OPTIONS,
     },
     operands: [1, 1],
-    examples: [["tollgate tool new acme.words", "a folder words with the tool acme.words"]],
+    examples: [
+      ["tollgate tool new acme.words", "a folder words with the tool acme.words"],
+      ["tollgate tool new acme.tally --template", "what handles the messages of agents"],
+    ],
     exits: "With tool new, 1 means that the name or the folder will not do.",
   },
 
@@ -49,8 +56,9 @@ built at once. The name has two parts at least, the first of which is its maker'
           `${safeText(folder, 200)} is there already: remove it, or give --in another folder`,
         );
       }
+      const files = args.flag("template") ? newTemplateFiles(name) : newToolFiles(name);
       try {
-        for (const [file, text] of Object.entries(newToolFiles(name))) {
+        for (const [file, text] of Object.entries(files)) {
           mkdirSync(dirname(join(folder, file)), { recursive: true });
           writeFileSync(join(folder, file), text, { flag: "wx" });
         }

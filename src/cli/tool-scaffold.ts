@@ -1,12 +1,10 @@
 /** The files of a new tool, by their names. */
 export function newToolFiles(name: string): Readonly<Record<string, string>> {
-  const last = name.slice(name.lastIndexOf(".") + 1);
-  const title = `${last[0]?.toUpperCase()}${last.slice(1).replaceAll("_", " ")}`;
   return {
     "tool.json": json({
       name,
       version: "0.1.0",
-      title,
+      title: titleOf(name),
       description:
         "Counts the words of a text and tells the most frequent ones. Say here what the tool does, for a model.",
       parameters: {
@@ -72,20 +70,86 @@ export default function tool({ text, most = 3 }: Arguments, host: Host): Answer 
       },
     }),
     "examples/no-words.json": json({ arguments: { text: "…" }, error: "no-words" }),
-    "tsconfig.json": json({
-      compilerOptions: {
-        strict: true,
-        noEmit: true,
-        target: "es2023",
-        lib: ["es2023"],
-        module: "esnext",
-        moduleResolution: "bundler",
-        types: [],
-      },
-      include: ["tool.ts", "tollgate.d.ts"],
-    }),
-    ".gitignore": "tool.wasm\ntollgate.d.ts\nnode_modules/\n",
+    ...EDITOR_FILES,
   };
 }
 
+/** The files of a new template of agents, by their names. */
+export function newTemplateFiles(name: string): Readonly<Record<string, string>> {
+  return {
+    "tool.json": json({
+      kind: "template",
+      name,
+      version: "0.1.0",
+      title: titleOf(name),
+      description:
+        "Counts the words that its agent is sent, and replies with how many it has seen. Say here what it does.",
+      effect: {},
+      annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+      limits: { fuel: 1_000_000_000, memoryBytes: 67_108_864 },
+      filesystem: "none",
+      hostCalls: ["log"],
+      module: "tool.wasm",
+    }),
+    "tool.ts": `import type { Answer, Arguments, Host } from "tollgate/tool";
+
+interface State {
+  readonly words: number;
+}
+
+// Handles one message of one agent, in a fresh engine each time: what is to be kept goes into the state, which is saved
+// with the record that the message was handled.
+export default function template({ message, from, in_reply_to, state }: Arguments, host: Host): Answer {
+  // An answer to a message of its own is not replied to, or two agents would never end.
+  if (in_reply_to !== undefined) return {};
+  const text = typeof message.text === "string" ? message.text : "";
+  const before = (state as State | null)?.words ?? 0;
+  const words = before + (text.match(/[\\p{L}\\p{N}]+/gu)?.length ?? 0);
+  host.log(\`\${words - before} words from \${from}\`);
+  return { state: { words }, reply: { words } };
+}
+`,
+    "examples/first.json": json({
+      arguments: messageOf({ text: "two words" }, null),
+      answer: { state: { words: 2 }, reply: { words: 2 } },
+    }),
+    "examples/next.json": json({
+      arguments: messageOf({ text: "one" }, { words: 2 }),
+      answer: { state: { words: 3 }, reply: { words: 3 } },
+    }),
+    ...EDITOR_FILES,
+  };
+}
+
+/** What a template is given for a message. */
+const messageOf = (message: unknown, state: unknown) => ({
+  message,
+  msg_id: 1,
+  from: "client:stdio",
+  from_pid: 0,
+  agent: { pid: 1, agent_id: "a", parent_pid: 0 },
+  state,
+});
+
+function titleOf(name: string): string {
+  const last = name.slice(name.lastIndexOf(".") + 1);
+  return `${last[0]?.toUpperCase()}${last.slice(1).replaceAll("_", " ")}`;
+}
+
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const EDITOR_FILES = {
+  "tsconfig.json": json({
+    compilerOptions: {
+      strict: true,
+      noEmit: true,
+      target: "es2023",
+      lib: ["es2023"],
+      module: "esnext",
+      moduleResolution: "bundler",
+      types: [],
+    },
+    include: ["tool.ts", "tollgate.d.ts"],
+  }),
+  ".gitignore": "tool.wasm\ntollgate.d.ts\nnode_modules/\n",
+} as const;

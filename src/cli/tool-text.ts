@@ -23,6 +23,9 @@ export function manifestLines(manifest: ToolManifest): string[] {
   return [
     `${manifest.name} ${manifest.version} · ${manifest.title}`,
     ...manifest.description.split("\n").map((line) => `  ${line}`),
+    ...(manifest.kind === "template"
+      ? ["  kind        a template: it handles the messages of agents, and is never called"]
+      : []),
     `  effect      ${parts.length === 0 ? "none" : parts.join(" ")} · ${hint}`,
     `  folders     ${folders.length === 0 ? "none" : folders.map(({ path, access }) => `${path} (${access})`).join(", ")}`,
     ...(resources.length === 0

@@ -1,6 +1,7 @@
 /** What the patterns of manifests ask for, in words. */
 const WORDS: Readonly<Record<string, string>> = {
   "^[a-z][a-z0-9_-]{0,62}$": "must be a small letter, then at most 62 small letters, digits, _ and -",
+  "^[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_]*)*$": "must be a name such as echo, or words joined by dots such as acme.notes",
   "^[a-z0-9][a-z0-9_.-]{0,63}$": "must be a small letter or a digit, then at most 63 small letters, digits, _, . and -",
   "^[a-z][a-z0-9_.-]*$": "must be a small letter, then small letters, digits, _, . and -",
   "^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$": "must be a letter or digit, then at most 63 letters, digits, _, ., : and -",

@@ -72,6 +72,8 @@ function describe(error: SchemaError): string {
       return `${where}"${String(params.missingProperty)}" is missing`;
     case "enum":
       return `${where}must be one of ${(params.allowedValues as Json[]).map((v) => JSON.stringify(v)).join(", ")}`;
+    case "false schema":
+      return `${where}has no place here`;
     case "pattern": {
       const pattern = String(params.pattern);
       return `${where}${wordsFor(pattern) ?? `must match the pattern ${safeText(pattern, 200)}`}`;

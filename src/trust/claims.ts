@@ -35,9 +35,14 @@ export function claimsProblem(manifest: ToolManifest): string | undefined {
     effectProblem(manifest) ??
     networkProblem(manifest) ??
     hostCallProblem(manifest) ??
-    within("parameters", schemaProblem(manifest.parameters)) ??
-    within("output", schemaProblem(manifest.output))
+    schemasProblem(manifest)
   );
+}
+
+/** What a template takes and answers is the host's own. */
+function schemasProblem({ kind, parameters, output }: ToolManifest): string | undefined {
+  if (kind === "template") return undefined;
+  return within("parameters", schemaProblem(parameters)) ?? within("output", schemaProblem(output));
 }
 
 const within = (where: string, problem: string | undefined): string | undefined => problem && `${where}: ${problem}`;
@@ -64,7 +69,9 @@ function* stringsOf(value: Json | undefined): Iterable<string> {
 }
 
 function actionProblem({ kind, action, resources, parameters }: ToolManifest): string | undefined {
-  if (kind !== undefined) return "a deployed tool has no kind";
+  if (kind === "template" && resources.length > 0) {
+    return `it is a template and names the argument ${safeText(resources[0]?.argument ?? "", 64)}: its messages have no arguments to name`;
+  }
   if (action !== PLUGIN_ACTION)
     return `its action is ${safeText(action, 64)}, and that of a deployed tool is ${PLUGIN_ACTION}`;
   for (const { argument, kind: names, actions, default: standIn } of resources) {

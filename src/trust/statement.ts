@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "../contract/json.ts";
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
 import { PLUGIN_ACTION, type ToolManifest } from "../contract/manifest.ts";
 import { parseJson } from "../contract/strict-json.ts";
+import { TEMPLATE_OUTPUT, TEMPLATE_PARAMETERS } from "../contract/template-contract.ts";
 import type { Sha256 } from "../contract/units.ts";
 
 /** Which kind of document it is, and how its members are meant. */
@@ -59,11 +60,22 @@ export function readStatement(payload: Uint8Array, check: DocumentCheck): ToolSt
   return statement;
 }
 
+/**
+ * What a tool takes and answers. What a template does is not for its document to say: the host gives messages as it gives
+ * them, in this version and the next.
+ */
+export function schemasOf(document: JsonObject): Pick<ToolManifest, "parameters" | "output"> {
+  if (document.kind === "template") return { parameters: TEMPLATE_PARAMETERS, output: TEMPLATE_OUTPUT };
+  return document as unknown as ToolManifest;
+}
+
 /** The manifest that such a document comes to, with every default in its place. */
 export function expand(document: JsonObject, { sha256 }: Pick<ModuleIdentity, "sha256">): ToolStatement["manifest"] {
   const written = document as unknown as Partial<ToolManifest> & Pick<ToolManifest, "effect" | "name" | "title">;
-  const { parameters, output, annotations } = document as unknown as ToolManifest;
+  const { kind, annotations } = document as unknown as ToolManifest;
+  const { parameters, output } = schemasOf(document);
   return {
+    ...(kind === "template" && { kind }),
     name: written.name,
     version: document.version as string,
     title: written.title,
@@ -89,8 +101,9 @@ export function expand(document: JsonObject, { sha256 }: Pick<ModuleIdentity, "s
 }
 
 function statementOf(manifest: ToolStatement["manifest"], module: ModuleIdentity): ToolStatement {
-  const { module: _, ...stated } = manifest;
-  const text = canonicalJson({ tollgate: FORM, ...stated, module } as unknown as Json);
+  const { module: _, parameters, output, ...stated } = manifest;
+  const schemas = manifest.kind === "template" ? {} : { parameters, output };
+  const text = canonicalJson({ tollgate: FORM, ...stated, ...schemas, module } as unknown as Json);
   const payload = new Uint8Array(Buffer.from(text, "utf8"));
   return { manifest, module, payload, sha256: createHash("sha256").update(payload).digest("hex") };
 }

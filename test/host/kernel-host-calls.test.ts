@@ -24,7 +24,7 @@ const callOf = (tool: string, args: JsonObject, kind: "client" | "agent" = "clie
 const runOf = (tool: string, args: JsonObject, kind?: "client" | "agent"): RunContext => ({
   call: callOf(tool, args, kind),
   args: canonicalJson(args),
-  manifest: { name: tool } as ToolManifest,
+  manifest: { name: tool, ...(tool.startsWith("template.") && { kind: "template" }) } as ToolManifest,
   roots: [],
 });
 const contextOf = (value: unknown): HostCallContext => ({

@@ -1,4 +1,5 @@
 // What is signed: everything that decides what a tool may do, in one text.
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { canonicalJson } from "../../src/contract/canonical-json.ts";
@@ -102,6 +103,29 @@ test("the difference of two statements names every member that differs, and not 
   assert.equal(differenceOf(statement(), statement({ version: "2.0.0" })), []);
 });
 
+const TEMPLATE = { kind: "template", parameters: undefined, output: undefined };
+
+test("a template states neither what it takes nor what it answers: a host gives it what every template is given", () => {
+  assert.is(check(toolDocument(TEMPLATE)), undefined);
+  const { payload, manifest } = statement(TEMPLATE);
+  assert.equal(
+    Object.keys(JSON.parse(Buffer.from(payload).toString())).filter((key) => /parameters|output/.test(key)),
+    [],
+  );
+  const read = readStatement(payload, check);
+  if (isFault(read)) throw new Error(read.message);
+  assert.equal(read.manifest, manifest);
+  assert.is(manifest.kind, "template");
+  for (const name of readdirSync("manifests").filter((file) => file.startsWith("template."))) {
+    const shipped = JSON.parse(readFileSync(`manifests/${name}`, "utf8"));
+    assert.equal([manifest.parameters, manifest.output], [shipped.parameters, shipped.output], name);
+  }
+  assert.is(
+    differenceOf(statement(TEMPLATE), statement()).some(({ where }) => where === "kind"),
+    true,
+  );
+});
+
 test("a document that is not what the schema says is refused before it is stated", () => {
   assert.is(check(toolDocument()), undefined);
   for (const changed of [
@@ -116,6 +140,9 @@ test("a document that is not what the schema says is refused before it is stated
     { parameters: { type: "object", properties: {} } },
     { resources: [{ argument: "x", kind: "agent", actions: ["tool.fs.read"] }] },
     { kind: "template" },
+    { kind: "template", parameters: undefined },
+    { kind: "agent" },
+    { parameters: undefined },
     { title: undefined },
   ]) {
     assert.type(check(toolDocument(changed)), "string", JSON.stringify(changed));

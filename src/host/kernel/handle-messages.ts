@@ -1,12 +1,10 @@
 import { isFault } from "../../contract/fault.ts";
 import type { Usage } from "../../contract/outcome.ts";
+import { toolOfTemplate } from "../../contract/template-contract.ts";
 import type { Handle, HandlingResult } from "../../kernel/agents/handling.ts";
 import type { ReadAnswer } from "../answer.ts";
 import { agentPrincipal } from "./principals.ts";
 import type { Run } from "./run.ts";
-
-/** How templates are named among the tools. */
-export const TEMPLATE_PREFIX = "template.";
 
 /**
  * Has agents handle their messages: each is one call of the agent's template, by the agent, through every stage that a
@@ -18,7 +16,7 @@ export function handleMessages(run: Run): Handle {
     const answer = await run(
       {
         principal: agentPrincipal(agent),
-        tool: `${TEMPLATE_PREFIX}${agent.template}`,
+        tool: toolOfTemplate(agent.template),
         args: input,
         signal,
         canAsk: false,

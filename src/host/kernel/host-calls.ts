@@ -119,7 +119,7 @@ async function callTool(
   callAs: KernelCallOptions["callAs"],
 ): Promise<Uint8Array | Fault> {
   const run = runOf(context.value);
-  const isTemplate = run?.call.principal.kind === "agent" && run.call.tool.startsWith("template.");
+  const isTemplate = run?.call.principal.kind === "agent" && run.manifest.kind === "template";
   if (!isTemplate && (run?.manifest.calls?.length ?? 0) === 0) {
     return refused("it belongs to no agent's template, and to no deployed tool that names whom it calls");
   }

@@ -10,8 +10,8 @@ import type { Run } from "./run.ts";
 
 /**
  * Lets a run call a tool through the gate, nested in that run. The run of an agent's template calls as the agent, and out
- * of its minute. That of a deployed tool calls what its manifest names, in the name of its own caller and within what both
- * hold: its folders and variables, and nobody to send to.
+ * of its minute; one that was deployed only what its manifest names. That of a deployed tool calls what its manifest names,
+ * in the name of its own caller and within what both hold: its folders and variables, and nobody to send to.
  */
 export function callsOfRuns(agents: Agents, run: Run) {
   return async (context: HostCallContext, tool: string, args: JsonObject): Promise<Answer> => {
@@ -22,7 +22,8 @@ export function callsOfRuns(agents: Agents, run: Run) {
       const message = `${manifest.name} may call ${held === "" ? "nothing" : held}, and not ${safeText(tool, 60)}`;
       return { kind: "fault", fault: fault("gate", "permission-denied", message) };
     }
-    const principal = calls === undefined ? call.principal : narrowedTo(call.principal, { manifest, roots });
+    const asItself = calls === undefined || manifest.kind === "template";
+    const principal = asItself ? call.principal : narrowedTo(call.principal, { manifest, roots });
     const request = { principal, tool, args, signal: context.signal, canAsk: false };
     if (call.principal.kind !== "agent") return run(request, { parent: context });
     const { pid = 0 } = call.principal;

@@ -4,8 +4,10 @@ import type { JsonObject } from "../../contract/json.ts";
 import type { ClientInbox } from "../../contract/messages.ts";
 import type { RootGrant } from "../../contract/permit.ts";
 import type { StateReader } from "../../contract/state.ts";
+import { templateOfTool, toolOfTemplate } from "../../contract/template-contract.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { openAgents } from "../../kernel/agents/agents.ts";
+import type { Templates } from "../../kernel/agents/options.ts";
 import type { Caller } from "../../kernel/caller.ts";
 import { cronTools } from "../../kernel/cron/cron-tools.ts";
 import { startScheduler } from "../../kernel/cron/scheduler.ts";
@@ -34,7 +36,7 @@ import type { Registry } from "../registry.ts";
 import type { Ambient, HostSettings } from "../settings.ts";
 import type { ToolSet } from "../tools/tool-set.ts";
 import { agentFacts } from "./agent-facts.ts";
-import { handleMessages, TEMPLATE_PREFIX } from "./handle-messages.ts";
+import { handleMessages } from "./handle-messages.ts";
 import { hostFacts, hostMetrics } from "./host-figures.ts";
 import { callsOfRuns } from "./nested-calls.ts";
 import type { Run } from "./run.ts";
@@ -53,7 +55,7 @@ export interface KernelParts {
   readonly roots: readonly RootGrant[];
   /** The tools that ship, templates among them. */
   readonly registry: Registry;
-  /** All tools that can be called, as they are at each look. */
+  /** All tools that can be called, and templates, as they are at each look. */
   readonly callable: ToolSet;
   /** Called when another process may have changed the state. */
   readonly onElsewhere: () => void;
@@ -82,7 +84,7 @@ export interface HostKernel {
  * by the doorbell. From then on agents handle what is in their inboxes.
  */
 export function openKernel(parts: KernelParts): HostKernel {
-  const { chain, hostId, ambient, settings, registry, run } = parts;
+  const { chain, hostId, ambient, settings, run } = parts;
   const signals = createSignals();
   const doorbell = openDoorbell({
     directory: parts.stateDirectory,
@@ -117,11 +119,7 @@ export function openKernel(parts: KernelParts): HostKernel {
     hostId,
     roots: parts.roots.map(({ guestPath, access }) => ({ path: guestPath, access })),
     env: settings.envNames,
-    templates: () => templateNames(registry),
-    templateFuel: (template) => {
-      const own = registry.get(`${TEMPLATE_PREFIX}${template}`)?.manifest.limits.fuel;
-      return own && Math.min(own, settings.limits?.fuel ?? own);
-    },
+    templates: templatesAmong(parts.callable, settings.limits?.fuel),
     handle: handleMessages(run),
     post: {
       route: (state, sending, target) => route(state, sending, target),
@@ -181,8 +179,21 @@ export function openKernel(parts: KernelParts): HostKernel {
   };
 }
 
-function templateNames(registry: Registry): readonly string[] {
-  return [...registry.values()]
-    .filter(({ manifest }) => manifest.kind === "template")
-    .map(({ manifest }) => manifest.name.slice(TEMPLATE_PREFIX.length));
+/** The templates among the tools that can be called: those that ship, and the deployed ones that are active. */
+function templatesAmong(tools: ToolSet, mostFuel: number | undefined): Templates {
+  const find = (template: string) => {
+    const manifest = tools.get(toolOfTemplate(template))?.manifest;
+    return manifest?.kind === "template" ? manifest : undefined;
+  };
+  return {
+    names: () =>
+      [...tools.values()]
+        .filter(({ manifest }) => manifest.kind === "template")
+        .map(({ manifest }) => templateOfTool(manifest.name)),
+    has: (template) => find(template) !== undefined,
+    fuel: (template) => {
+      const own = find(template)?.limits.fuel;
+      return own && Math.min(own, mostFuel ?? own);
+    },
+  };
 }

@@ -8,7 +8,7 @@ import { ENTRY_NAME } from "../../script/bundle.ts";
 import { ScriptError } from "../../script/evaluate.ts";
 import type { ScriptGrants } from "../../script/host-functions.ts";
 import { toolDeclaration } from "../../script/tool-types.ts";
-import type { DocumentCheck } from "../../trust/statement.ts";
+import { type DocumentCheck, schemasOf } from "../../trust/statement.ts";
 import { readToolDocument } from "./tool-source.ts";
 
 /** The files of a folder that hold a tool's script, the first that is there. */
@@ -52,7 +52,7 @@ export async function buildScriptFolder(
   const script = scriptOf(folder);
   if (script === undefined)
     return refuse(folder, `there is no ${SCRIPT_FILES[0]}: run tollgate tool new, or write one`);
-  const { parameters, output } = document as unknown as { parameters: JsonObject; output: JsonObject };
+  const { parameters, output } = schemasOf(document);
   replace(join(folder, DECLARATION_FILE), toolDeclaration(parameters, output));
   const guest = (file: string) => fileURLToPath(new URL(`src/script/guest/${file}`, packageRoot));
   try {

@@ -155,7 +155,7 @@ export function openAgents(options: AgentsOptions): Agents {
 function wasmBackend({ handle, templates }: AgentsOptions): Backend {
   return {
     handle,
-    has: (template) => templates().includes(template),
+    has: (template) => templates.has(template),
     start: async () => undefined,
     release() {},
   };

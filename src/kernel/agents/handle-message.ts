@@ -19,7 +19,13 @@ export interface Handled {
   readonly runMs: number;
 }
 
-/** A run that another host or its end cut short changes nothing: its message stays. */
+/** What a call of a template ends with that is not there any more, or was revoked or found to be another while it ran. */
+const WITHOUT_TEMPLATE: ReadonlySet<string> = new Set(["tool-not-found", "tool-revoked", "tool-quarantined"]);
+
+/**
+ * A run that another host or its end cut short changes nothing: its message stays. The same holds where the template was
+ * taken away: the agent then waits for a host that has it.
+ */
 const nothing: Change<Concluded> = () => STALE;
 
 /**
@@ -47,7 +53,7 @@ export async function handleMessage(
   const conclude = (result: HandlingResult): Change<Concluded> => {
     // The record of this run's end is committed directly after this, and so in the transaction that sends the message.
     held?.release();
-    if (result.kind === "fault" && signal.aborted) return nothing;
+    if (result.kind === "fault" && (signal.aborted || WITHOUT_TEMPLATE.has(result.fault.code))) return nothing;
     const about = {
       pid: agent.pid,
       message,

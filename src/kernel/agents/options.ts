@@ -30,6 +30,14 @@ export interface Post {
 /** Carries out something later; the answered function calls it off. What waits must not keep the process alive. */
 export type Later = (afterMs: number, action: () => void) => () => void;
 
+/** What handles the messages of wasm agents, as this host has it at each look: operators deploy and revoke templates. */
+export interface Templates {
+  names(): readonly string[];
+  has(template: string): boolean;
+  /** The most fuel that one run may use, by the manifest and the host's limits. */
+  fuel?(template: string): number | undefined;
+}
+
 export interface AgentsOptions {
   readonly ledger: Ledger;
   readonly signals: Signals;
@@ -44,10 +52,7 @@ export interface AgentsOptions {
   /** What an agent gets where its spawner, a client or an operator, sets no limit or budget; unbounded where absent. */
   readonly limits?: Partial<Limits>;
   readonly budget?: Budget;
-  /** Names without `template.`, as they are now. */
-  readonly templates: () => readonly string[];
-  /** The most fuel that one run of a template may use, by its manifest and the host's limits; for a wasm agent. */
-  readonly templateFuel?: (template: string) => number | undefined;
+  readonly templates: Templates;
   readonly handle: Handle;
   readonly post: Post;
   /** Commands that the operator configured, by template name. */

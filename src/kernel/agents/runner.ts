@@ -64,7 +64,7 @@ export function createRunner(options: AgentsOptions, backends: Backends): Runner
   const waiting = new Set<number>();
   const templates: TemplateFacts = {
     hasTemplate: ({ backend, template }) => backends[backend].has(template),
-    templateFuel: ({ backend, template }) => (backend === "wasm" ? options.templateFuel?.(template) : undefined),
+    templateFuel: ({ backend, template }) => (backend === "wasm" ? options.templates.fuel?.(template) : undefined),
   };
   const foresight = createForesight(ledger, hostId, clock, templates);
   let inHand = 0;

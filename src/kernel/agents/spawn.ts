@@ -51,15 +51,11 @@ function readSpawn(options: AgentsOptions, caller: Caller, args: JsonObject): Wa
         : `this host has no backend ${JSON.stringify(backend)}: spawn with the backend wasm`,
     );
   }
-  const templates = backend === "native" ? native : options.templates();
-  if (!templates.includes(template)) {
-    return refused(
-      "template-unknown",
-      `there is no template ${JSON.stringify(template)}: there are ${names(templates)}`,
-      {
-        templates: [...templates],
-      },
-    );
+  const { templates } = options;
+  if (!(backend === "native" ? native.includes(template) : templates.has(template))) {
+    const there = backend === "native" ? native : templates.names();
+    const message = `there is no template ${JSON.stringify(template)}: there are ${names(there)}`;
+    return refused("template-unknown", message, { templates: there.slice(0, SHOWN_TEMPLATES) });
   }
   const holder = caller.capabilities ?? allOf(options);
   const wanted = readCapabilities(args.capabilities, holder);
@@ -132,6 +128,11 @@ function spawn(
   return agent;
 }
 
+/** An operator may have deployed hundreds. */
+const SHOWN_TEMPLATES = 32;
+
 function names(templates: readonly string[]): string {
-  return templates.length === 0 ? "none" : [...templates].sort().join(", ");
+  if (templates.length === 0) return "none";
+  const more = templates.length - SHOWN_TEMPLATES;
+  return [...templates].sort().slice(0, SHOWN_TEMPLATES).join(", ") + (more > 0 ? `, and ${more} more` : "");
 }

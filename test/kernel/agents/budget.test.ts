@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SlidingMinute } from "../../../src/kernel/agents/budget.ts";
 import { stateDirectory } from "../../chain/fixture.ts";
-import { answers, codeOf, type Host, openHost, traps } from "./fixture.ts";
+import { answers, codeOf, type Host, openHost, templatesNamed, traps } from "./fixture.ts";
 
 test("in no minute is more used than the budget by who waits as long as told, whatever the clock does before", () => {
   fc.assert(
@@ -112,9 +112,7 @@ test("a minute outlives the host: who takes the agent up goes on with what it ha
 });
 
 test("a run that failed is charged its whole limit, also where that is its template's", async () => {
-  const { host } = openWaiting({ templateFuel: (template) => (template === "mailbox" ? 500 : undefined) }, () =>
-    traps(),
-  );
+  const { host } = openWaiting({ templates: { ...templatesNamed(() => ["mailbox"]), fuel: () => 500 } }, () => traps());
   const pid = await host.spawn("a", { capabilities: { supervision: { max_restarts: 0 } } });
   const limited = await host.spawn("b", { capabilities: { limits: { fuel: 70 }, supervision: { max_restarts: 0 } } });
   for (const one of [pid, limited]) await host.send(one, {});

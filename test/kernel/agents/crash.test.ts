@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../src/contract/json.ts";
 import { refused } from "../../../src/kernel/fault.ts";
 import { readRow } from "../../../src/kernel/rows.ts";
 import { stateDirectory } from "../../chain/fixture.ts";
-import { answers, kinds, type Module, openHost, traps } from "./fixture.ts";
+import { answers, kinds, type Module, openHost, templatesNamed, traps } from "./fixture.ts";
 
 const supervision = (more: JsonObject = {}) => ({ capabilities: { supervision: { backoff_ms: 0, ...more } } });
 const trapsOn: Module = ({ input }) =>
@@ -216,15 +216,40 @@ test("where nothing could be committed, it is no crash: the message is tried aga
   await flaky.close();
 });
 
+test("a template that is revoked while it runs is no crash: its message waits, and is handled once there is a template", async () => {
+  for (const code of ["tool-revoked", "tool-quarantined", "tool-not-found"]) {
+    let templates = ["mailbox"];
+    let taken = false;
+    const host = openHost(
+      stateDirectory(),
+      () => {
+        if (taken) return answers({});
+        taken = true;
+        templates = [];
+        return traps(code);
+      },
+      { templates: templatesNamed(() => templates) },
+    );
+    const pid = await host.spawn("a");
+    await host.send(pid, {});
+    await host.until(() => host.record(pid)?.host === "", `${code}: it is parked`);
+    assert.equal([host.record(pid)?.attempts, host.record(pid)?.restarts, host.dead().length], [0, 0, 0], code);
+    templates = ["mailbox"];
+    await host.until(() => host.record(pid)?.usage.messages_handled === 1, `${code}: it is handled`);
+    assert.not.ok(kinds(host.chain).includes("agent.crashed"), code);
+    await host.close();
+  }
+});
+
 test("an agent whose template was revoked is left without a host, and its messages wait for one that has it", async () => {
   let templates = ["mailbox"];
   const directory = stateDirectory();
-  const host = openHost(directory, () => answers({}), { templates: () => templates });
+  const host = openHost(directory, () => answers({}), { templates: templatesNamed(() => templates) });
   const pid = await host.spawn("a");
   templates = [];
   await host.send(pid, {});
   await host.until(() => host.record(pid)?.host === "");
-  const lacks = openHost(directory, () => answers({}), { templates: () => [] });
+  const lacks = openHost(directory, () => answers({}), { templates: templatesNamed(() => []) });
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal([host.record(pid)?.state, host.record(pid)?.host], ["running", ""], "nobody takes it up");
   assert.is(kinds(host.chain).filter((kind) => kind === "agent.moved").length, 1);

@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../src/contract/json.ts";
 import type { StateTransaction } from "../../../src/contract/state.ts";
 import { type Agents, openAgents } from "../../../src/kernel/agents/agents.ts";
 import type { Handle, HandlingResult } from "../../../src/kernel/agents/handling.ts";
-import type { AgentsOptions, Post } from "../../../src/kernel/agents/options.ts";
+import type { AgentsOptions, Post, Templates } from "../../../src/kernel/agents/options.ts";
 import type { Caller } from "../../../src/kernel/caller.ts";
 import { refused } from "../../../src/kernel/fault.ts";
 import { deliver } from "../../../src/kernel/ipc/deliver.ts";
@@ -43,6 +43,12 @@ export const POST: Post = {
     }
   },
 };
+
+/** Templates by their names, as they are at each look. */
+export const templatesNamed = (names: () => readonly string[]): Templates => ({
+  names,
+  has: (template) => names().includes(template),
+});
 
 const USAGE = { fuelConsumed: 10, memoryPeak: 65_536, durationMs: 1 };
 
@@ -105,7 +111,7 @@ export function openHost(directory: string, module: Module, more: Partial<Agents
     hostId: id,
     roots: [{ path: "/work-here", access: "read-write" }],
     env: ["LANG"],
-    templates: () => ["mailbox", "echo"],
+    templates: templatesNamed(() => ["mailbox", "echo"]),
     handle: handleBy(chain, module),
     post: POST,
     pollMs: 20,
