@@ -17,7 +17,7 @@ const report = await killRounds({ place, rounds, hosts, seed, log: (line) => pro
 for (const finding of report.findings.slice(0, 20)) process.stdout.write(`FOUND ${finding}\n`);
 process.stdout.write(
   `seed ${seed}: ${report.rounds} rounds of ${hosts} hosts, ${report.acknowledged} messages acknowledged, ${report.handled} handled, ${report.written} files, ` +
-    `${report.openIntents} open intents, ${report.findings.length} findings, ${((performance.now() - started) / 1000).toFixed(0)} s\n`,
+    `${report.values} values, ${report.openIntents} open intents, ${report.findings.length} findings, ${((performance.now() - started) / 1000).toFixed(0)} s\n`,
 );
 if (report.findings.length === 0) place.remove();
 else process.stdout.write(`the state is in ${place.state}\n`);

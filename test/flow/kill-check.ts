@@ -7,6 +7,7 @@ import { type Chain, openChain } from "../../src/chain/chain.ts";
 import { verifyChain } from "../../src/chain/verify.ts";
 import { canonicalJson } from "../../src/contract/canonical-json.ts";
 import type { ChainEvent } from "../../src/contract/chain-event.ts";
+import type { Json, JsonObject } from "../../src/contract/json.ts";
 import type { StateReader } from "../../src/contract/state.ts";
 import { findDamage } from "../../src/kernel/damage.ts";
 import { readRow, readRows } from "../../src/kernel/rows.ts";
@@ -42,6 +43,8 @@ export class ChainSoFar {
   readonly intents = new Map<unknown, unknown>();
   readonly #outcomes = new Set<unknown>();
   readonly written = new Set<unknown>();
+  /** Key → digests of its values, by version from 1 on. */
+  readonly values = new Map<unknown, unknown[]>();
 
   /** Reads on from where it was. */
   take(chain: Chain): void {
@@ -124,6 +127,13 @@ export class ChainSoFar {
         else fired.open = false;
         return;
       }
+      case "kv.set": {
+        const versions = this.values.get(payload.key) ?? [];
+        this.values.set(payload.key, versions);
+        if (versions.push(payload.sha256) !== payload.version)
+          find(`${payload.key} has version ${payload.version} after ${versions.length - 1}`);
+        return;
+      }
       case "call.intent":
         this.intents.set(payload.call_id, payload.args_sha256);
         return;
@@ -162,6 +172,7 @@ export async function check(place: Scratch, record: ChainSoFar, told: Told, stan
     checkMessages(state, record, told, standing, find);
     checkAgents(state, told, find);
     checkJobs(state, record, told, find);
+    checkValues(state, record, told, find);
   });
   checkFiles(place, record, told, find);
   const openIntents = chain.openIntents().length;
@@ -236,6 +247,21 @@ function checkJobs(state: StateReader, record: ChainSoFar, told: Told, find: Fin
   }
 }
 
+/** The last value that the chain tells of is there, and every one that was acknowledged was. */
+function checkValues(state: StateReader, record: ChainSoFar, told: Told, find: Find): void {
+  for (const [key, versions] of record.values) {
+    const row = readRow(state, "kv", "default", String(key));
+    if (row?.version !== versions.length) find(`${key} has version ${row?.version} and the chain ${versions.length}`);
+    if (row !== undefined && digestOf(row.value) !== versions.at(-1)) find(`${key} holds another value than was set`);
+  }
+  for (const [key, versions] of told.values) {
+    for (const [version, value] of versions) {
+      if (record.values.get(key)?.[version - 1] !== digestOf(value as JsonObject))
+        find(`version ${version} of ${key} was acknowledged and is not on the chain`);
+    }
+  }
+}
+
 /** What was written is there whole, and nothing is there that was not announced. */
 function checkFiles({ root }: Scratch, record: ChainSoFar, told: Told, find: Find): void {
   const announced = new Set(record.intents.values());
@@ -251,5 +277,4 @@ function checkFiles({ root }: Scratch, record: ChainSoFar, told: Told, find: Fin
   }
 }
 
-const digestOf = (args: { readonly path: string; readonly content: string }): string =>
-  createHash("sha256").update(canonicalJson(args)).digest("hex");
+const digestOf = (args: Json): string => createHash("sha256").update(canonicalJson(args)).digest("hex");

@@ -10,6 +10,8 @@ export interface KillReport {
   readonly acknowledged: number;
   readonly handled: number;
   readonly written: number;
+  /** Values that were acknowledged. */
+  readonly values: number;
   readonly openIntents: number;
   readonly findings: readonly string[];
 }
@@ -55,6 +57,7 @@ export async function killRounds({ place, rounds, seed, hosts, log }: KillOption
     acknowledged: told.messages.size,
     handled: record.handled.size,
     written: told.writes.size,
+    values: [...told.values.values()].reduce((sum, versions) => sum + versions.size, 0),
     openIntents: checked.openIntents,
     findings,
   };

@@ -28,6 +28,8 @@ export interface Told {
   readonly removed: Set<number>;
   /** Name → content of files that were written. */
   readonly writes: Map<string, string>;
+  /** Key → version → value of what was set. */
+  readonly values: Map<string, Map<number, object>>;
   readonly churned: Set<Churned>;
   /** Of these, those whose worker is gone. */
   readonly orphans: Churned[];
@@ -40,6 +42,7 @@ export const nothingTold = (): Told => ({
   jobs: new Set(),
   removed: new Set(),
   writes: new Map(),
+  values: new Map(),
   churned: new Set(),
   orphans: [],
   surprises: [],
@@ -56,6 +59,8 @@ const EXPECTED: ReadonlySet<string> = new Set([
   "agent-table-full",
   "cron-table-full",
   "agent-stopping",
+  "key-not-found",
+  "version-conflict",
 ]);
 
 type Answer = { readonly kind: "ok"; readonly value: Message } | { readonly kind: "refused" | "unknown" };
@@ -77,7 +82,8 @@ export async function work(worker: Worker): Promise<void> {
   const deeds: readonly (readonly [upTo: number, deed: (n: number) => Promise<void>])[] = [
     [0.42, (n) => sendToAgent(worker, [standing.one, standing.two, standing.echo][n % 3] as number, n)],
     [0.58, (n) => sendToTopic(worker, n)],
-    [0.74, (n) => writeFile(worker, `w-${name}-${n}`)],
+    [0.7, (n) => writeFile(worker, `w-${name}-${n}`)],
+    [0.76, (n) => setValue(worker, n)],
     [0.87, (n) => churn(worker, `churn-${name}-${n}`)],
     [0.96, (n) => addJob(worker, `job-${name}-${n}`)],
     [1, () => removeJob(worker)],
@@ -113,6 +119,23 @@ async function writeFile(worker: Worker, name: string): Promise<void> {
   const content = contentOf(name);
   const written = await call(worker, "fs_write_file", { path: name, content });
   if (written.kind === "ok") worker.told.writes.set(name, content);
+}
+
+/** A value under a key of its own, or under the one that all write to, each only where nobody came between. */
+async function setValue(worker: Worker, n: number): Promise<void> {
+  const { name, told } = worker;
+  const key = n % 2 === 0 ? "shared" : `own-${name}`;
+  const seen = await call(worker, "kv_get", { key });
+  if (seen.kind === "unknown") return;
+  const value = { by: name, n };
+  const if_version = seen.kind === "ok" ? seen.value.version : 0;
+  const done = await call(worker, "kv_set", { key, value, if_version });
+  if (done.kind !== "ok") return;
+  const versions = told.values.get(key) ?? new Map<number, object>();
+  told.values.set(key, versions);
+  const { version } = done.value;
+  if (versions.has(version)) told.surprises.push(`version ${version} of ${key} was acknowledged twice`);
+  versions.set(version, value);
 }
 
 /** One life of an agent; an orphan of a worker that is gone is ended first. */
