@@ -20,12 +20,12 @@ let loaded: Bindings | undefined;
  */
 export function cedar(): Bindings {
   if (loaded !== undefined) return loaded;
-  compileWhole(true);
+  compileForCedar(true);
   let bindings: Bindings;
   try {
     bindings = require(PACKAGE) as Bindings;
   } finally {
-    compileWhole(false);
+    compileForCedar(false);
   }
   const version = bindings.getCedarVersion();
   if (version !== CEDAR_VERSION) {
@@ -43,26 +43,33 @@ export async function compileCedar(): Promise<void> {
   if (loaded !== undefined) return;
   const { readFile } = await import("node:fs/promises");
   const bytes = await readFile(require.resolve(PACKAGE).replace(/\.js$/, "_bg.wasm"));
-  compileWhole(true);
+  compileForCedar(true);
   let module: object;
   try {
     module = await WebAssembly.compile(bytes);
   } finally {
-    compileWhole(false);
+    compileForCedar(false);
   }
   cedar();
   void module;
 }
 
+/** What a module is compiled by while Cedar is, and as it was before. */
+const CEDARS_FLAGS = ["--no-wasm-lazy-compilation", "--no-wasm-dynamic-tiering", "--no-wasm-tier-up"];
+const USUAL_FLAGS = ["--wasm-lazy-compilation", "--wasm-dynamic-tiering", "--wasm-tier-up"];
+
 /**
- * V8 compiles each WebAssembly function when it is first called, on the calling thread: for Cedar that made the first
- * check and decision 250 ms. Compiled whole, and by all of the engine's threads, it is 75 ms and no call waits later.
- * The flag only says when code is compiled, and is what it was again as soon as Cedar is.
+ * V8 compiles each WebAssembly function when it is first called, on the calling thread, and those that are called often once
+ * more, optimized: for Cedar that made the first check and decision 250 ms, and kept a core busy for a second afterwards,
+ * which the end of the process waits for. Compiled whole, by the baseline compiler alone and by all of the engine's threads,
+ * it is 75 ms, and the first hundred decisions take a quarter of their time; later ones take up to twice as long, and those
+ * are remembered. The flags are what they were again as soon as Cedar is compiled: nothing else is, meanwhile, because
+ * nothing runs before it was decided on.
  */
-function compileWhole(whole: boolean): void {
+function compileForCedar(begins: boolean): void {
   // Loaded here, because loading it takes a start some milliseconds.
   const { setFlagsFromString } = require("node:v8") as typeof import("node:v8");
-  setFlagsFromString(whole ? "--no-wasm-lazy-compilation" : "--wasm-lazy-compilation");
+  for (const flag of begins ? CEDARS_FLAGS : USUAL_FLAGS) setFlagsFromString(flag);
 }
 
 /**
