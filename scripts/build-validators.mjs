@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
+import { checkShippedPolicies } from "./build-policy-check.mjs";
 
 /** The canonical text of a value parsed from JSON: RFC 8785 for the values that a schema can hold. */
 const canonical = (value) =>
@@ -69,11 +70,15 @@ async function checkManifests(ajv) {
   const schema = readFileSync("schema/manifest.schema.json");
   const check = ajv.getSchema(nameOf(JSON.parse(schema)));
   const manifests = {};
+  const documents = [];
   for (const file of manifestFiles()) {
     const bytes = readFileSync(`manifests/${file}`);
     const { ok, value, reason } = parseJson(bytes);
     if (!ok || !check(value)) throw new Error(`manifests/${file}: ${ok ? ajv.errorsText(check.errors) : reason}`);
+    documents.push(value);
     manifests[sha256(bytes)] = { parameters: nameOf(value.parameters), output: nameOf(value.output) };
   }
-  return { validators: sha256(readFileSync("dist/validators.js")), schema: sha256(schema), manifests };
+  documents.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const policies = await checkShippedPolicies(documents);
+  return { validators: sha256(readFileSync("dist/validators.js")), schema: sha256(schema), manifests, policies };
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Call } from "../contract/call.ts";
 import { digestJson } from "../contract/canonical-json.ts";
 import type { Decision } from "../contract/decision.ts";
@@ -7,10 +6,10 @@ import type { Json } from "../contract/json.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
 import type { Sha256 } from "../contract/units.ts";
 import { createApprovals } from "./approvals.ts";
-import { CEDAR_VERSION } from "./cedar.ts";
 import { createDecider, type Decider } from "./decide.ts";
 import { type GateOptions, manifestProblem, optionsProblem, THRESHOLDS } from "./options.ts";
 import type { CallFacts } from "./placed-paths.ts";
+import { digestOfCheck } from "./policies.ts";
 import { createPolicyEngine, type PolicyEngine } from "./policy-engine.ts";
 import { formatProblem, type Problem } from "./problem.ts";
 import { rehearsalOf } from "./rehearsal.ts";
@@ -50,8 +49,6 @@ export interface ValidatedDigests {
 
 export type OpenedGate = { readonly ok: true; readonly gate: Gate } | { readonly ok: false; readonly fault: Fault };
 
-/** Raised whenever the checks of policies become stricter, so that old digests vouch for nothing. */
-const CHECK_REVISION = 1;
 const MAX_SHOWN = 5;
 
 /**
@@ -73,9 +70,10 @@ export function prepareGate(options: GateOptions, validated: ValidatedDigests): 
   }
   const schema = schemaOf(options.manifests);
   const policies = options.policies.map(({ name, text }) => ({ name, text }));
-  const checked = sha256(JSON.stringify([CHECK_REVISION, CEDAR_VERSION, policies, schema]));
-  const engine = createPolicyEngine(policies, schema, rehearsalOf(options));
-  if (!validated.has(checked)) {
+  const checked = digestOfCheck(policies, schema);
+  const wasValidated = validated.has(checked);
+  const engine = createPolicyEngine({ sources: policies, schema, wasValidated, rehearsal: rehearsalOf(options) });
+  if (!wasValidated) {
     const errors = engine.validate().filter(({ severity }) => severity === "error");
     if (errors.length > 0) return { ok: false, fault: policyFault(errors) };
     validated.add(checked);
@@ -143,5 +141,3 @@ function policyFault(errors: readonly Problem[]): Fault {
   const more = problems.length > 1 ? `, and ${problems.length - 1} more: see tollgate policy check` : "";
   return fault("gate", "policy-invalid", `${problems[0]}${more}`, { problems: problems.slice(0, MAX_SHOWN) });
 }
-
-const sha256 = (text: string): Sha256 => createHash("sha256").update(text, "utf8").digest("hex");

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import type { ToolManifest } from "../contract/manifest.ts";
-import { cedar, type DetailedError, dropCedar, type PolicyJson, type SchemaJson } from "./cedar.ts";
+import type { Sha256 } from "../contract/units.ts";
+import { CEDAR_VERSION, cedar, type DetailedError, dropCedar, type PolicyJson, type SchemaJson } from "./cedar.ts";
 import { normalise } from "./paths.ts";
 import { collectPaths } from "./policy-reads.ts";
 import { type Problem, placeOf } from "./problem.ts";
@@ -45,10 +47,23 @@ export function checkPolicies(
   return readPolicies(policies, schemaOf(manifests)).problems;
 }
 
-/** Reads and checks policies. `read` is complete only where no problem is an error. */
+/** Raised whenever the checks of policies become stricter, so that old digests vouch for nothing. */
+const CHECK_REVISION = 1;
+
+/** Names one check and all that it looks at: the policies, the schema, the checks and the Cedar that makes them. */
+export const digestOfCheck = (policies: readonly PolicySource[], schema: SchemaJson<string>): Sha256 =>
+  createHash("sha256")
+    .update(JSON.stringify([CHECK_REVISION, CEDAR_VERSION, policies.map(({ name, text }) => ({ name, text })), schema]))
+    .digest("hex");
+
+/**
+ * Reads and checks policies. `read` is complete only where no problem is an error. What was validated before, by the digest
+ * of the same check, is not held against the schema again.
+ */
 export function readPolicies(
   sources: readonly PolicySource[],
   schema: SchemaJson<string>,
+  wasValidated = false,
 ): { readonly problems: readonly Problem[]; readonly read: readonly ReadPolicy[] } {
   const problems: Problem[] = [];
   const read: ReadPolicy[] = [];
@@ -60,7 +75,7 @@ export function readPolicies(
       continue;
     }
     try {
-      const found = validate(source, schema);
+      const found = wasValidated ? [] : validate(source, schema);
       problems.push(...found);
       if (!found.some(({ severity }) => severity === "error")) readSource(source, read, problems);
     } catch (error) {

@@ -40,12 +40,17 @@ interface Prepared {
 const REMEMBERED = 4096;
 let engines = 0;
 
+export interface EngineOptions {
+  readonly sources: readonly PolicySource[];
+  readonly schema: SchemaJson<string>;
+  /** Whether these policies were held against this schema before. */
+  readonly wasValidated: boolean;
+  /** A question that warms the engine up. */
+  readonly rehearsal: PolicyQuestion | undefined;
+}
+
 /** Makes an engine over policies; nothing is loaded or parsed before it is needed. */
-export function createPolicyEngine(
-  sources: readonly PolicySource[],
-  schema: SchemaJson<string>,
-  rehearsal: PolicyQuestion | undefined,
-): PolicyEngine {
+export function createPolicyEngine({ sources, schema, wasValidated, rehearsal }: EngineOptions): PolicyEngine {
   // Cedar keeps what it has parsed by name, for all engines of the process.
   const name = `engine${engines++}`;
   const answers = new LRUCache<string, PolicyVerdict>({ max: REMEMBERED });
@@ -57,7 +62,7 @@ export function createPolicyEngine(
     // Another engine may have dropped the instance that this one was prepared in.
     if (state !== undefined && state.instance === cedar()) return state;
     if (broken !== undefined) throw new Error(broken);
-    const found = readPolicies(sources, schema);
+    const found = readPolicies(sources, schema, wasValidated);
     problems = found.problems;
     if (problems.some(({ severity }) => severity === "error")) {
       broken = "the policies do not pass their check: run tollgate policy check";

@@ -44,7 +44,8 @@ export async function prepareHost(
   const policies = readPolicies(settings.policies, ambient.packageRoot);
   if ("code" in policies) return { ok: false, fault: policies };
 
-  const { registry } = program;
+  const { registry, built } = program;
+  const validated = openValidatedPolicies(state.directory);
   const roots = settings.roots.map((path): RootGrant => {
     return { guestPath: settings.rootSpellings[path] ?? path, hostPath: path, access: "read-write" };
   });
@@ -68,7 +69,7 @@ export async function prepareHost(
       historyRequired: true,
       moduleHash: (manifest) => registry.get(manifest.name)?.moduleHash ?? "",
     },
-    openValidatedPolicies(state.directory),
+    { ...validated, has: (digest) => built.madePolicyCheck(digest) || validated.has(digest) },
   );
   if (!opened.ok) return opened;
   return {

@@ -3,7 +3,7 @@ import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { JsonObject } from "../contract/json.ts";
-import { readBuiltManifests } from "./built-manifests.ts";
+import { type BuildChecks, readBuildChecks } from "./build-checks.ts";
 import { type Registry, readRegistry } from "./registry.ts";
 import { findCheck, type ValidatorModule } from "./schema-check.ts";
 
@@ -11,6 +11,7 @@ import { findCheck, type ValidatorModule } from "./schema-check.ts";
 export interface Program {
   readonly registry: Registry;
   readonly version: string;
+  readonly built: Pick<BuildChecks, "madePolicyCheck">;
   /** Loads the checks of arguments and answers, which takes a while and which no handshake needs: await it before a call. */
   loadChecks(): Promise<void>;
 }
@@ -28,7 +29,7 @@ export async function readProgram(
     validators = (await import(new URL("dist/validators.js", root).href)) as ValidatorModule;
   };
   try {
-    const built = readBuiltManifests(root);
+    const built = readBuildChecks(root);
     if (typeof built === "string") return { ok: false, fault: notWhole(built) };
     const read = await readRegistry({
       manifests: new URL("manifests/", root),
@@ -42,7 +43,7 @@ export async function readProgram(
         return { manifest, validators };
       },
     });
-    return read.ok ? { ...read, loadChecks, version: String(text("package.json").version) } : read;
+    return read.ok ? { ...read, built, loadChecks, version: String(text("package.json").version) } : read;
   } catch (error) {
     return { ok: false, fault: notWhole(error instanceof Error ? error.message : String(error)) };
   }

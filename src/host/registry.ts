@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "../contract/json.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import type { Sha256 } from "../contract/units.ts";
-import type { BuiltManifests } from "./built-manifests.ts";
+import type { BuildChecks } from "./build-checks.ts";
 import { readManifest } from "./manifest-check.ts";
 import { type Check, checkBy, findCheck, type ValidatorModule } from "./schema-check.ts";
 
@@ -28,7 +28,7 @@ export interface RegistrySource {
   readonly manifests: URL;
   /** Folder of the compiled modules. */
   readonly modules: URL;
-  readonly built: BuiltManifests;
+  readonly built: BuildChecks;
   /** For a manifest that is not as the build checked it: the check of the manifest schema, and all validators. */
   readonly check: () => Promise<{ readonly manifest: Check; readonly validators: ValidatorModule }>;
   /** The validators, once they are loaded; no arguments are checked before. */
