@@ -25,7 +25,12 @@ const files = readdirSync(new URL("../test", import.meta.url), { recursive: true
 
 interface FileResult extends FileReport {
   readonly file: string;
+  /** Names of the tests that failed, as uvu prints them. */
+  readonly failures: readonly string[];
 }
+
+/** Before the name of a test that failed, in what uvu prints. */
+const FAILURE = /^ *FAIL +/;
 
 async function runFile(file: string): Promise<FileResult> {
   const output: Buffer[] = [];
@@ -56,8 +61,21 @@ async function runFile(file: string): Promise<FileResult> {
   if (report === undefined) ended ??= `ended before its tests did, with exit code ${code}`;
   else if (code !== 0) ended ??= `exited with code ${code}`;
   const problems = [...(report?.problems ?? []), ...(ended === undefined ? [] : [ended])];
-  if (problems.length > 0) process.stdout.write(Buffer.concat(output));
-  return { file, passed: report?.passed ?? 0, failed: report?.failed ?? 0, skipped: report?.skipped ?? 0, problems };
+  const printed = problems.length > 0 ? Buffer.concat(output) : Buffer.alloc(0);
+  process.stdout.write(printed);
+  const failures = printed
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => FAILURE.test(line))
+    .map((line) => line.replace(FAILURE, ""));
+  return {
+    file,
+    failures,
+    passed: report?.passed ?? 0,
+    failed: report?.failed ?? 0,
+    skipped: report?.skipped ?? 0,
+    problems,
+  };
 }
 
 const results: FileResult[] = [];
@@ -83,5 +101,9 @@ if (files.length === 0) process.stdout.write(`no test file matches ${words.join(
 const broken = results.filter((result) => result.problems.length > 0 && result.failed === 0).length;
 const failed = sum("failed") + broken + (files.length === 0 ? 1 : 0);
 const skipped = sum("skipped");
+// Said once more at the end, where whoever reads a long log looks first.
+for (const { file, failures, problems } of results.filter(({ problems }) => problems.length > 0)) {
+  process.stdout.write(`FAIL ${file}\n${[...failures, ...problems].map((line) => `     ${line}\n`).join("")}`);
+}
 process.stdout.write(`${sum("passed")} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
 process.exitCode = failed === 0 ? 0 : 1;
