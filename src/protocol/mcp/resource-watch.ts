@@ -1,7 +1,8 @@
 import type { InboxNews } from "../../contract/messages.ts";
 import type { ByteWriter } from "../byte-writer.ts";
+import { oncePerTurn } from "../once-per-turn.ts";
 import type { Exchange, Exchanges } from "./exchanges.ts";
-import { notification, notify, oncePerTurn } from "./notification.ts";
+import { notification, notify } from "./notification.ts";
 import { INBOX_URI, type ResourceName, readUri, TOPICS_URI } from "./resource-uri.ts";
 
 /** URIs that one stream or session watches. */

@@ -1,9 +1,10 @@
 import type { ToolHost } from "../../contract/call.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { ByteWriter } from "../byte-writer.ts";
+import { oncePerTurn } from "../once-per-turn.ts";
 import type { Serving } from "../serving.ts";
 import type { Exchange, Exchanges } from "./exchanges.ts";
-import { notify, oncePerTurn } from "./notification.ts";
+import { notify } from "./notification.ts";
 
 const METHOD = "notifications/tools/list_changed";
 

@@ -29,6 +29,11 @@ export class Lifecycle {
     this.#phase = "shut-down";
   }
 
+  /** Between `initialize` and `shutdown`: only then the client is told anything unasked. */
+  get isOpen(): boolean {
+    return this.#phase === "initialized";
+  }
+
   /** The exit code when the connection ends now: 0 after `shutdown`, else 1. */
   get exitCode(): 0 | 1 {
     return this.#phase === "shut-down" ? 0 : 1;

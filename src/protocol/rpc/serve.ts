@@ -8,12 +8,11 @@ import { InboxNotifications, MESSAGE_METHOD } from "./inbox-notifications.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { RequestReader } from "./message-reader.ts";
 import { FrameWriter } from "./message-writer.ts";
+import { TOOLS_CHANGED, ToolChanges } from "./tool-changes.ts";
 import { ToolMethods } from "./tool-methods.ts";
 
 /** Bytes of one message's content at most. */
 const MAX_CONTENT_BYTES = 10 * 1_048_576;
-/** The notification that the list of tools has changed. */
-const TOOLS_CHANGED = "tools/listChanged";
 /** What the end may take: flushing answers, and closing the host. Together less than a second. */
 const FLUSH_MS = 300;
 const CLOSE_MS = 600;
@@ -38,6 +37,7 @@ class Connection {
   readonly #reader: RequestReader;
   readonly #connection: MessageConnection;
   readonly #methods: ToolMethods;
+  readonly #changes: ToolChanges;
   #messages: InboxNotifications | undefined;
   #stopWatching: () => void = () => {};
   #ended = false;
@@ -60,6 +60,7 @@ class Connection {
     });
     this.#connection = createMessageConnection(this.#reader, this.#writer, silent);
     this.#methods = new ToolMethods(this.#connection, this.#bytes, serving.clock, () => this.#reader.resume());
+    this.#changes = new ToolChanges(this.#connection, this.#bytes, () => this.#lifecycle.isOpen);
   }
 
   readonly #writer = new FrameWriter(
@@ -93,7 +94,7 @@ class Connection {
     }
     if (host.inbox !== undefined) this.#messages = new InboxNotifications(this.#connection, this.#bytes, host.inbox);
     this.#methods.open(host);
-    host.onToolsChanged?.(() => void this.#connection.sendNotification(TOOLS_CHANGED).catch(() => {}));
+    this.#changes.open(host);
   }
 
   #request(method: string, params: Json | undefined, token: Parameters<ToolMethods["call"]>[2]): unknown {
@@ -153,6 +154,7 @@ class Connection {
   #advance(): void {
     this.#methods.advance();
     this.#messages?.advance();
+    this.#changes.advance();
     this.#reader.resume();
   }
 
@@ -164,6 +166,7 @@ class Connection {
     stop?.removeEventListener("abort", this.#onStop);
     this.#methods.end();
     this.#messages?.end();
+    this.#changes.end();
     await this.#bytes.drained(FLUSH_MS);
     this.#connection.dispose();
     if (!this.#hostFailed) {
