@@ -1,4 +1,5 @@
 import { isFault } from "../contract/fault.ts";
+import { LIMIT_CEILINGS, limitsOfTool, lowerLimits } from "../contract/limits.ts";
 import { readRow } from "../kernel/rows.ts";
 import { noSuchTool } from "../kernel/tools/activate.ts";
 import { standingProblem } from "../kernel/tools/standing.ts";
@@ -7,7 +8,7 @@ import { type Command, EXIT } from "./command.ts";
 import { say, sayJson, terminalJson } from "./output.ts";
 import { statementOf } from "./tool-activation.ts";
 import { TOOL_OPTIONS, withToolDesk } from "./tool-desk.ts";
-import { manifestLines, recordLines, standingOf } from "./tool-text.ts";
+import { limitsText, manifestLines, recordLines, standingOf } from "./tool-text.ts";
 
 /** Shows one version of a deployed tool: all that was signed, and who vouches for it. */
 export const toolShow: Command = {
@@ -36,6 +37,12 @@ was signed, by whom, and whether it runs.`,
         if (isFault(statement)) return statement;
         const record = readVersionRecord(state, name, version);
         if (record === undefined) return noSuchTool(name);
+        const { limits: ceilings, toolLimits } = desk.settings;
+        const held = limitsOfTool(
+          statement.manifest,
+          toolLimits,
+          lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...ceilings }),
+        );
         const problem = standingProblem(state, name, record, desk.settings);
         if (args.flag("json")) {
           sayJson(ambient, {
@@ -43,12 +50,14 @@ was signed, by whom, and whether it runs.`,
             active: tool.active ?? null,
             record: record as never,
             statement: JSON.parse(Buffer.from(statement.payload).toString("utf8")),
+            limits: held as never,
             ...(problem !== undefined && { quarantined: problem }),
           });
           return EXIT.ok;
         }
         const { manifest } = statement;
         for (const line of manifestLines(manifest)) say(ambient, line);
+        if (limitsText(held) !== limitsText(manifest.limits)) say(ambient, `  held to     ${limitsText(held)}`);
         for (const line of recordLines(record)) say(ambient, line);
         say(ambient, `  deployed    ${new Date(record.deployed.at).toISOString()} · #${record.deployed.sequence}`);
         say(ambient, `  stands      ${standingOf(record, tool.active)}${problem === undefined ? "" : `: ${problem}`}`);

@@ -1,3 +1,4 @@
+import type { Limits } from "../contract/limits.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
 import type { VersionRecord } from "../kernel/tools/records.ts";
 import type { Difference } from "../trust/difference.ts";
@@ -42,9 +43,12 @@ export function manifestLines(manifest: ToolManifest): string[] {
           `  given       ${[...(clock === true ? ["the time"] : []), ...(random === true ? ["randomness"] : [])].join(", ")}`,
         ]
       : []),
-    `  limits      fuel ${grouped(limits.fuel)} · memory ${bytes(limits.memoryBytes)} · ${limits.deadlineMs / 1000} s · output ${bytes(limits.outputBytes)}`,
+    `  limits      ${limitsText(limits)}`,
   ];
 }
+
+export const limitsText = ({ fuel, memoryBytes, deadlineMs, outputBytes }: Limits): string =>
+  `fuel ${grouped(fuel)} · memory ${bytes(memoryBytes)} · ${deadlineMs / 1000} s · output ${bytes(outputBytes)}`;
 
 /** Who vouches for a version and what it is, a line each. */
 export function recordLines({

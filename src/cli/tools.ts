@@ -1,12 +1,13 @@
 import type { Json } from "../contract/json.ts";
-import { LIMIT_CEILINGS, type Limits, lowerLimits } from "../contract/limits.ts";
+import { LIMIT_CEILINGS, limitsOfTool, lowerLimits } from "../contract/limits.ts";
 import type { ResourceKind, ToolManifest } from "../contract/manifest.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { nearest } from "../host/nearest.ts";
 import { type Command, EXIT, type ExitCode } from "./command.ts";
-import { bytes, complain, grouped, note, say, sayJson, terminalJson } from "./output.ts";
+import { complain, note, say, sayJson, terminalJson } from "./output.ts";
 import { SETTINGS_OPTIONS, settingsOf } from "./settings-options.ts";
 import { table } from "./table.ts";
+import { limitsText } from "./tool-text.ts";
 
 const NAMES = { risk: "risk", fairness: "fairness", privacy: "privacy", novelty: "novelty", security: "security" };
 
@@ -43,7 +44,7 @@ Both spellings of a name work: fs.read_file is the identity, fs_read_file what M
     const ceilings = lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...resolved.settings.limits });
     const manifests = [...program.registry.values()].map(({ manifest }) => ({
       ...manifest,
-      limits: lowerLimits(manifest.limits, ceilings),
+      limits: limitsOfTool(manifest, resolved.settings.toolLimits, ceilings),
     }));
     const all = manifests.filter(({ kind }) => kind !== "template");
     const templates = manifests.filter(({ kind }) => kind === "template").map(({ name }) => name);
@@ -114,9 +115,6 @@ function detail(tool: ToolManifest): string[] {
     `module       ${tool.module}`,
   ];
 }
-
-const limitsText = (limits: Limits): string =>
-  `fuel ${grouped(limits.fuel)} · memory ${bytes(limits.memoryBytes)} · ${limits.deadlineMs / 1000} s · output ${bytes(limits.outputBytes)}`;
 
 function effectText({ effect }: ToolManifest): string {
   const parts = Object.entries(NAMES).flatMap(([name, shown]) => {

@@ -33,6 +33,22 @@ export const LIMIT_CEILINGS: Limits = {
   outputBytes: 64 * MIB,
 };
 
+/** What an operator says of the limits of single tools, by dotted name. */
+export type ToolLimits = Readonly<Record<string, Partial<Limits>>>;
+
+/**
+ * The limits of one tool: what its manifest asks for, with what the operator says of this tool in its place, within the
+ * ceilings. So an operator may raise a limit of one tool as well as lower it, and nobody leaves the ceilings.
+ */
+export function limitsOfTool(
+  { name, limits }: { readonly name: string; readonly limits: Limits },
+  toolLimits: ToolLimits | undefined,
+  ceilings: Limits,
+): Limits {
+  const said = toolLimits !== undefined && Object.hasOwn(toolLimits, name) ? toolLimits[name] : undefined;
+  return lowerLimits({ ...limits, ...said }, ceilings);
+}
+
 /** The smaller of two sets of limits, field by field: a permit may only lower. */
 export function lowerLimits(a: Limits, b: Limits): Limits {
   const hostCallCount = Math.min(a.hostCallCount ?? Infinity, b.hostCallCount ?? Infinity);

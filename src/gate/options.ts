@@ -1,6 +1,6 @@
 import type { Environment } from "../contract/decision.ts";
 import { LARGEST_SCORE } from "../contract/effect.ts";
-import type { Limits } from "../contract/limits.ts";
+import type { Limits, ToolLimits } from "../contract/limits.ts";
 import { RESOURCE_KINDS, type ToolManifest } from "../contract/manifest.ts";
 import type { PermitOffice, RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
@@ -21,6 +21,8 @@ export interface GateOptions {
   /** All roots of the host; the first is what a relative path is relative to. Empty grants nothing. */
   readonly roots: readonly RootGrant[];
   readonly ceilings: Limits;
+  /** What the operator says of the limits of single tools. */
+  readonly toolLimits?: ToolLimits;
   /** Environment variables that the operator lists; no principal may read another. None where absent. */
   readonly envNames?: readonly string[] | undefined;
   /** The values of those that are set. */
@@ -60,6 +62,12 @@ export function optionsProblem(options: GateOptions): string | undefined {
   }
   for (const [name, limit] of Object.entries(options.ceilings)) {
     if (!Number.isSafeInteger(limit) || limit < 1) return `ceiling ${name} is not a positive whole number`;
+  }
+  for (const [tool, limits] of Object.entries(options.toolLimits ?? {})) {
+    for (const [name, limit] of Object.entries(limits)) {
+      if (!Number.isSafeInteger(limit) || limit < 1)
+        return `limit ${name} of ${show(tool)} is not a positive whole number`;
+    }
   }
   const names = new Set<string>();
   for (const manifest of options.manifests) {

@@ -1,5 +1,5 @@
 import type { EffectVector } from "../contract/effect.ts";
-import { lowerLimits } from "../contract/limits.ts";
+import { limitsOfTool } from "../contract/limits.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
 import { type Authority, frozenAuthority, STANDARD_STREAMS } from "../contract/permit.ts";
 import type { Sha256 } from "../contract/units.ts";
@@ -20,7 +20,7 @@ export interface ToolProfile {
 /** Works out the most that a tool may do: what its manifest asks for, within what the host has to give. */
 export function profileOf(
   manifest: ToolManifest,
-  options: Pick<GateOptions, "roots" | "ceilings" | "env">,
+  options: Pick<GateOptions, "roots" | "ceilings" | "toolLimits" | "env">,
   module?: Sha256,
 ): ToolProfile {
   const { filesystem, folders } = manifest;
@@ -49,7 +49,7 @@ export function profileOf(
           return value === undefined ? [] : [[name, value]];
         }),
       ),
-      limits: lowerLimits(manifest.limits, options.ceilings),
+      limits: limitsOfTool(manifest, options.toolLimits, options.ceilings),
     }),
     needsFacts: Object.freeze(
       manifest.annotations.readOnlyHint || folders !== undefined

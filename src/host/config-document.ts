@@ -1,7 +1,7 @@
 import type { Environment } from "../contract/decision.ts";
 import { LARGEST_SCORE } from "../contract/effect.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
-import { LIMIT_CEILINGS, type Limits } from "../contract/limits.ts";
+import { LIMIT_CEILINGS, type Limits, type ToolLimits } from "../contract/limits.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { WASM_PAGE } from "../contract/units.ts";
 import { nearest } from "./nearest.ts";
@@ -17,6 +17,8 @@ export const LIST_MAX = 64;
 export const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 /** What a spawn calls a native template by. */
 export const NATIVE_NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+/** A tool's dotted name. */
+export const TOOL_NAME = /^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+$/;
 export const AGENTS_MAX = 1024;
 export const CATCH_UP: readonly CatchUp[] = ["once", "skip"];
 const ARGUMENT_PATTERN = /^[^\0]{0,4096}$/u;
@@ -30,6 +32,7 @@ export interface ConfigDocument {
   readonly policies?: readonly string[];
   readonly thresholds?: Partial<Record<Environment, number>>;
   readonly limits?: Partial<Limits>;
+  readonly toolLimits?: ToolLimits;
   readonly stateDirectory?: string;
   readonly workers?: number;
   readonly toolNames?: ToolNames;
@@ -94,7 +97,7 @@ function unknownKey(key: string, path: ConfigProblem["path"], known: readonly st
 }
 
 /** An object with keys of its user's own. */
-function dictionary(key: RegExp, keys: string, required: string, member: Check): Check {
+function dictionary(key: RegExp, keys: string, member: Check, required?: string): Check {
   return (value, path) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return problem(path, `${named(path)} must be an object, is ${kindOf(value)}`);
@@ -106,7 +109,8 @@ function dictionary(key: RegExp, keys: string, required: string, member: Check):
       if (!key.test(name)) return problem(at, `"${safeText(name, 60)}" in ${named(path)} is not a name of ${keys}`);
       const wrong = member(entry, at);
       if (wrong !== undefined) return wrong;
-      if (!Object.hasOwn(entry as JsonObject, required)) return problem(at, `${named(at)} lacks "${required}"`);
+      if (required !== undefined && !Object.hasOwn(entry as JsonObject, required))
+        return problem(at, `${named(at)} lacks "${required}"`);
     }
     return undefined;
   };
@@ -168,18 +172,21 @@ const matching =
     text(value, path) ??
     (pattern.test(value as string) ? undefined : problem(path, `${named(path)} must be ${what}, is ${shown(value)}`));
 
+const limits = object({
+  fuel: integer(1, LIMIT_CEILINGS.fuel),
+  memoryBytes: integer(WASM_PAGE, LIMIT_CEILINGS.memoryBytes),
+  deadlineMs: integer(1, LIMIT_CEILINGS.deadlineMs),
+  outputBytes: integer(1, LIMIT_CEILINGS.outputBytes),
+});
+
 const checkDocument = object({
   $schema: text,
   roots: list(filePath),
   environment: oneOf(ENVIRONMENTS),
   policies: list(filePath),
   thresholds: object({ development: threshold, staging: threshold, production: threshold }),
-  limits: object({
-    fuel: integer(1, LIMIT_CEILINGS.fuel),
-    memoryBytes: integer(WASM_PAGE, LIMIT_CEILINGS.memoryBytes),
-    deadlineMs: integer(1, LIMIT_CEILINGS.deadlineMs),
-    outputBytes: integer(1, LIMIT_CEILINGS.outputBytes),
-  }),
+  limits,
+  toolLimits: dictionary(TOOL_NAME, "a tool, such as acme.words", limits),
   stateDirectory: filePath,
   workers: integer(1, WORKERS_MAX),
   toolNames: oneOf(TOOL_NAMES),
@@ -191,12 +198,12 @@ const checkDocument = object({
     native: dictionary(
       NATIVE_NAME,
       "lower-case letters, digits, _ and -",
-      "command",
       object({
         command: filePath,
         args: list(matching(ARGUMENT_PATTERN, "an argument of at most 4096 characters without NUL"), true),
         directory: filePath,
       }),
+      "command",
     ),
   }),
   cron: object({ catchUp: oneOf(CATCH_UP) }),

@@ -82,9 +82,10 @@ export async function resolveSettings(
   for (const [key, granted] of [
     ["env", document.env],
     ["agents", document.agents?.native],
+    ["toolLimits", document.toolLimits],
   ] as const) {
     if (granted === undefined || file?.origin !== "directory") continue;
-    const what = key === "env" ? `"env"` : `"agents.native"`;
+    const what = key === "agents" ? `"agents.native"` : `"${key}"`;
     return complain(`${what} is not taken from a file that was only found here: name the file with --config`, [key]);
   }
   const native = nativeCommands(document, base, env);
@@ -107,6 +108,7 @@ export async function resolveSettings(
     policies,
     thresholds: document.thresholds ?? {},
     limits: document.limits ?? {},
+    toolLimits: document.toolLimits ?? {},
     stateDirectory: realPathOfExisting(stateDirectory),
     sudo: flags.sudo,
     ...(workers !== undefined && { workers }),

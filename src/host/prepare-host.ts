@@ -59,6 +59,7 @@ export async function prepareHost(
       thresholds: settings.thresholds,
       roots,
       ceilings: lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...settings.limits }),
+      toolLimits: settings.toolLimits,
       envNames: settings.envNames,
       env: Object.fromEntries(
         settings.envNames.flatMap((name) => (ambient.env[name] === undefined ? [] : [[name, ambient.env[name]]])),

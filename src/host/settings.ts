@@ -1,5 +1,5 @@
 import type { Environment } from "../contract/decision.ts";
-import type { Limits } from "../contract/limits.ts";
+import type { Limits, ToolLimits } from "../contract/limits.ts";
 
 /** How tools are named in MCP lists: `fs_read_file` or `fs.read_file`. Both spellings are accepted in calls. */
 export type ToolNames = "underscore" | "dotted";
@@ -27,6 +27,8 @@ export interface HostSettings {
   readonly thresholds: Partial<Record<Environment, number>>;
   /** Ceilings that differ from `LIMIT_CEILINGS`; each is at most that. */
   readonly limits: Partial<Limits>;
+  /** Limits of single tools that differ from what their manifests ask for; `limits` holds above them. */
+  readonly toolLimits: ToolLimits;
   /** Where chain, keys and approvals live: the real path, as far as it exists yet. */
   readonly stateDirectory: string;
   /** Lifts the environment layer of the gate, never governance. Only a flag can set it. */

@@ -162,6 +162,39 @@ test("a tool is given the variables that it names where the operator lists them,
   await listed.close();
 });
 
+test("the operator raises and lowers the limits of a tool, in a file that was named, and sees what holds", async ({
+  place,
+}) => {
+  const limits = { fuel: 10 };
+  await deploy(place, { name: "acme.greet", limits }, saying("hello"));
+  const config = join(place.home, "limits.json");
+  const limited = (toolLimits: unknown, more: object = {}) =>
+    writeFileSync(config, JSON.stringify({ toolLimits, ...more }));
+  const fault = (answer: Message) => answer._meta?.["dev.tollgate/fault"];
+  const signed = await serve(place);
+  assert.is(fault(await signed.call("acme.greet", {})).data.limit, 10, "what was signed");
+  await signed.close();
+
+  limited({ "acme.greet": { fuel: 1000 }, "fs.read_dir": { fuel: 7 } });
+  const raised = await serve(place, "--config", config);
+  assert.equal((await raised.call("acme.greet", {})).structuredContent, { text: "hello" });
+  assert.is(fault(await raised.call("fs.read_dir", { path: "." })).data.limit, 7, "what ships is lowered as well");
+  assert.is((await raised.call("fs.exists", { path: "." })).isError, undefined, "no other tool is");
+  await raised.close();
+  const shown = await run(place, ["tool", "show", "acme.greet", "--config", config]);
+  assert.match(shown.stdout, /limits {6}fuel 10 .*\n {2}held to {5}fuel 1 000 /);
+  assert.match((await run(place, ["tools", "fs.read_dir", "--config", config])).stdout, /limits +fuel 7 /);
+
+  limited({ "acme.greet": { fuel: 1000 } }, { limits: { fuel: 9 } });
+  const ceiling = await serve(place, "--config", config);
+  assert.is(fault(await ceiling.call("acme.greet", {})).data.limit, 9, "nothing is raised over the ceiling of all");
+  await ceiling.close();
+  writeFileSync(join(place.root, "tollgate.json"), JSON.stringify({ toolLimits: { "acme.greet": { fuel: 1000 } } }));
+  const found = await run(place, ["call", "acme.greet"]);
+  assert.is(found.code, 2);
+  assert.match(found.stderr, /"toolLimits" is not taken from a file that was only found here/);
+});
+
 test("a tool asks the network only where policy permits it, only what it names, and no private address", async ({
   place,
 }) => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Environment } from "../../src/contract/decision.ts";
+import type { Decision, Environment } from "../../src/contract/decision.ts";
 import type { JsonObject } from "../../src/contract/json.ts";
 import { DEFAULT_LIMITS } from "../../src/contract/limits.ts";
 import type { ToolManifest } from "../../src/contract/manifest.ts";
@@ -242,6 +242,16 @@ test("a tool that names no path is decided on itself", () => {
   const gate = gateOf(policy('permit (principal, action == Action::"tool.test.ping", resource == Tool::"test.ping");'));
   assert.is(told(decide(gate, PING, {})), "permit");
   assert.is(told(decide(gate, READ, { path: "a" })), "governance-denied");
+});
+
+test("what the operator says of one tool's limits raises and lowers them, within the ceilings, and touches no other tool", () => {
+  const limitsOf = (decision: Decision) => (decision.kind === "permit" ? decision.permit.authority.limits : decision);
+  const gate = gateOf({
+    ceilings: { ...DEFAULT_LIMITS, fuel: 5_000_000 },
+    toolLimits: { [READ.name]: { fuel: 2_000_000, deadlineMs: 7, outputBytes: DEFAULT_LIMITS.outputBytes + 1 } },
+  });
+  assert.equal(limitsOf(decide(gate, READ, { path: "a" })), { ...DEFAULT_LIMITS, fuel: 2_000_000, deadlineMs: 7 });
+  assert.equal(limitsOf(decide(gate, LIST, { pattern: "*" })), DEFAULT_LIMITS);
 });
 
 test("a permit carries the pinned module, narrowed roots and lowered limits, and no more", () => {

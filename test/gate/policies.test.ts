@@ -205,6 +205,7 @@ const BAD_OPTIONS: readonly [string, object, RegExp][] = [
   ["a relative root", { roots: [{ ...ROOT, guestPath: "w" }] }, /root "w"/],
   ["a root that is not in normal form", { roots: [{ ...ROOT, guestPath: "/w/../x" }] }, /root/],
   ["a ceiling of zero", { ceilings: { fuel: 0, memoryBytes: 1, deadlineMs: 1, outputBytes: 1 } }, /ceiling fuel/],
+  ["a limit of a tool that is NaN", { toolLimits: { "a.b": { fuel: Number.NaN } } }, /limit fuel of "a\.b"/],
   ["a tool twice", { manifests: [READ, READ] }, /given twice/],
   ["an effect with an extra key", { manifests: [{ ...READ, effect: { ...ZERO, luck: 1 } }] }, /unknown dimension luck/],
   ["an effect that is NaN", { manifests: [{ ...READ, effect: { ...ZERO, risk: Number.NaN } }] }, /effect risk/],

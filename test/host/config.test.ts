@@ -38,6 +38,7 @@ test("without flags and files there are defaults, and the current directory is t
     policies: [],
     thresholds: {},
     limits: {},
+    toolLimits: {},
     stateDirectory: join(scratch.path, "state/tollgate"),
     sudo: false,
     toolNames: "underscore",
@@ -61,6 +62,7 @@ test("flags win over the file, the file over defaults", async ({ scratch }) => {
       policies: ["own.cedar"],
       thresholds: { staging: 0.5 },
       limits: { deadlineMs: 1000 },
+      toolLimits: { "acme.words": { fuel: 7 } },
       workers: 2,
       toolNames: "dotted",
       witness: "../seen",
@@ -78,6 +80,7 @@ test("flags win over the file, the file over defaults", async ({ scratch }) => {
     policies: [join(scratch.path, "p/own.cedar")],
     thresholds: { staging: 0.5 },
     limits: { deadlineMs: 1000 },
+    toolLimits: { "acme.words": { fuel: 7 } },
     stateDirectory: join(scratch.path, "home/state"),
     sudo: false,
     workers: 2,
@@ -115,6 +118,7 @@ test("flags win over the file, the file over defaults", async ({ scratch }) => {
 for (const [key, document] of [
   ["env", { env: ["HOME"] }],
   ["agents.native", { agents: { native: { sh: { command: "/bin/sh" } } } }],
+  ["toolLimits", { toolLimits: { "acme.words": { fuel: 7 } } }],
 ] as const) {
   test(`${key} is not taken from a file that was only found, which may have come with a repository`, async ({
     scratch,
