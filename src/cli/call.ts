@@ -79,8 +79,7 @@ asks here when this is a terminal, and is refused as approval-required when it i
       if (typeof given === "string") return misused(ambient, given, "call");
       // A name that no tool has still goes through the gate: the attempt belongs on the chain.
       const code = await callOnce(opened.host, known ? found.name : name, given, context);
-      const quarantined = opened.host.deployed.quarantine().get(name);
-      if (!known) note(ambient, `tollgate: ${quarantined?.message ?? found}`);
+      if (!known && opened.host.registry.refusal?.(name) === undefined) note(ambient, `tollgate: ${found}`);
       return code;
     } finally {
       await opened.host.close("the command is done");

@@ -36,13 +36,17 @@ export interface ToolDesk {
   commit<T>(change: Change<T>): Promise<Committed<T> | Fault>;
 }
 
-/** Opens the state for one command and closes it again; a fault that `use` answers is said, and is exit code 1. */
+/**
+ * Opens the state for one command and closes it again; a fault that `use` answers is said, and is exit code 1. Only commands
+ * that look at what a host on some folders would run name `roots`.
+ */
 export async function withToolDesk(
   context: CommandContext,
   use: (desk: ToolDesk) => Promise<ExitCode | Fault>,
+  roots: readonly string[] = ["/"],
 ): Promise<ExitCode> {
   const { ambient } = context;
-  const resolved = await settingsOf(context, ["/"]);
+  const resolved = await settingsOf(context, roots);
   if (!resolved.ok) return complain(ambient, resolved.fault);
   const { settings } = resolved;
   const state = openStateDirectory(settings.stateDirectory);

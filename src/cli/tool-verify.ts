@@ -29,7 +29,8 @@ it is still trusted. Revoked versions are left out.`,
       const bad = checked.filter(({ ok }) => !ok);
       if (args.flag("json")) sayJson(ambient, { ok: bad.length === 0, checked: checked as never });
       else {
-        for (const { tool, version, problem } of bad) say(ambient, `${tool} ${version}: ${problem}`);
+        for (const { tool, version, problem } of bad)
+          say(ambient, `${[tool, version ?? []].flat().join(" ")}: ${problem}`);
         say(ambient, `${checked.length - bad.length} of ${checked.length} versions are as they were deployed`);
       }
       return bad.length === 0 ? EXIT.ok : EXIT.no;

@@ -37,7 +37,7 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   const tool = found?.prepare === undefined ? found : await readyTool(stages.registry, found);
   if (tool !== undefined && "code" in tool) return refuse(journal, tool);
   if (tool === undefined || (tool.manifest.kind === "template" && call.handling !== true)) {
-    return refuse(journal, unknownTool(call.tool, stages.registry));
+    return refuse(journal, stages.registry.refusal?.(call.tool) ?? unknownTool(call.tool, stages.registry));
   }
   const invalid = tool.checkArguments(call.args);
   if (invalid !== undefined) return refuse(journal, fault("request", "invalid-arguments", invalid));

@@ -242,6 +242,7 @@ function join(
 
   const kernel = open(run);
   const close = async (reason: string): Promise<void> => {
+    deployed.close();
     await kernel.close();
     await store.close();
     await note("host.stop", { host: hostId, reason });

@@ -3,13 +3,14 @@ import type { StateReader } from "../../contract/state.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { DAMAGED, DamagedRow } from "../../kernel/rows.ts";
 import { type StandingRules, standingProblem } from "../../kernel/tools/standing.ts";
-import { activeVersions, lookAtVersion, readEnvelopeText, toolsRevision } from "../../kernel/tools/versions.ts";
+import { lookAtVersion, readEnvelopeText, toolsRevision } from "../../kernel/tools/versions.ts";
 import type { Store } from "../../store/store.ts";
-import { nameProblem, TakenNames } from "../../trust/names.ts";
 import type { Registry } from "../registry.ts";
+import { damaged, judgeActive } from "./judge-active.ts";
 import { type DeployedTool, deployedTool, type LoadingParts, statedManifest } from "./load-tool.ts";
-import { type Lock, lockProblem } from "./lock-file.ts";
+import type { Lock } from "./lock-file.ts";
 import { quarantined } from "./quarantined.ts";
+import { standsOn } from "./stands-on.ts";
 import type { CallableTool, ToolSet } from "./tool-set.ts";
 
 export interface DeployedParts extends Omit<LoadingParts, "onQuarantine" | "store"> {
@@ -26,10 +27,10 @@ export interface DeployedParts extends Omit<LoadingParts, "onQuarantine" | "stor
 /** The tools of a host, which change while it runs. */
 export interface DeployedTools {
   readonly tools: ToolSet;
-  /** Why a tool that is active in the state does not run here, by name. */
-  quarantine(): ReadonlyMap<string, Fault>;
   /** Looks whether another process has changed what is deployed, and then takes it up. */
   refresh(): void;
+  /** Looks no more at what was found bad. */
+  close(): void;
   /** Calls `listener` after the tools have changed, until the answered function is called. */
   onChange(listener: () => void): () => void;
 }
@@ -37,15 +38,19 @@ export interface DeployedTools {
 /**
  * Joins what ships and what is deployed on the state directory. Each look at a deployed tool asks the state first whether
  * anything was changed, so that a version that was revoked is not answered any more, in whatever process that happened.
- * What cannot be read, or may not run, is left out and named by {@link DeployedTools.quarantine}.
+ * What cannot be read, or may not run, is left out, and {@link ToolSet.refusal} says why. What was found bad is
+ * looked at anew when what it was judged by has changed: its module, whoever vouches for it, and the bounds of their keys.
  */
 export function openDeployedTools(parts: DeployedParts): DeployedTools {
   const { shipped, chain, gate, store } = parts;
   const listeners = new Set<() => void>();
   const deployed = new Map<string, DeployedTool>();
-  /** What ran here and may still be running, also after another version took its place. */
+  /** What ran here and may still be running, also after another version took its place; by statement and {@link standsOn}. */
   const begun = new Map<string, DeployedTool>();
-  const failed = new Map<string, { readonly statement: string; readonly reason: Fault }>();
+  const keys = new WeakMap<DeployedTool, string>();
+  /** What turned out not to be what was deployed, by name. It is looked at anew when what it was judged by has changed. */
+  let failed = new Map<string, { readonly tool: DeployedTool; readonly reason: Fault }>();
+  let looking: NodeJS.Timeout | undefined;
   let quarantine = new Map<string, Fault>();
   let all: ReadonlyMap<string, CallableTool> = shipped;
   let seen: number | undefined = 0;
@@ -55,7 +60,10 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
     ...parts,
     onQuarantine(tool, reason) {
       const { name } = tool.manifest;
-      failed.set(name, { statement: tool.record.statement_sha256, reason });
+      begun.delete(keys.get(tool) ?? "");
+      failed.set(name, { tool, reason });
+      // Whoever mends it rings no bell.
+      looking ??= setInterval(refresh, LOOK_MS).unref();
       if (deployed.get(name) === tool) drop(name);
       quarantine.set(name, reason);
       join();
@@ -70,22 +78,22 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
 
   /** Takes what is deployed now into the list, and tells of it where that is another list than before. */
   function join(): void {
+    const names = [...shipped.keys(), ...deployed.keys()].sort();
+    all = new Map(names.map((name) => [name, shipped.get(name) ?? (deployed.get(name) as DeployedTool)]));
     const showing = JSON.stringify([...deployed].map(([name, { record }]) => [name, record.statement_sha256]).sort());
     if (showing === shown) return;
     shown = showing;
-    const names = [...shipped.keys(), ...deployed.keys()].sort();
-    all = new Map(names.map((name) => [name, shipped.get(name) ?? (deployed.get(name) as DeployedTool)]));
     for (const listener of listeners) queueMicrotask(() => listeners.has(listener) && listener());
   }
 
   /** Ends what runs of versions that may not run any more, and lets go of modules that no tool needs. */
   function withdraw(state: StateReader): void {
-    for (const [statement, tool] of begun) {
+    for (const [key, tool] of begun) {
       const { manifest, record, withdrawal } = tool;
       const now = lookAtVersion(state, manifest.name, record.version);
       if (now !== undefined && now !== DAMAGED && standingProblem(state, manifest.name, now, parts.rules) === undefined)
         continue;
-      begun.delete(statement);
+      begun.delete(key);
       withdrawal.cancel();
       const needed = [...shipped.values(), ...begun.values()].some(({ moduleHash }) => moduleHash === tool.moduleHash);
       if (!needed) store.unload(tool.moduleHash);
@@ -94,42 +102,43 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
 
   function load(state: StateReader): void {
     quarantine = new Map();
-    const locks = parts.locks();
-    const active = activeVersions(state);
-    const names = new Set(active.map(({ name }) => name));
+    const judged = judgeActive(state, { shipped: shipped.keys(), rules: parts.rules, locks: parts.locks() });
+    const names = new Set(judged.map(({ name }) => name));
     for (const name of [...deployed.keys()]) if (!names.has(name)) drop(name);
     withdraw(state);
-    const taken = new TakenNames(shipped.keys());
-    for (const { name, record } of active) {
-      if (record === DAMAGED) {
-        quarantine.set(name, damaged(name));
-        drop(name);
-        continue;
-      }
-      const reason = judge(state, name, record, taken, locks);
-      taken.add(name);
-      if (reason === undefined) continue;
-      quarantine.set(name, reason);
+    const failedBefore = failed;
+    failed = new Map();
+    for (const { name, record, reason } of judged) {
+      const why = reason ?? (record === undefined ? damaged(name) : takeSound(state, name, record, failedBefore));
+      if (why === undefined) continue;
+      quarantine.set(name, why);
       drop(name);
     }
   }
 
-  function judge(
+  function takeSound(
     state: StateReader,
     name: string,
     record: DeployedTool["record"],
-    taken: TakenNames,
-    locks: readonly Lock[],
+    failedBefore: typeof failed,
   ): Fault | undefined {
-    const unpinned = first(locks, (lock) => lockProblem(lock, name, record));
-    if (unpinned !== undefined) {
-      return fault("trust", "tool-quarantined", unpinned, { tool: name, version: record.version });
-    }
     try {
-      return take(state, name, record, taken);
+      return take(state, name, record, failedBefore);
     } catch (error) {
       if (error instanceof DamagedRow) return damaged(name);
       throw error;
+    }
+  }
+
+  const keyOf = (state: StateReader, record: DeployedTool["record"]): string =>
+    `${record.statement_sha256} ${standsOn(state, parts.stateDirectory, record)}`;
+
+  /** Whether something that was found bad may be good now. */
+  function isMended(state: StateReader): boolean {
+    try {
+      return [...failed.values()].some(({ tool }) => keyOf(state, tool.record) !== keys.get(tool));
+    } catch {
+      return false;
     }
   }
 
@@ -137,26 +146,27 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
     state: StateReader,
     name: string,
     record: DeployedTool["record"],
-    taken: TakenNames,
+    failedBefore: typeof failed,
   ): Fault | undefined {
-    const problem = standingProblem(state, name, record, parts.rules);
-    if (problem !== undefined)
-      return fault("trust", "tool-quarantined", problem, { tool: name, version: record.version });
-    const before = failed.get(name);
-    if (before?.statement === record.statement_sha256) return before.reason;
-    if (deployed.get(name)?.record.statement_sha256 === record.statement_sha256) return undefined;
-    const clash = nameProblem(name, taken);
-    if (clash !== undefined) return quarantined(name, record, clash);
+    const key = keyOf(state, record);
+    const before = failedBefore.get(name);
+    if (before !== undefined && keys.get(before.tool) === key) {
+      failed.set(name, before);
+      return before.reason;
+    }
+    const now = deployed.get(name);
+    if (now !== undefined && keys.get(now) === key) return undefined;
     const text = readEnvelopeText(state, name, record.version);
     const manifest = text === undefined ? undefined : statedManifest(record, text);
     if (text === undefined || manifest === undefined || manifest.name !== name || manifest.version !== record.version) {
       return quarantined(name, record, "what was signed is not what was deployed");
     }
-    const tool = begun.get(record.statement_sha256) ?? deployedTool(manifest, record, text, loading);
+    const tool = begun.get(key) ?? deployedTool(manifest, record, text, loading);
     const refused = gate.learn(tool.manifest, record.module_sha256);
     if (refused !== undefined) return refused;
+    keys.set(tool, key);
     deployed.set(name, tool);
-    begun.set(record.statement_sha256, tool);
+    begun.set(key, tool);
     return undefined;
   }
 
@@ -164,7 +174,7 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
     let changed = false;
     chain.read((state) => {
       const revision = toolsRevision(state);
-      if (revision !== undefined && revision === seen) return;
+      if (revision !== undefined && revision === seen && !isMended(state)) return;
       seen = revision;
       changed = true;
       try {
@@ -179,6 +189,9 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
       }
     });
     if (changed) join();
+    if (failed.size > 0 || looking === undefined) return;
+    clearInterval(looking);
+    looking = undefined;
   }
 
   refresh();
@@ -190,11 +203,15 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
         refresh();
         return all.get(name);
       },
+      refusal(name) {
+        const listed = [...quarantine.keys()].find((tool) => tool.replaceAll(".", "_") === name);
+        return quarantine.get(listed ?? name);
+      },
       has: (name) => all.has(name),
       values: () => all.values() as MapIterator<CallableTool>,
     },
-    quarantine: () => quarantine,
     refresh,
+    close: () => clearInterval(looking),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -202,13 +219,5 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
   };
 }
 
-const damaged = (name: string): Fault =>
-  fault("trust", "tool-quarantined", `${name} does not run: its rows are damaged: run tollgate doctor`, { tool: name });
-
-function first<T, R>(all: readonly T[], look: (one: T) => R | undefined): R | undefined {
-  for (const one of all) {
-    const found = look(one);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+/** How often what was found bad is looked at anew. */
+const LOOK_MS = 1000;

@@ -24,7 +24,8 @@ const DRAFT = ".draft-";
 /** A deploy is not under way for longer than this. */
 const DRAFT_LIVES_MS = 3_600_000;
 
-const pathOf = (stateDirectory: string, sha256: Sha256): string =>
+/** Where the module of this hash is kept. */
+export const modulePath = (stateDirectory: string, sha256: Sha256): string =>
   join(stateDirectory, MODULES_FOLDER, `${sha256}.wasm`);
 
 /**
@@ -38,7 +39,7 @@ export function keepModule(
   suffix: string,
 ): Fault | undefined {
   const folder = join(stateDirectory, MODULES_FOLDER);
-  const path = pathOf(stateDirectory, sha256);
+  const path = modulePath(stateDirectory, sha256);
   const draft = join(folder, `${DRAFT}${suffix}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -73,7 +74,7 @@ export function readModule(
   let descriptor: number | undefined;
   try {
     descriptor = openSync(
-      pathOf(stateDirectory, sha256),
+      modulePath(stateDirectory, sha256),
       constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
     );
     const stat = fstatSync(descriptor);
@@ -97,7 +98,7 @@ export function sweepModules(
 ): void {
   const folder = join(stateDirectory, MODULES_FOLDER);
   try {
-    for (const sha256 of unused) if (!used.has(sha256)) rmSync(pathOf(stateDirectory, sha256), { force: true });
+    for (const sha256 of unused) if (!used.has(sha256)) rmSync(modulePath(stateDirectory, sha256), { force: true });
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
       if (name.startsWith(DRAFT) && now - statSync(path).mtimeMs > DRAFT_LIVES_MS) rmSync(path, { force: true });

@@ -17,6 +17,8 @@ export interface CallableTool extends Tool {
 export interface ToolSet {
   /** A version that was revoked in any process on this state directory is not answered from then on. */
   get(name: string): CallableTool | undefined;
+  /** Why a tool that is active on the state directory does not run here, by dotted name or as clients list it. */
+  refusal?(name: string): Fault | undefined;
   has(name: string): boolean;
   values(): IterableIterator<CallableTool>;
 }

@@ -44,6 +44,24 @@ export function deployedTools(state: StateReader): readonly { readonly name: str
   return soundRows(state, "tool").map(({ key, row }) => ({ name: String(key[0]), record: row }));
 }
 
+/** The same with those that are damaged. */
+export function lookAtTools(
+  state: StateReader,
+): readonly { readonly name: string; readonly record: ToolRecord | Damaged }[] {
+  return lookAtRows(state, "tool").map(({ key, row }) => ({ name: String(key[0]), record: row }));
+}
+
+/** All versions of one tool with those that are damaged, the earliest first. */
+export function lookAtVersions(
+  state: StateReader,
+  name: string,
+): readonly { readonly version: string; readonly record: VersionRecord | Damaged }[] {
+  return lookAtRows(state, "tool-version", [name]).map(({ key, row }) => ({
+    version: key.slice(1).join("."),
+    record: row,
+  }));
+}
+
 /** The versions of one tool, the earliest first, those that were removed among them. */
 export function versionsOf(state: StateReader, name: string): readonly VersionRecord[] {
   return readRows(state, "tool-version", [name]).map(({ row }) => row);
