@@ -13,7 +13,9 @@ const MOST_HEADERS = 64;
 
 /**
  * Sends one request to an address that is public, whatever its name resolves to: what was looked up is what is connected
- * to. Follows nothing, keeps no connection, uses no proxy. Ends with the signal, after 30 s, and beyond 4 MiB.
+ * to. Over TLS only to who holds a valid
+ * certificate for the name, by the authorities of Node.js and of `NODE_EXTRA_CA_CERTS`. Follows nothing, keeps no connection,
+ * uses no proxy. Ends with the signal, after 30 s, and beyond 4 MiB.
  */
 export function sendRequest(
   asked: AskedRequest,
@@ -30,6 +32,8 @@ export function sendRequest(
         method,
         headers: { ...headers, ...(body !== undefined && { "content-length": String(body.length) }) },
         agent: false,
+        // Else NODE_TLS_REJECT_UNAUTHORIZED could turn the check off.
+        rejectUnauthorized: true,
         lookup: publicLookup(isAllowed),
         maxHeaderSize: HEADER_BYTES,
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
