@@ -1,5 +1,5 @@
 import { isFault } from "../contract/fault.ts";
-import { LIMIT_CEILINGS, limitsOfTool, lowerLimits } from "../contract/limits.ts";
+import { ceilingsOf, limitsOfTool } from "../contract/limits.ts";
 import { readRow } from "../kernel/rows.ts";
 import { noSuchTool } from "../kernel/tools/activate.ts";
 import { standingProblem } from "../kernel/tools/standing.ts";
@@ -38,11 +38,7 @@ was signed, by whom, and whether it runs.`,
         const record = readVersionRecord(state, name, version);
         if (record === undefined) return noSuchTool(name);
         const { limits: ceilings, toolLimits } = desk.settings;
-        const held = limitsOfTool(
-          statement.manifest,
-          toolLimits,
-          lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...ceilings }),
-        );
+        const held = limitsOfTool(statement.manifest, toolLimits, ceilingsOf(ceilings));
         const problem = standingProblem(state, name, record, desk.settings);
         if (args.flag("json")) {
           sayJson(ambient, {

@@ -1,5 +1,5 @@
 import type { Json } from "../contract/json.ts";
-import { LIMIT_CEILINGS, limitsOfTool, lowerLimits } from "../contract/limits.ts";
+import { ceilingsOf, limitsOfTool } from "../contract/limits.ts";
 import type { ResourceKind, ToolManifest } from "../contract/manifest.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { nearest } from "../host/nearest.ts";
@@ -41,7 +41,7 @@ Both spellings of a name work: fs.read_file is the identity, fs_read_file what M
     const { readProgram } = await import("../host/program.ts");
     const program = await readProgram(ambient.packageRoot);
     if (!program.ok) return complain(ambient, program.fault);
-    const ceilings = lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...resolved.settings.limits });
+    const ceilings = ceilingsOf(resolved.settings.limits);
     const manifests = [...program.registry.values()].map(({ manifest }) => ({
       ...manifest,
       limits: limitsOfTool(manifest, resolved.settings.toolLimits, ceilings),

@@ -33,6 +33,10 @@ export const LIMIT_CEILINGS: Limits = {
   outputBytes: 64 * MIB,
 };
 
+/** What no call of a host may exceed, where its configuration lowers the ceilings so. */
+export const ceilingsOf = (lowered: Partial<Limits> | undefined): Limits =>
+  lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...lowered });
+
 /** What an operator says of the limits of single tools, by dotted name. */
 export type ToolLimits = Readonly<Record<string, Partial<Limits>>>;
 

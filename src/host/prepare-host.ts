@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type Fault, fault } from "../contract/fault.ts";
-import { LIMIT_CEILINGS, lowerLimits } from "../contract/limits.ts";
+import { ceilingsOf } from "../contract/limits.ts";
 import { createPermitOffice, type PermitOffice, type RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { type Gate, prepareGate } from "../gate/gate.ts";
@@ -58,7 +58,7 @@ export async function prepareHost(
       environment: settings.environment,
       thresholds: settings.thresholds,
       roots,
-      ceilings: lowerLimits(LIMIT_CEILINGS, { ...LIMIT_CEILINGS, ...settings.limits }),
+      ceilings: ceilingsOf(settings.limits),
       toolLimits: settings.toolLimits,
       envNames: settings.envNames,
       env: Object.fromEntries(

@@ -93,6 +93,16 @@ test("a new template passes its examples, runs agents in a host that serves, and
 
   const operator = await run(place, ["agent", "spawn", "b", "--template", NAME, "--dir", place.root]);
   assert.is(operator.code, 0, operator.stderr);
+  await served.close();
+  const config = join(place.home, "limits.json");
+  writeFileSync(config, JSON.stringify({ toolLimits: { [NAME]: { fuel: 1000 } } }));
+  const limited = await serve(place, "--config", config);
+  const fuel = (await look(limited, pid)).resource_usage.fuel;
+  await limited.call("agent_send", { pid, message: { text: "too much" } });
+  const starved = await until(limited, pid, ({ last_error }) => last_error !== null);
+  assert.match(starved.last_error, /^fuel-exhausted/);
+  assert.is((starved.resource_usage.fuel - fuel) % 1000, 0, "each try is charged what the operator allows a run");
+
   const shown = await run(place, ["tool", "show", NAME]);
   assert.match(shown.stdout, /kind +a template/);
 });

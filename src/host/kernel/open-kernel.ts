@@ -1,6 +1,7 @@
 import type { Chain } from "../../chain/chain.ts";
 import type { Answer } from "../../contract/call.ts";
 import type { JsonObject } from "../../contract/json.ts";
+import { ceilingsOf, limitsOfTool } from "../../contract/limits.ts";
 import type { ClientInbox } from "../../contract/messages.ts";
 import type { RootGrant } from "../../contract/permit.ts";
 import type { StateReader } from "../../contract/state.ts";
@@ -119,7 +120,7 @@ export function openKernel(parts: KernelParts): HostKernel {
     hostId,
     roots: parts.roots.map(({ guestPath, access }) => ({ path: guestPath, access })),
     env: settings.envNames,
-    templates: templatesAmong(parts.callable, settings.limits?.fuel),
+    templates: templatesAmong(parts.callable, settings),
     handle: handleMessages(run),
     post: {
       route: (state, sending, target) => route(state, sending, target),
@@ -180,7 +181,11 @@ export function openKernel(parts: KernelParts): HostKernel {
 }
 
 /** The templates among the tools that can be called: those that ship, and the deployed ones that are active. */
-function templatesAmong(tools: ToolSet, mostFuel: number | undefined): Templates {
+function templatesAmong(
+  tools: ToolSet,
+  { limits, toolLimits }: Pick<HostSettings, "limits" | "toolLimits">,
+): Templates {
+  const ceilings = ceilingsOf(limits);
   const find = (template: string) => {
     const manifest = tools.get(toolOfTemplate(template))?.manifest;
     return manifest?.kind === "template" ? manifest : undefined;
@@ -192,8 +197,8 @@ function templatesAmong(tools: ToolSet, mostFuel: number | undefined): Templates
         .map(({ manifest }) => templateOfTool(manifest.name)),
     has: (template) => find(template) !== undefined,
     fuel: (template) => {
-      const own = find(template)?.limits.fuel;
-      return own && Math.min(own, mostFuel ?? own);
+      const manifest = find(template);
+      return manifest && limitsOfTool(manifest, toolLimits, ceilings).fuel;
     },
   };
 }
