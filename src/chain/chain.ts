@@ -93,6 +93,8 @@ export interface Chain {
   lastCheckpoint(): string | undefined;
   /** Effectful calls that a host which is gone announced and whose outcome is unknown. */
   openIntents(): readonly OpenIntent[];
+  /** Keys of the state that cannot be read, as hexadecimal; whatever was under them is out of reach. Slow: for a check. */
+  strayKeys(): readonly string[];
   /** Signs the tail, waits until all is on disk, closes. Idempotent; never rejects. */
   close(): Promise<void>;
 }

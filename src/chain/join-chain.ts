@@ -10,7 +10,7 @@ import { EMPTY_ROOT, frontierRoot } from "./merkle.ts";
 import { findOpenIntents, isAlive, unregisterHost } from "./open-intents.ts";
 import { proveConsistency, proveInclusion } from "./proofs.ts";
 import { followEvents, queryEvents } from "./query.ts";
-import { stateView } from "./state-view.ts";
+import { stateView, strayKeys } from "./state-view.ts";
 import { lastCheckpoint, type Tables } from "./tables.ts";
 import { Transaction } from "./transaction.ts";
 
@@ -126,6 +126,7 @@ export function joinChain(parts: ChainParts): Chain {
       environment.refresh();
       return lastCheckpoint(tables)?.note;
     },
+    strayKeys: () => strayKeys(tables.state),
     openIntents() {
       environment.refresh();
       return findOpenIntents(tables);

@@ -44,6 +44,19 @@ export function viewUnder(table: Database<Buffer, Buffer>, pending: PendingRows)
   };
 }
 
+/** Keys that stand for none, as hexadecimal: rows that a broken disk has left nowhere. Reads the whole table. */
+export function strayKeys(table: Database<Buffer, Buffer>): string[] {
+  return [...table.getKeys({})].filter((key) => keyOf(key) === undefined).map((key) => key.toString("hex"));
+}
+
+function keyOf(bytes: Buffer): StateKey | undefined {
+  try {
+    return decodeKey(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 function readRange(
   table: Database<Buffer, Buffer>,
   rows: ReadonlyMap<string, PendingRow> | undefined,
@@ -79,7 +92,8 @@ function readRange(
     addUpTo(key);
     if (entries.length >= limit) break;
     if (rows?.has(key.toString("latin1")) === true) continue; // written anew above, or removed
-    entries.push({ key: decodeKey(key), value });
+    const decoded = keyOf(key);
+    if (decoded !== undefined) entries.push({ key: decoded, value }); // what is nowhere keeps nothing else from being read
   }
   addUpTo(undefined);
   return entries;

@@ -6,7 +6,7 @@ import type { ResolvedSettings } from "../host/config.ts";
 import { readPolicyFile } from "../host/policy-files.ts";
 import type { Ambient, HostSettings } from "../host/settings.ts";
 import { openStateDirectory } from "../host/state-directory.ts";
-import { findDamage } from "../kernel/damage.ts";
+import { type Damage, findDamage } from "../kernel/damage.ts";
 import { takeInventory } from "../kernel/inventory.ts";
 import { readChain } from "./read-chain.ts";
 
@@ -152,6 +152,11 @@ export async function checkChain({ stateDirectory, witness }: HostSettings): Pro
   return { check, status: "fail", detail: first?.message ?? detail, next };
 }
 
+const strayKey = (key: string): Damage => ({
+  what: `a key of the state cannot be read: what was under it is lost (${key.slice(0, 64)})`,
+  next: "restore the state directory from a backup",
+});
+
 /** What agents, messages and jobs there are, and each row of theirs that is damaged; nothing where there is no state yet. */
 export async function checkKernel({ stateDirectory, witness }: HostSettings, ambient: Ambient): Promise<Finding[]> {
   const check = "agents";
@@ -159,7 +164,8 @@ export async function checkKernel({ stateDirectory, witness }: HostSettings, amb
   const opened = readChain({ directory: stateDirectory, witness }, ambient);
   if (!opened.ok) return [{ check, status: "fail", detail: opened.fault.message }];
   try {
-    const [found, damage] = opened.chain.read((state) => [takeInventory(state), findDamage(state)]);
+    const [found, ofRows] = opened.chain.read((state) => [takeInventory(state), findDamage(state)]);
+    const damage = [...ofRows, ...opened.chain.strayKeys().map(strayKey)];
     const { agents, jobs, messages, deadLetters } = found;
     const counted = [
       numbered(agents, "agent"),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { encodeKey } from "../../src/chain/state-key.ts";
 import { behindTheBack, damageRows } from "./damaged-rows.ts";
 import { codeOf } from "./decisions.ts";
 import { chainEvents, type Message, run, type Scratch, Served, scratch } from "./program.ts";
@@ -92,6 +93,9 @@ test("damaged rows stop what they are about and nothing else; doctor names each 
     ["counter", "tree.agents"],
     ["subscriptions"],
   ]);
+  // A key between those of agents, whose last part is cut off.
+  const stray = Buffer.concat([encodeKey(["agent", record]), Buffer.from([1, 2, 3])]);
+  await behindTheBack(place.state, (tables) => void tables.state.putSync(stray, Buffer.from("{}")));
 
   const found = await doctor(place);
   assert.is(found.code, 1);
@@ -99,12 +103,13 @@ test("damaged rows stop what they are about and nothing else; doctor names each 
     .filter(({ check }) => check === "agents")
     .map(({ status, detail, next = "" }) => `${status} ${detail} → ${next}`);
   for (const expected of [
-    /^warn 5 agents, 2 jobs, \d+ messages wait, 0 dead letters, 8 rows damaged/,
+    /^warn 5 agents, 2 jobs, \d+ messages wait, 0 dead letters, 9 rows damaged/,
     new RegExp(`^fail the record of agent record with pid ${record} is damaged.*tollgate agent stop ${record} --force`),
     new RegExp(`^fail message ${lost} to pid ${mail} is damaged.*tollgate agent dead`),
     new RegExp(`^fail what the agent with pid ${state} kept.*tollgate agent stop ${state} --force`),
     new RegExp(`^fail job ${broken} is damaged.*tollgate cron remove ${broken}`),
     /^warn the row \["counter","pid"\] is damaged: it is made anew/,
+    /^fail a key of the state cannot be read.*restore the state directory from a backup$/,
   ]) {
     assert.ok(
       told.some((line) => expected.test(line)),
@@ -178,6 +183,7 @@ test("damaged rows stop what they are about and nothing else; doctor names each 
   assert.is((await run(place, ["cron", "remove", String(broken)])).code, 0);
   await spawn(served, "record");
   assert.is(await served.close(), 0);
+  await behindTheBack(place.state, (tables) => void tables.state.removeSync(stray));
   const settled = await doctor(place);
   assert.is(settled.code, 0, JSON.stringify(settled.checks));
   assert.match(
