@@ -74,10 +74,21 @@ export function openCommitQueue(
     attempt(waiting);
   };
 
+  /** Nothing of a batch hangs on this: a turn that cannot be given back keeps others from opening as long as we live. */
+  const endWrite = () => {
+    try {
+      environment.writeEnded();
+    } catch {}
+  };
+
   const attempt = (waiting: readonly Waiting[]) => {
     const reason = broken ?? room.refuses(clock());
     if (reason !== undefined) return refuse(waiting, reason);
-    if (!environment.beginWrite()) return void setTimeout(attempt, OPENING_MS, waiting);
+    try {
+      if (!environment.beginWrite()) return void setTimeout(attempt, OPENING_MS, waiting);
+    } catch (error) {
+      return refuse(waiting, storageFault("the event was not recorded", error));
+    }
     let batch: Batch;
     let author: string;
     let written: Promise<boolean>;
@@ -86,7 +97,7 @@ export function openCommitQueue(
       environment.refresh(); // what the changes read is at least as new as the head; if newer, the write is refused
       batch = buildBatch(head, waiting, clock(), tables, ownIntents);
       if (batch.records.length === 0) {
-        environment.writeEnded();
+        endWrite();
         return settleAll(waiting, batch);
       }
       author = `${hostId} ${++batches}`;
@@ -95,7 +106,7 @@ export function openCommitQueue(
       if (waiting.some((one) => one.durability === "flushed")) flushed = environment.flushed();
       flushed?.catch(() => {});
     } catch (error) {
-      environment.writeEnded();
+      endWrite();
       refuse(waiting, storageFault("the event was not recorded", error));
       return;
     }
@@ -125,7 +136,7 @@ export function openCommitQueue(
       else attempt(waiting);
     };
     const answer = answered(written);
-    answer.finally(environment.writeEnded).catch(() => {});
+    answer.finally(endWrite).catch(() => {});
     answer.then(
       async (done) => {
         if (!done) return again();

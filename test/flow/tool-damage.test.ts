@@ -1,11 +1,10 @@
 // What is wrong with a deployed tool, on the disk or in what it says of itself, through the command line and running hosts.
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { openChain } from "../../src/chain/chain.ts";
 import { revokeVersion } from "../../src/kernel/tools/withdraw.ts";
-import { chainEvents, MAIN, type Message, run, Served } from "./program.ts";
+import { chainEvents, type Message, run, Served } from "./program.ts";
 import { saying, toolFolder } from "./tool-folder.ts";
 import { code, listed, refused, serve, started, told, tool, toolSuite } from "./tool-ground.ts";
 
@@ -53,30 +52,6 @@ test("a revocation that no bell has told of is seen by the next call all the sam
   assert.match(code(await served.call(NAME, {})), /unknown tool/);
   await chain.close();
   await served.close();
-});
-
-test("a deploy that is killed at any moment leaves the old version active and the state whole", async ({ place }) => {
-  await tool(place, "deploy", toolFolder(place, "v1"), "--activate");
-  for (let round = 1; round <= 6; round++) {
-    const folder = toolFolder(place, `k${round}`, { version: `1.${round}.0` }, saying(`round ${round}`));
-    const child = execFile(process.execPath, [MAIN, "tool", "deploy", folder], { env: place.env, cwd: place.root });
-    const ended = new Promise((resolve) => child.on("close", resolve));
-    await new Promise((resolve) => setTimeout(resolve, 100 + round * 90));
-    child.kill("SIGKILL");
-    await ended;
-  }
-  const served = await serve(place);
-  assert.equal((await served.call(NAME, {})).structuredContent, { text: "hello" });
-  await served.close();
-  const { active, versions } = await tool(place, "versions", NAME);
-  assert.is(active, "1.0.0");
-  const verified = await tool(place, "verify");
-  assert.is(verified.checked.length, versions.length);
-  assert.is((await run(place, ["chain", "verify"])).code, 0);
-  // What was cut off can be done again, and by that becomes whole.
-  const last = Math.max(...versions.map(({ version }: Message) => Number(version.split(".")[1])));
-  if (last < 6) await tool(place, "deploy", join(place.home, "tools", "k6"));
-  await tool(place, "activate", NAME, last < 6 ? "1.6.0" : `1.${last}.0`, "--accept");
 });
 
 test("what cannot be believed, or looks like another tool, is refused with its reason and leaves nothing behind", async ({
