@@ -3,7 +3,7 @@ import type { StateReader } from "../../contract/state.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { DAMAGED, DamagedRow } from "../../kernel/rows.ts";
 import { type StandingRules, standingProblem } from "../../kernel/tools/standing.ts";
-import { lookAtVersion, readEnvelopeText, toolsRevision } from "../../kernel/tools/versions.ts";
+import { lookAtVersion, readEnvelopeText, toolsMark, toolsRevision } from "../../kernel/tools/versions.ts";
 import type { Store } from "../../store/store.ts";
 import type { Registry } from "../registry.ts";
 import { damaged, judgeActive } from "./judge-active.ts";
@@ -54,6 +54,7 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
   let quarantine = new Map<string, Fault>();
   let all: ReadonlyMap<string, CallableTool> = shipped;
   let seen: number | undefined = 0;
+  let seenMark: Uint8Array | undefined;
   let shown = "[]";
 
   const loading: LoadingParts = {
@@ -170,10 +171,16 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
     return undefined;
   }
 
+  /** What each call of a deployed tool waits for, and nearly always all. */
+  const isAsSeen = (state: StateReader): boolean =>
+    seenMark !== undefined && failed.size === 0 && sameBytes(seenMark, toolsMark(state));
+
   function refresh(): void {
+    if (chain.read(isAsSeen)) return;
     let changed = false;
     chain.read((state) => {
       const revision = toolsRevision(state);
+      seenMark = revision === undefined ? undefined : toolsMark(state);
       if (revision !== undefined && revision === seen && !isMended(state)) return;
       seen = revision;
       changed = true;
@@ -217,6 +224,12 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
       return () => listeners.delete(listener);
     },
   };
+}
+
+function sameBytes(one: Uint8Array, other: Uint8Array | undefined): boolean {
+  if (other?.length !== one.length) return false;
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
 }
 
 /** How often what was found bad is looked at anew. */

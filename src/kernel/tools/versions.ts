@@ -1,7 +1,7 @@
 import type { StateReader } from "../../contract/state.ts";
 import { readVersion } from "../../contract/tool-version.ts";
 import { DAMAGED, type Damaged, lookAtRow, lookAtRows, readRow, readRows, soundRows } from "../rows.ts";
-import { mutations } from "../tree/mutations.ts";
+import { mutationMark, mutations } from "../tree/mutations.ts";
 import type { ToolRecord, VersionRecord } from "./records.ts";
 
 /**
@@ -9,6 +9,9 @@ import type { ToolRecord, VersionRecord } from "./records.ts";
  * where it cannot be read, and then nothing is known to be unchanged.
  */
 export const toolsRevision = (state: StateReader): number | undefined => mutations(state, "tools");
+
+/** The same as bytes that are the same as long as that is; absent as long as nothing was deployed and nobody trusted. */
+export const toolsMark = (state: StateReader): Uint8Array | undefined => mutationMark(state, "tools");
 
 /** The key of a version's rows behind the table's name; undefined for text that is no version. */
 export function versionKey(name: string, version: string): readonly [string, number, number, number] | undefined {
