@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { wat } from "../store/meter/metered-run.ts";
 import { chainEvents, type Message, run, type Scratch } from "./program.ts";
-import { saying, toolFolder } from "./tool-folder.ts";
+import { ASK, asking, OPEN, saying, toolFolder } from "./tool-folder.ts";
 import { serve, toolSuite } from "./tool-ground.ts";
 
 const test = toolSuite("tool capabilities");
@@ -90,25 +90,6 @@ test("a tool reaches its folders and no other, and policy decides on each of the
   );
   assert.equal(outcome.payload.decision?.resources ?? outcome.payload.resources, [join(place.root, "docs")]);
 });
-
-/** Sends its input to a host call and answers what that answered, as text. */
-const asking = (hostCall: string): Uint8Array =>
-  wat(`(module
-    (import "tollgate" "${hostCall}" (func $ask (param i32 i32) (result i32)))
-    (import "tollgate" "answer_read" (func $read (param i32 i32 i32) (result i32)))
-    (memory (export "memory") 40)
-    (func (export "execute") (param $at i32) (param $length i32) (result i32 i32) (local $n i32)
-      (local.set $n (call $ask (local.get $at) (local.get $length)))
-      (if (i32.lt_s (local.get $n) (i32.const 0)) (then (local.set $n (i32.sub (i32.const -1) (local.get $n)))))
-      (drop (call $read (i32.const 65536) (i32.const 0) (local.get $n)))
-      (i32.const 65536) (local.get $n)))`);
-
-const OPEN = {
-  type: "object",
-  additionalProperties: false,
-  properties: { ok: {}, answer: {}, code: {}, message: {}, layer: {}, data: {}, status: {} },
-};
-const ASK = { type: "object", additionalProperties: false, properties: { tool: {}, args: {}, method: {}, url: {} } };
 
 test("a tool calls the tools that it names, through the gate, for its caller and within its folders", async ({
   place,

@@ -32,3 +32,27 @@ export function toolFolder(
   writeFileSync(join(path, "greet.wasm"), module);
   return path;
 }
+
+/** Sends its input to a host call and answers what that answered, as text. */
+export const asking = (hostCall: string): Uint8Array =>
+  wat(`(module
+    (import "tollgate" "${hostCall}" (func $ask (param i32 i32) (result i32)))
+    (import "tollgate" "answer_read" (func $read (param i32 i32 i32) (result i32)))
+    (memory (export "memory") 40)
+    (func (export "execute") (param $at i32) (param $length i32) (result i32 i32) (local $n i32)
+      (local.set $n (call $ask (local.get $at) (local.get $length)))
+      (if (i32.lt_s (local.get $n) (i32.const 0)) (then (local.set $n (i32.sub (i32.const -1) (local.get $n)))))
+      (drop (call $read (i32.const 65536) (i32.const 0) (local.get $n)))
+      (i32.const 65536) (local.get $n)))`);
+
+/** The answers of a tool whose module is {@link asking}, and its arguments. */
+export const OPEN = {
+  type: "object",
+  additionalProperties: false,
+  properties: { ok: {}, answer: {}, code: {}, message: {}, layer: {}, data: {}, status: {} },
+};
+export const ASK = {
+  type: "object",
+  additionalProperties: false,
+  properties: { tool: {}, args: {}, method: {}, url: {} },
+};
