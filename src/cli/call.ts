@@ -6,8 +6,9 @@ import { faultText } from "../protocol/fault-text.ts";
 import { canAskHere } from "./ask.ts";
 import { readJsonArguments, readPairs } from "./call-arguments.ts";
 import { type Command, type CommandContext, EXIT, type ExitCode } from "./command.ts";
+import { contentLines } from "./content-text.ts";
 import { callAsOperator } from "./operator-call.ts";
-import { bytes, complain, grouped, misused, note, sayJson } from "./output.ts";
+import { bytes, complain, grouped, misused, note, say, sayJson } from "./output.ts";
 import { DIR_OPTION, SETTINGS_OPTIONS, settingsOf } from "./settings-options.ts";
 import { findTool } from "./tools.ts";
 
@@ -24,7 +25,8 @@ Calls one tool exactly as a client would: policy, effect score, a fresh store, t
 arguments are key=value pairs, read by the tool's schema (repeat a key for a list), or one JSON
 object. The roots are those of --dir, else of tollgate.json, else the current directory.
 
-Standard output is always one JSON document: the tool's answer, or {"error": {...}}. Standard
+Standard output is one JSON document: the tool's answer, or {"error": {...}}; on a terminal, an
+answer of blocks is shown as text, with pictures and the like named by type and size. Standard
 error says what the call used and where it is on the chain. A call that a person must approve
 asks here when this is a terminal, and is refused as approval-required when it is not.`,
     options: {
@@ -96,7 +98,9 @@ async function callOnce(host: OpenHost, tool: string, given: JsonObject, context
 
 function show(answer: Answer, ambient: Ambient, quiet: boolean): ExitCode {
   if (answer.kind === "result") {
-    if (ambient.stdout.isTTY) sayJson(ambient, JSON.parse(new TextDecoder().decode(answer.json)) as Json);
+    if (ambient.stdout.isTTY && answer.content !== undefined) {
+      for (const line of contentLines(answer.content)) say(ambient, line);
+    } else if (ambient.stdout.isTTY) sayJson(ambient, JSON.parse(new TextDecoder().decode(answer.json)) as Json);
     else ambient.stdout.write(Buffer.concat([answer.json, Buffer.from("\n")]));
     const { verdict, reasons } = answer.decision;
     if (!quiet && verdict === "warn") note(ambient, `permitted with a warning: ${reasons.join(", ")}`);
@@ -111,7 +115,7 @@ function show(answer: Answer, ambient: Ambient, quiet: boolean): ExitCode {
     note(ambient, "tollgate: approval-required: the call was deferred again");
   }
   if (!quiet) note(ambient, usageLine(answer));
-  return answer.kind === "result" ? EXIT.ok : EXIT.no;
+  return answer.kind === "result" && answer.content?.isError !== true ? EXIT.ok : EXIT.no;
 }
 
 function usageLine(answer: Answer): string {

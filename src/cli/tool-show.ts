@@ -1,5 +1,6 @@
 import { isFault } from "../contract/fault.ts";
 import { ceilingsOf, limitsOfTool } from "../contract/limits.ts";
+import { answersObject } from "../contract/manifest.ts";
 import { readRow } from "../kernel/rows.ts";
 import { noSuchTool } from "../kernel/tools/activate.ts";
 import { standingProblem } from "../kernel/tools/standing.ts";
@@ -58,7 +59,7 @@ was signed, by whom, and whether it runs.`,
         say(ambient, `  deployed    ${new Date(record.deployed.at).toISOString()} · #${record.deployed.sequence}`);
         say(ambient, `  stands      ${standingOf(record, tool.active)}${problem === undefined ? "" : `: ${problem}`}`);
         ambient.stdout.write(`\narguments (JSON Schema 2020-12):\n${terminalJson(manifest.parameters)}\n`);
-        ambient.stdout.write(`\nanswer:\n${terminalJson(manifest.output)}\n`);
+        if (answersObject(manifest)) ambient.stdout.write(`\nanswer:\n${terminalJson(manifest.output)}\n`);
         return EXIT.ok;
       });
     }),

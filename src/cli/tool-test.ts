@@ -6,9 +6,13 @@ import { type ExampleResult, runExamples } from "../host/tools/run-examples.ts";
 import { buildScriptFolder, scriptOf } from "../host/tools/script-folder.ts";
 import { readToolSource } from "../host/tools/tool-source.ts";
 import { type Command, EXIT } from "./command.ts";
+import { contentLines } from "./content-text.ts";
 import { grouped, say, sayJson } from "./output.ts";
 import { TOOL_OPTIONS, withToolDesk } from "./tool-desk.ts";
 import { folderOperand } from "./tool-folder.ts";
+
+/** Lines of a result that are shown. */
+const MOST_LINES = 20;
 
 /** Runs the examples of a tool. */
 export const toolTest: Command = {
@@ -62,14 +66,21 @@ there before, and "after" what is to be there afterwards, by paths below the fir
     }),
 };
 
-function resultLines({ name, problem, usage, log }: ExampleResult): string[] {
+function resultLines({ name, problem, usage, log, content }: ExampleResult): string[] {
   const used = usage === undefined ? "" : ` · fuel ${grouped(usage.fuelConsumed)} · ${usage.durationMs.toFixed(1)} ms`;
   return [
     `${problem === undefined ? "ok  " : "FAIL"} ${name}${used}`,
     ...(problem === undefined
       ? []
-      : [`     ${problem}`, ...log.map(({ level, message }) => `     ${level}: ${message}`)]),
+      : [`     ${problem}`, ...shownContent(content), ...log.map(({ level, message }) => `     ${level}: ${message}`)]),
   ];
+}
+
+/** The blocks that came, where they are not those that were expected. */
+function shownContent(content: ExampleResult["content"]): string[] {
+  const lines = content === undefined ? [] : contentLines(content);
+  const more = lines.length > MOST_LINES ? [`     (${lines.length - MOST_LINES} more lines)`] : [];
+  return [...lines.slice(0, MOST_LINES).map((line) => `     | ${line}`), ...more];
 }
 
 const resultJson = ({ name, problem, usage, log }: ExampleResult): Json => ({

@@ -28,6 +28,7 @@ export function manifestLines(manifest: ToolManifest): string[] {
       ? ["  kind        a template: it handles the messages of agents, and is never called"]
       : []),
     `  effect      ${parts.length === 0 ? "none" : parts.join(" ")} · ${hint}`,
+    ...(manifest.result === "content" ? ["  answers     blocks: text, images, audio, resources, links"] : []),
     `  folders     ${folders.length === 0 ? "none" : folders.map(({ path, access }) => `${path} (${access})`).join(", ")}`,
     ...(resources.length === 0
       ? []

@@ -1,5 +1,6 @@
 import type { CancelSignal } from "./cancellation.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { ContentResult } from "./content.ts";
 import type { DecisionRecord } from "./decision.ts";
 import type { Fault } from "./fault.ts";
 import type { JsonObject } from "./json.ts";
@@ -70,6 +71,8 @@ export type Answer =
       readonly kind: "result";
       /** The guest's answer: UTF-8 JSON text of one object, checked against the output schema. */
       readonly json: Uint8Array;
+      /** What that text says, where the tool answers blocks: every member of it was checked. */
+      readonly content?: ContentResult;
       readonly usage: Usage;
       readonly decision: DecisionRecord;
       /** Sequence of the outcome event on the chain. */

@@ -40,8 +40,10 @@ export interface ToolManifest {
   readonly category: string;
   /** JSON Schema 2020-12 of the arguments, `additionalProperties: false`. */
   readonly parameters: JsonObject;
-  /** JSON Schema 2020-12 of the answer. */
+  /** JSON Schema 2020-12 of the answer; of a tool whose result is `content`, of the `structuredContent` beside it. */
   readonly output: JsonObject;
+  /** The answer is a document of blocks, see `contract/content.ts`; absent where it is an object that meets `output`. */
+  readonly result?: "content";
   /** The gate action, for example `tool.fs.read`. */
   readonly action: string;
   readonly effect: EffectVector;
@@ -68,6 +70,13 @@ export interface ToolManifest {
   /** Of a deployed tool: what it may ask of the network. */
   readonly http?: readonly HttpNeed[];
 }
+
+/** The `output` of a tool that answers blocks and nothing beside them. */
+export const NO_OUTPUT: JsonObject = Object.freeze({ type: "object", additionalProperties: false, properties: {} });
+
+/** Whether every answer of the tool that is no error holds an object that meets its `output`. */
+export const answersObject = ({ result, output }: Pick<ToolManifest, "result" | "output">): boolean =>
+  result !== "content" || Object.keys((output.properties ?? {}) as object).length > 0;
 
 /** One place on the network that a deployed tool may ask, in these ways and no other. */
 export interface HttpNeed {

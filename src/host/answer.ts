@@ -1,3 +1,4 @@
+import type { ContentResult } from "../contract/content.ts";
 import { type Fault, fault, TOOL_ERROR_CODE } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { Outcome } from "../contract/outcome.ts";
@@ -6,15 +7,17 @@ import { parseJson } from "../contract/strict-json.ts";
 import type { Tool } from "./registry.ts";
 
 /** What a guest's run comes to: the JSON text of its answer as it wrote it, and what it says; or a fault. */
-export type ReadAnswer = { readonly json: Uint8Array; readonly value: JsonObject } | { readonly fault: Fault };
+export type ReadAnswer =
+  | { readonly json: Uint8Array; readonly value: JsonObject; readonly content?: ContentResult }
+  | { readonly fault: Fault };
 
 /** A tool's own error text may be this long; more is cut. */
 const MESSAGE_CHARACTERS = 2_000;
 const decoder = new TextDecoder();
 
 /**
- * Trusts nothing that a guest wrote: exit code 0 needs one JSON object that meets the output schema, exit code 1
- * one `{code, message, data?}`; anything else is `tool-output-invalid` or `tool-failed`. The bytes of a good answer
+ * Trusts nothing that a guest wrote: exit code 0 needs one JSON object that meets the output schema, or is a document of
+ * blocks where the tool answers such; exit code 1 one `{code, message, data?}`; anything else is `tool-output-invalid` or `tool-failed`. The bytes of a good answer
  * are handed on as they are; white space between its tokens, line breaks too, is for the protocol to care about.
  */
 export function readAnswer(tool: Tool, outcome: Outcome): ReadAnswer {
@@ -38,6 +41,10 @@ export function readAnswer(tool: Tool, outcome: Outcome): ReadAnswer {
   const { value } = parsed;
   if (!isObject(value)) return invalid("its output is not a JSON object");
   if (exitCode === 1) return toolError(value);
+  if (tool.readContent !== undefined) {
+    const content = tool.readContent(value);
+    return typeof content === "string" ? invalid(content) : { json: stdout, value, content };
+  }
   const wrong = tool.checkAnswer(value);
   if (wrong !== undefined) return invalid(`its answer does not meet its output schema: ${wrong}`);
   return { json: stdout, value };

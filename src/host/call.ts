@@ -74,9 +74,11 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   const sequence = await journal.ended(outcome, read, remember(stages, call, tool.manifest, decision.record));
   if (typeof sequence !== "number") return { kind: "fault", fault: sequence };
   return "json" in read
-    ? { kind: "result", json: read.json, usage, decision: decision.record, sequence }
+    ? { kind: "result", json: read.json, ...contentOf(read), usage, decision: decision.record, sequence }
     : { kind: "fault", fault: read.fault, usage, decision: decision.record, sequence };
 }
+
+const contentOf = ({ content }: Extract<ReadAnswer, { json: unknown }>) => content && { content };
 
 /** The tool, verified and loaded, or the version that took its place meanwhile; or why it cannot be called. */
 async function readyTool(tools: ToolSet, tool: CallableTool): Promise<CallableTool | Fault | undefined> {

@@ -98,7 +98,11 @@ function both(
 
 const ended = (outcome: Outcome, read: ReadAnswer): Record<string, Json> => ({
   ...("json" in read
-    ? { status: "ok", answer_sha256: sha256(read.json), answer_bytes: read.json.byteLength }
+    ? {
+        status: read.content?.isError === true ? "error" : "ok",
+        answer_sha256: sha256(read.json),
+        answer_bytes: read.json.byteLength,
+      }
     : { status: "fault", fault: brief(read.fault) }),
   fuel: outcome.usage.fuelConsumed,
   memory_bytes: outcome.usage.memoryPeak,

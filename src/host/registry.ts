@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import type { ContentResult } from "../contract/content.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
@@ -18,6 +19,8 @@ export interface Tool {
   readonly moduleBytes: Uint8Array | (() => Promise<Uint8Array>);
   readonly checkArguments: Check;
   readonly checkAnswer: Check;
+  /** Of a tool whose result is `content`, in the place of `checkAnswer`: the document, or what is wrong with it. */
+  readonly readContent?: ((document: JsonObject) => ContentResult | string) | undefined;
 }
 
 /** The tools of this host by dotted name, in the order of their names. */

@@ -1,21 +1,40 @@
 import type { JsonObject } from "../contract/json.ts";
+import { answersObject, type ToolManifest } from "../contract/manifest.ts";
+import { CONTENT_TYPES } from "./content-types.ts";
 import { typeOfSchema } from "./schema-type.ts";
+
+/** What a tool.json says of its answers. */
+export type DeclaredTool = Pick<ToolManifest, "parameters" | "output" | "result">;
 
 /**
  * The declaration of "tollgate/tool" for one tool: its arguments and its answer by its schemas, and what a tool can import
  * and name. `src/script/guest/tool.ts` and `globals.ts` are what it speaks of.
  */
-export function toolDeclaration(parameters: JsonObject, output: JsonObject): string {
+export function toolDeclaration({ parameters, output, result }: DeclaredTool): string {
+  const answer = typeOfSchema(output);
   return `// Written by tollgate tool build from tool.json: what is changed here is lost.
 
 declare module "tollgate/tool" {
   /** What a call gives, by "parameters" in tool.json. It was checked before. */
   export type Arguments = ${indented(typeOfSchema(parameters))};
-
-  /** What the tool answers, by "output" in tool.json. It is checked afterwards. */
-  export type Answer = ${indented(typeOfSchema(output))};
-${FIXED}`;
+${result === "content" ? contentAnswer(answer, answersObject({ result, output })) : objectAnswer(answer)}${FIXED}`;
 }
+
+const objectAnswer = (type: string): string => `
+  /** What the tool answers, by "output" in tool.json. It is checked afterwards. */
+  export type Answer = ${indented(type)};
+`;
+
+const contentAnswer = (type: string, hasObject: boolean): string => `
+  /** What the tool answers: blocks, made by content and failure. They are checked afterwards. */
+  export interface Answer {
+    readonly content: readonly Block[];${hasObject ? "\n    readonly structuredContent?: Structured;" : ""}
+    readonly isError?: boolean;
+  }
+
+  /** What stands beside the blocks, by "output" in tool.json. */
+  export type Structured = ${hasObject ? indented(type) : "never"};
+${CONTENT_TYPES}`;
 
 const indented = (type: string): string => type.replaceAll("\n", "\n  ");
 

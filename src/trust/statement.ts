@@ -4,7 +4,7 @@ import { EFFECT_DIMENSIONS, type EffectVector } from "../contract/effect.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
-import { PLUGIN_ACTION, type ToolManifest } from "../contract/manifest.ts";
+import { NO_OUTPUT, PLUGIN_ACTION, type ToolManifest } from "../contract/manifest.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import { TEMPLATE_OUTPUT, TEMPLATE_PARAMETERS } from "../contract/template-contract.ts";
 import type { Sha256 } from "../contract/units.ts";
@@ -66,7 +66,8 @@ export function readStatement(payload: Uint8Array, check: DocumentCheck): ToolSt
  */
 export function schemasOf(document: JsonObject): Pick<ToolManifest, "parameters" | "output"> {
   if (document.kind === "template") return { parameters: TEMPLATE_PARAMETERS, output: TEMPLATE_OUTPUT };
-  return document as unknown as ToolManifest;
+  const { parameters, output = NO_OUTPUT } = document as unknown as ToolManifest;
+  return { parameters, output };
 }
 
 /** The manifest that such a document comes to, with every default in its place. */
@@ -83,6 +84,7 @@ export function expand(document: JsonObject, { sha256 }: Pick<ModuleIdentity, "s
     category: written.category ?? "plugin",
     parameters,
     output,
+    ...(written.result !== undefined && { result: written.result }),
     action: written.action ?? PLUGIN_ACTION,
     effect: Object.fromEntries(EFFECT_DIMENSIONS.map((name) => [name, written.effect[name] ?? 0])) as EffectVector,
     annotations,

@@ -19,6 +19,24 @@ export function saying(text: string, spins = false): Uint8Array {
       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))`);
 }
 
+/** A module that answers its arguments, byte by byte, up to 60 000 of them. */
+export function echoing(): Uint8Array {
+  return wat(`(module
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (local $length i32)
+      (loop $more
+        (i32.store (i32.const 0) (i32.add (i32.const 16) (local.get $length)))
+        (i32.store (i32.const 4) (i32.sub (i32.const 60000) (local.get $length)))
+        (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+        (local.set $length (i32.add (local.get $length) (i32.load (i32.const 8))))
+        (br_if $more (i32.load (i32.const 8))))
+      (i32.store (i32.const 0) (i32.const 16))
+      (i32.store (i32.const 4) (local.get $length))
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))`);
+}
+
 /** Writes `tool.json` and its module into a new folder of the scratch home, and answers its path. */
 export function toolFolder(
   { home }: Scratch,

@@ -20,6 +20,7 @@ const changes: readonly (readonly [what: string, changed: Record<string, unknown
   ["category", { category: "other" }],
   ["parameters", { parameters: { type: "object", additionalProperties: false, properties: {} } }],
   ["output", { output: { type: "object", additionalProperties: false, properties: {} } }],
+  ["result", { result: "content" }],
   ["effect", { effect: { privacy: 0.001 } }],
   [
     "annotations",

@@ -56,6 +56,7 @@ export function deployedTool(
   parts: LoadingParts,
 ): DeployedTool {
   let checks: { readonly parameters: Check; readonly output: Check } | undefined;
+  let readContent: CallableTool["readContent"];
   let preparing: Promise<Fault | undefined> | undefined;
   const load = async (): Promise<Fault | undefined> => {
     // No start loads the curve and Ajv.
@@ -77,6 +78,10 @@ export function deployedTool(
     if (typeof odd === "string") return quarantined(manifest.name, record, odd);
     const read = readModule(parts.stateDirectory, record.module_sha256 as Sha256, record.module_bytes);
     if (isFault(read)) return quarantined(manifest.name, record, read.message);
+    if (manifest.result === "content") {
+      const { contentReader } = await import("../content/read-content.ts");
+      readContent = contentReader(manifest, output as Check);
+    }
     const loaded = parts.store.load(read.bytes, record.module_sha256);
     if (!loaded.ok) return quarantined(manifest.name, record, loaded.fault.message);
     checks = { parameters: parameters as Check, output: output as Check };
@@ -92,6 +97,9 @@ export function deployedTool(
     checkArguments: checkWith("parameters"),
     checkAnswer: checkWith("output"),
     withdrawal: new Cancellation(),
+    get readContent() {
+      return readContent;
+    },
     get prepare() {
       if (checks !== undefined) return undefined;
       return () => {

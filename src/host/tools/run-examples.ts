@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { canonicalJsonOrFault } from "../../contract/canonical-json.ts";
+import type { ContentResult } from "../../contract/content.ts";
 import { fault, isFault } from "../../contract/fault.ts";
 import { LIMIT_CEILINGS } from "../../contract/limits.ts";
 import type { LogLine } from "../../contract/note.ts";
@@ -12,6 +13,7 @@ import { profileOf } from "../../gate/tool-profile.ts";
 import { openStore, type Store } from "../../store/store.ts";
 import type { ToolStatement } from "../../trust/statement.ts";
 import { readAnswer } from "../answer.ts";
+import { contentReader } from "../content/read-content.ts";
 import { TOOL_CALL } from "../kernel/host-calls.ts";
 import type { Tool } from "../registry.ts";
 import type { Example } from "./examples.ts";
@@ -23,6 +25,8 @@ export interface ExampleResult {
   readonly name: string;
   /** What was not as it should be; absent where all was. */
   readonly problem?: string;
+  /** What it answered, where that is blocks. */
+  readonly content?: ContentResult;
   readonly usage?: Usage;
   readonly log: readonly LogLine[];
 }
@@ -30,6 +34,8 @@ export interface ExampleResult {
 const NO_NETWORK = fault("tool", "unavailable", "an example has no network: try the tool with tollgate tool dev");
 const encoder = new TextEncoder();
 const MOST_SHOWN = 600;
+/** Pictures in base64 would push what differs out of sight. */
+const MOST_MEMBER = 160;
 
 /**
  * Runs examples of a tool one after the other, each in a fresh store with all that the tool may have and in a folder of its
@@ -65,6 +71,7 @@ export async function* runExamples(
       moduleBytes: bytes,
       checkArguments: parameters,
       checkAnswer: output,
+      ...(manifest.result === "content" && { readContent: contentReader(manifest, output) }),
     };
     for (const example of examples) {
       if (signal.aborted) return;
@@ -128,7 +135,8 @@ async function runExample(
         ? undefined
         : `it fails as ${read.fault.code}: ${read.fault.message}`;
   const left = expectedCalls.problem() ?? problem ?? leftOver(place, example.after);
-  return { name, usage, log, ...(left !== undefined && { problem: left }) };
+  const content = "json" in read ? read.content : undefined;
+  return { name, usage, log, ...(content && { content }), ...(left !== undefined && { problem: left }) };
 }
 
 function leftOver(place: string, after: Example["after"]): string | undefined {
@@ -153,6 +161,10 @@ function difference(what: string, found: unknown, expected: unknown): string | u
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value, (_, member) =>
+    typeof member === "string" && member.length > MOST_MEMBER
+      ? `${member.slice(0, MOST_MEMBER)}… of ${member.length} characters`
+      : member,
+  );
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }

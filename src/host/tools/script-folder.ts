@@ -7,7 +7,7 @@ import { safeText } from "../../contract/safe-text.ts";
 import { ENTRY_NAME } from "../../script/bundle.ts";
 import { ScriptError } from "../../script/evaluate.ts";
 import type { ScriptGrants } from "../../script/host-functions.ts";
-import { toolDeclaration } from "../../script/tool-types.ts";
+import { type DeclaredTool, toolDeclaration } from "../../script/tool-types.ts";
 import { type DocumentCheck, schemasOf } from "../../trust/statement.ts";
 import { readToolDocument } from "./tool-source.ts";
 
@@ -52,8 +52,8 @@ export async function buildScriptFolder(
   const script = scriptOf(folder);
   if (script === undefined)
     return refuse(folder, `there is no ${SCRIPT_FILES[0]}: run tollgate tool new, or write one`);
-  const { parameters, output } = schemasOf(document);
-  replace(join(folder, DECLARATION_FILE), toolDeclaration(parameters, output));
+  const { result } = document as Pick<DeclaredTool, "result">;
+  replace(join(folder, DECLARATION_FILE), toolDeclaration({ ...schemasOf(document), ...(result && { result }) }));
   const guest = (file: string) => fileURLToPath(new URL(`src/script/guest/${file}`, packageRoot));
   try {
     const { buildScript } = await import("../../script/build-script.ts");

@@ -2,6 +2,7 @@ import type { Answer } from "../../contract/call.ts";
 import type { Json } from "../../contract/json.ts";
 import type { Usage } from "../../contract/outcome.ts";
 import { faultDetail, faultText } from "../fault-text.ts";
+import { contentMembers } from "./content-members.ts";
 import { writeJsonInJson } from "./json-in-json.ts";
 import type { RequestId } from "./message.ts";
 import type { Revision } from "./revisions.ts";
@@ -36,7 +37,9 @@ export function errorReply(id: RequestId | null, code: number, message: string, 
 export interface Replies {
   /** A result whose members (JSON text without the braces) are known already. */
   complete(id: RequestId, revision: Revision, members: string): Uint8Array;
-  /** A tool's answer: its JSON once as text and, where the revision knows it, once as `structuredContent`. */
+  /**
+   * A tool's answer: its blocks, or its JSON once as text and, where the revision knows it, once as `structuredContent`.
+   */
   toolResult(id: RequestId, revision: Revision, answer: Result): Uint8Array;
   /** A tool call that was refused or failed: one readable line, `isError`, and the figures in `_meta`. */
   toolFault(id: RequestId, revision: Revision, answer: Failure): Uint8Array;
@@ -64,11 +67,11 @@ export function createReplies(serverInfo: Json): Replies {
   return {
     complete,
     toolResult(id, revision, answer) {
+      const own = `"${USAGE_KEY}":${usageText(answer.usage, answer.sequence)}${warningText(answer)}`;
+      if (answer.content !== undefined) return complete(id, revision, contentMembers(answer.content, revision), own);
       const head = `${open(id, revision.modern ? "complete" : undefined)}"content":[{"type":"text","text":"`;
       const middle = revision.structured ? '"}],"structuredContent":' : '"}]';
-      const { verdict, reasons } = answer.decision;
-      const warning = verdict === "warn" ? `,"${WARNING_KEY}":${JSON.stringify({ reasons })}` : "";
-      const tail = `,${meta(revision, `"${USAGE_KEY}":${usageText(answer.usage, answer.sequence)}${warning}`)}}}\n`;
+      const tail = `,${meta(revision, own)}}}\n`;
       return writeJsonInJson(head, middle, tail, answer.json, revision.structured);
     },
     toolFault(id, revision, answer) {
@@ -83,6 +86,10 @@ export function createReplies(serverInfo: Json): Replies {
       return Buffer.from(`${open(id, "input_required")}${members},"_meta":{${identity}}}}\n`);
     },
   };
+}
+
+function warningText({ decision: { verdict, reasons } }: Result): string {
+  return verdict === "warn" ? `,"${WARNING_KEY}":${JSON.stringify({ reasons })}` : "";
 }
 
 function usageText(usage: Usage, sequence: number | undefined): string {

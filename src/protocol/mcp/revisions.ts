@@ -7,9 +7,9 @@ export const MODERN_REVISIONS = ["2026-07-28"] as const;
 export interface Revision {
   readonly version: string;
   readonly modern: boolean;
-  /** Tool annotations (2025-03-26, server/tools). */
+  /** Tool annotations, and audio (2025-03-26, changelog). */
   readonly annotations: boolean;
-  /** `title`, `outputSchema`, `structuredContent`, a tool's `_meta`, and elicitation (2025-06-18, changelog). */
+  /** `title`, `outputSchema`, `structuredContent`, links to resources, a tool's `_meta`, and elicitation (2025-06-18, changelog). */
   readonly structured: boolean;
 }
 

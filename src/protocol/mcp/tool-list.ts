@@ -1,5 +1,5 @@
 import type { Json } from "../../contract/json.ts";
-import type { ToolManifest } from "../../contract/manifest.ts";
+import { answersObject, type ToolManifest } from "../../contract/manifest.ts";
 import type { ToolNames } from "../names.ts";
 import type { Revision } from "./revisions.ts";
 
@@ -65,7 +65,7 @@ function describe(tool: ToolManifest, names: ToolNames, revision: Revision): Jso
   if (revision.structured) listed.title = tool.title;
   listed.description = tool.description;
   listed.inputSchema = tool.parameters;
-  if (revision.structured) listed.outputSchema = tool.output;
+  if (revision.structured && answersObject(tool)) listed.outputSchema = tool.output;
   if (revision.annotations) {
     const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = tool.annotations;
     listed.annotations = { title: tool.title, readOnlyHint, destructiveHint, idempotentHint, openWorldHint };

@@ -2,6 +2,7 @@ import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseErr
 import type { Answer, ApprovalAnswer, Deferral, Principal, ToolHost } from "../../contract/call.ts";
 import { Cancellation, type CancelSignal } from "../../contract/cancellation.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
+import { answersObject } from "../../contract/manifest.ts";
 import type { LogLine, Progress as Step } from "../../contract/note.ts";
 import { safeText } from "../../contract/safe-text.ts";
 import type { ByteWriter } from "../byte-writer.ts";
@@ -83,7 +84,8 @@ export class ToolMethods {
         description: tool.description,
         category: tool.category,
         parameters: tool.parameters,
-        output: tool.output,
+        ...(answersObject(tool) && { output: tool.output }),
+        ...(tool.result !== undefined && { result: tool.result }),
         action: tool.action,
         effect: { ...tool.effect },
         annotations: { ...tool.annotations },

@@ -7,6 +7,7 @@ import { ask } from "./host-answer.ts";
 import { addressOf, hostFunction, native } from "./native.ts";
 import { serve } from "./serve.ts";
 
+export { audio, content, failure, image, link, resource, text } from "./content.ts";
 export { ToolError } from "./tool-error.ts";
 
 const logCall = hostFunction("log");
