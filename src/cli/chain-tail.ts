@@ -78,7 +78,7 @@ export function eventLine({ sequence, timestamp, kind, payload }: ChainEvent): s
     text(payload.principal),
     text(payload.tool),
     text(decision?.verdict),
-    text(payload.status) === "ok" ? "ok" : text(object(payload.fault)?.code),
+    text(object(payload.fault)?.code) ?? text(payload.status),
     typeof payload.fuel === "number" ? `fuel ${grouped(payload.fuel)}` : undefined,
     typeof payload.duration_us === "number" ? `${(payload.duration_us / 1000).toFixed(2)} ms` : undefined,
     typeof reason === "string" && decision?.verdict !== "permit" ? `(${reason})` : undefined,

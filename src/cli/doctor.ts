@@ -112,7 +112,7 @@ async function testCall(host: OpenHost, signal: AbortSignal): Promise<Finding> {
     const used = `fuel ${grouped(fuelConsumed)} · memory ${bytes(memoryPeak)} · ${durationMs.toFixed(2)} ms`;
     return { check, status: "ok", detail: `fs.stat of the first root · ${used} · chain event ${answer.sequence}` };
   }
-  if (answer.kind === "deferral") return { check, status: "warn", detail: "fs.stat was deferred to a person" };
+  if (answer.kind !== "fault") return { check, status: "warn", detail: "fs.stat was deferred to a person" };
   const detail = `fs.stat of the first root: ${answer.fault.code}: ${answer.fault.message}`;
   if (answer.fault.layer !== "gate") return { check, status: "fail", detail };
   return { check, status: "warn", detail, next: "if this policy should let tools read, see tollgate policy show" };

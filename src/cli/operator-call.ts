@@ -7,7 +7,7 @@ import { type CommandContext, EXIT, type ExitCode } from "./command.ts";
 import { complain, note } from "./output.ts";
 import { settingsOf } from "./settings-options.ts";
 
-/** One call as the principal `operator:cli`, asking the person at the terminal where it must be approved. */
+/** One call as the principal `operator:cli`, asking the person at the terminal where it must be approved or the tool asks. */
 export async function callAsOperator(
   host: OpenHost,
   tool: string,
@@ -15,10 +15,22 @@ export async function callAsOperator(
   { ambient, signal }: CommandContext,
   canAsk: boolean = canAskHere(ambient),
 ): Promise<Answer> {
-  const request = { principal: { kind: "operator", id: "cli" }, tool, args, signal, canAsk } as const;
-  const answer = await host.call(request);
-  if (answer.kind !== "deferral") return answer;
-  return host.call({ ...request, approval: await ask(ambient, answer.deferral, signal) });
+  const request = {
+    principal: { kind: "operator", id: "cli" },
+    tool,
+    args,
+    signal,
+    canAsk,
+    canAnswer: canAsk,
+  } as const;
+  let answer = await host.call(request);
+  if (answer.kind === "deferral")
+    answer = await host.call({ ...request, approval: await ask(ambient, answer.deferral, signal) });
+  while (answer.kind === "question" && !signal.aborted) {
+    const { askForms } = await import("./ask-form.ts");
+    answer = await host.call({ ...request, inputs: await askForms(ambient, answer.asking, signal) });
+  }
+  return answer;
 }
 
 /** What a command does with an open host. */

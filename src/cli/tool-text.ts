@@ -29,6 +29,7 @@ export function manifestLines(manifest: ToolManifest): string[] {
       : []),
     `  effect      ${parts.length === 0 ? "none" : parts.join(" ")} · ${hint}`,
     ...(manifest.result === "content" ? ["  answers     blocks: text, images, audio, resources, links"] : []),
+    ...(manifest.asks === true ? ["  asks        the user of whoever calls it, by forms"] : []),
     `  folders     ${folders.length === 0 ? "none" : folders.map(({ path, access }) => `${path} (${access})`).join(", ")}`,
     ...(resources.length === 0
       ? []

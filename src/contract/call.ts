@@ -8,6 +8,7 @@ import type { ToolManifest } from "./manifest.ts";
 import type { ClientInbox } from "./messages.ts";
 import type { LogLine, Progress } from "./note.ts";
 import type { Usage } from "./outcome.ts";
+import type { Asking, GivenInputs } from "./question.ts";
 
 /**
  * Who calls. Set by the host from where the bytes came, never from an argument. `claimed` is what the peer says
@@ -48,6 +49,9 @@ export interface Call {
   /** Whether a person can be asked. When false, a deferral is refused as `approval-required`. */
   readonly canAsk: boolean;
   readonly approval?: ApprovalAnswer;
+  /** Whether a person can answer what a tool asks. Where not, a question is refused as `input-required`. */
+  readonly canAnswer?: boolean;
+  readonly inputs?: GivenInputs;
   /** The host takes a message to the template of an agent. Set by nothing but the host: templates are run no other way. */
   readonly handling?: true;
   /** Told what the guest tells while it runs, in its order and before the answer; bounded by the store. */
@@ -85,6 +89,14 @@ export type Answer =
       readonly decision?: DecisionRecord;
       /** Sequence of the event on the chain; absent only for `chain-unwritable` and `internal` before it. */
       readonly sequence?: number;
+    }
+  | {
+      readonly kind: "question";
+      readonly asking: Asking;
+      /** Absent where nothing ran, because the answers to the questions before will not do. */
+      readonly usage?: Usage;
+      readonly decision: DecisionRecord;
+      readonly sequence: number;
     }
   | {
       readonly kind: "deferral";

@@ -2,6 +2,7 @@ import type { Deferral } from "./call.ts";
 import type { EffectScore } from "./effect.ts";
 import type { Fault } from "./fault.ts";
 import type { Permit } from "./permit.ts";
+import type { AskingRun } from "./question.ts";
 
 export type Environment = "development" | "staging" | "production";
 
@@ -29,6 +30,6 @@ export interface DecisionRecord {
 
 /** What the gate answers. Only `permit` carries a permit. */
 export type Decision =
-  | { readonly kind: "permit"; readonly permit: Permit; readonly record: DecisionRecord }
+  | { readonly kind: "permit"; readonly permit: Permit; readonly record: DecisionRecord; readonly asking?: AskingRun }
   | { readonly kind: "defer"; readonly deferral: Deferral; readonly record: DecisionRecord }
   | { readonly kind: "deny"; readonly fault: Fault; readonly record: DecisionRecord };

@@ -13,6 +13,8 @@ export type HostFaultCode =
   | "invalid-arguments"
   | "overloaded"
   | "cancelled"
+  | "input-required"
+  | "input-invalid"
   // gate
   | "permission-denied"
   | "governance-denied"

@@ -44,6 +44,8 @@ export interface ToolManifest {
   readonly output: JsonObject;
   /** The answer is a document of blocks, see `contract/content.ts`; absent where it is an object that meets `output`. */
   readonly result?: "content";
+  /** Of a deployed tool whose result is `content`: whether it may ask the person behind its caller. */
+  readonly asks?: true;
   /** The gate action, for example `tool.fs.read`. */
   readonly action: string;
   readonly effect: EffectVector;

@@ -1,17 +1,17 @@
-import { createHash } from "node:crypto";
 import type { Call } from "../contract/call.ts";
-import { canonicalJsonOrFault, digestJson } from "../contract/canonical-json.ts";
 import type { Decision, DecisionRecord, Environment, GateLayer } from "../contract/decision.ts";
 import type { EffectScore } from "../contract/effect.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
 import type { PermitOffice, RootGrant } from "../contract/permit.ts";
+import type { AskingRun } from "../contract/question.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { Sha256 } from "../contract/units.ts";
+import { bindingOf } from "./approval-binding.ts";
 import type { ApprovalBinding, Approvals } from "./approvals.ts";
 import { type CallSubject, subjectOf } from "./call-subject.ts";
 import { authorityFor, notListed, resourceNotHeld, toolNotHeld } from "./capability.ts";
-import { type Past, scoreEffect, scoreOfDeed } from "./effect.ts";
+import { type Past, scoreEffect } from "./effect.ts";
 import { governs, type Ruling } from "./governance.ts";
 import { rootsOf } from "./granted-roots.ts";
 import { nameResources, shownResource } from "./named-resources.ts";
@@ -19,6 +19,7 @@ import { type CallFacts, placePaths } from "./placed-paths.ts";
 import type { PolicyEngine } from "./policy-engine.ts";
 import { contextOf } from "./policy-question.ts";
 import { questionText } from "./question.ts";
+import { MAX_ROUNDS, type OpenedRound, type Questions } from "./questions.ts";
 import { foldersWithin, namedByTool, placeFolders } from "./tool-folders.ts";
 import type { ToolProfile } from "./tool-profile.ts";
 
@@ -39,6 +40,7 @@ export interface DecidingContext {
   readonly historyRequired: boolean;
   readonly policyDigest: Sha256;
   readonly approvals: Approvals;
+  readonly questions: Questions;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -115,7 +117,10 @@ export function createDecider(gate: DecidingContext): Decider {
     // The effect is scored before policy is asked, because policies may speak of it.
     const subject = subjectOf(profile.manifest, call.args, paths, named);
     const resources = resourcesOf(subject, manifest.name);
-    const unanswered = call.approval === undefined;
+    const asks = profile.manifest.asks === true;
+    const continued = asks && call.inputs?.token !== undefined ? gate.questions.open(call.inputs.token) : undefined;
+    if (typeof continued === "string") return unusable(continued);
+    const unanswered = call.approval === undefined && continued?.approved !== true;
     const threshold = environment === "production" && unanswered ? gate.threshold / 2 : gate.threshold;
     const effect = scoreEffect(profile.base, subject, threshold, pastOf(principal, facts));
 
@@ -145,18 +150,9 @@ export function createDecider(gate: DecidingContext): Decider {
     const mustAsk = ruling.kind === "defer" || (above && !overruled);
 
     // Approval.
-    if (mustAsk || !unanswered) {
-      const args = canonicalJsonOrFault(call.args);
-      if (typeof args !== "string") return incapable(args);
-      const binding: ApprovalBinding = {
-        principal: digestJson([principal.kind, principal.id]),
-        tool: manifest.name,
-        args: createHash("sha256").update(args, "utf8").digest("hex"),
-        // What a person was asked about is one version of a deployed tool, and no other.
-        policy:
-          profile.module === undefined ? policyDigest : digestJson([policyDigest, manifest.version ?? "", module]),
-        score: scoreOfDeed(profile.base, effect),
-      };
+    const binding = mustAsk || !unanswered || asks ? bindingOf(call, profile, effect, policyDigest, module) : undefined;
+    if (binding !== undefined && "code" in binding) return incapable(binding);
+    if (binding !== undefined && (mustAsk || !unanswered)) {
       if (call.approval !== undefined) {
         const answered = spend(call.approval, binding, gate.approvals);
         if (answered !== undefined) {
@@ -171,6 +167,8 @@ export function createDecider(gate: DecidingContext): Decider {
           return { kind: "deny", fault: answered, record: refused };
         }
         reasons.unshift("a person approved this call");
+      } else if (!unanswered) {
+        reasons.unshift("a person approved this call before the tool asked");
       } else if (call.canAsk) {
         const { token, expiresAt } = gate.approvals.issue(binding);
         const question = questionText({
@@ -196,6 +194,9 @@ export function createDecider(gate: DecidingContext): Decider {
       }
     }
 
+    const spent =
+      continued !== undefined && binding !== undefined ? gate.questions.spend(continued, binding) : undefined;
+    if (spent !== undefined) return unusable(spent);
     const approved = !unanswered;
     const warn = !approved && (overruled || effect.score > threshold * WARN_SHARE);
     if (warn && !overruled) {
@@ -214,12 +215,37 @@ export function createDecider(gate: DecidingContext): Decider {
         effect,
         resources,
       ),
+      ...(asks && binding !== undefined && { asking: askingRun(gate.questions, binding, approved, continued) }),
     };
+
+    /** Answers that do not belong to this call: nothing of it runs. */
+    function unusable(why: string): Decision {
+      const wrong = fault("gate", "input-invalid", `the answers cannot be used: ${why}`);
+      return {
+        kind: "deny",
+        fault: wrong,
+        record: record("deny", "approval", ["questions"], [wrong.message], undefined, resources),
+      };
+    }
 
     function rule(asked: Call, tool: ToolManifest, scored: EffectScore, about: CallSubject): Ruling {
       const context = contextOf(asked.principal, tool.name, environment, scored, about, engine.reads());
       return governs(engine, context, tool, about, gate.roots);
     }
+  };
+}
+
+function askingRun(
+  questions: Questions,
+  binding: ApprovalBinding,
+  approved: boolean,
+  continued: OpenedRound | undefined,
+): AskingRun {
+  const round = continued?.round ?? 0;
+  return {
+    ...(continued && { before: { ...continued.asked, round } }),
+    issue: (asked) =>
+      round < MAX_ROUNDS ? questions.issue(binding, { asked, round: round + 1, approved }) : undefined,
   };
 }
 

@@ -12,6 +12,7 @@ import type { CallFacts } from "./placed-paths.ts";
 import { digestOfCheck } from "./policies.ts";
 import { createPolicyEngine, type PolicyEngine } from "./policy-engine.ts";
 import { formatProblem, type Problem } from "./problem.ts";
+import { createQuestions } from "./questions.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import { knownActions, schemaOf, unknownAction } from "./schema.ts";
 import { profileOf, type ToolProfile } from "./tool-profile.ts";
@@ -93,6 +94,7 @@ export function prepareGate(options: GateOptions, validated: ValidatedDigests): 
     historyRequired: options.historyRequired === true,
     policyDigest,
     approvals: createApprovals(options.clock, options.random),
+    questions: createQuestions(options.clock, options.random),
   });
   return { ok: true, gate: gateOf(decider, engine, profiles, policyDigest, options) };
 }

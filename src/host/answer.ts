@@ -2,14 +2,23 @@ import type { ContentResult } from "../contract/content.ts";
 import { type Fault, fault, TOOL_ERROR_CODE } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { Outcome } from "../contract/outcome.ts";
+import type { AskedQuestions } from "../contract/question.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import type { Tool } from "./registry.ts";
 
 /** What a guest's run comes to: the JSON text of its answer as it wrote it, and what it says; or a fault. */
 export type ReadAnswer =
-  | { readonly json: Uint8Array; readonly value: JsonObject; readonly content?: ContentResult }
+  | {
+      readonly json: Uint8Array;
+      readonly value: JsonObject;
+      readonly content?: ContentResult;
+      readonly asked?: AskedQuestions;
+    }
   | { readonly fault: Fault };
+
+/** What a document of a tool of the result `content` says: its answer, or what it asks first. */
+export type ContentDocument = { readonly content: ContentResult } | { readonly asked: AskedQuestions };
 
 /** A tool's own error text may be this long; more is cut. */
 const MESSAGE_CHARACTERS = 2_000;
@@ -42,8 +51,9 @@ export function readAnswer(tool: Tool, outcome: Outcome): ReadAnswer {
   if (!isObject(value)) return invalid("its output is not a JSON object");
   if (exitCode === 1) return toolError(value);
   if (tool.readContent !== undefined) {
-    const content = tool.readContent(value);
-    return typeof content === "string" ? invalid(content) : { json: stdout, value, content };
+    const read = tool.readContent(value);
+    if (typeof read === "string") return invalid(read);
+    return { json: stdout, value, ...read };
   }
   const wrong = tool.checkAnswer(value);
   if (wrong !== undefined) return invalid(`its answer does not meet its output schema: ${wrong}`);

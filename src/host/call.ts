@@ -4,10 +4,12 @@ import { canonicalJsonOrFault } from "../contract/canonical-json.ts";
 import type { DecisionRecord } from "../contract/decision.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
+import type { AskedQuestions, AskingRun } from "../contract/question.ts";
 import type { StateTransaction } from "../contract/state.ts";
 import { withPlacedPaths } from "../gate/paths.ts";
 import type { HostCallContext } from "../store/host-calls.ts";
 import { type ReadAnswer, readAnswer } from "./answer.ts";
+import { answeredAhead, askingFor, askingInput, roundOf } from "./asking.ts";
 import { probeTargets } from "./facts.ts";
 import type { Conclude, Journal } from "./journal.ts";
 import { nearest } from "./nearest.ts";
@@ -52,6 +54,10 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
     return { kind: "deferral", deferral: decision.deferral, decision: decision.record, sequence };
   }
 
+  const round = decision.asking && roundOf(decision.asking, call);
+  if (round?.kind === "unanswered") return askAgain(journal, call, decision.record, round.asked, decision.asking);
+  if (round?.kind === "answered") journal.answered(round.round, round.inputs);
+
   // A message that is handled is its own intent: it stays in the inbox until the outcome is recorded.
   if (!tool.manifest.annotations.readOnlyHint && call.handling !== true) {
     const intent = await journal.intended();
@@ -60,7 +66,9 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   // The guest is given the paths as the gate placed them, so that what was permitted is what is opened.
   const placed = withPlacedPaths(tool.manifest, call.args, decision.permit.authority.roots);
   const outcome = await stages.store.run(decision.permit, {
-    stdin: encoder.encode(placed === call.args ? args : JSON.stringify(placed)),
+    stdin: encoder.encode(
+      round ? askingInput(placed, round, call) : placed === call.args ? args : JSON.stringify(placed),
+    ),
     signal: tool.withdrawal === undefined ? call.signal : eitherSignal(call.signal, tool.withdrawal),
     context: { call, args, manifest: tool.manifest, roots: decision.permit.authority.roots } satisfies RunContext,
     ...(parent && { parent }),
@@ -68,17 +76,41 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
     ...(call.onProgress && { onProgress: call.onProgress }),
     ...(call.onLog && { onLog: call.onLog }),
   });
-  const read = tool.withdrawal?.aborted === true ? withdrawn(tool) : readAnswer(tool, outcome);
+  let read = tool.withdrawal?.aborted === true ? withdrawn(tool) : readAnswer(tool, outcome);
+  const asked = "json" in read ? read.asked : undefined;
+  const asking = asked && askingFor(call, asked, decision.asking);
+  if (asking !== undefined && "code" in asking) read = { fault: asking };
   const { usage } = outcome;
   stages.past?.keeper.used(call.principal, usage.fuelConsumed);
   const sequence = await journal.ended(outcome, read, remember(stages, call, tool.manifest, decision.record));
   if (typeof sequence !== "number") return { kind: "fault", fault: sequence };
+  if (asked !== undefined && asking !== undefined && "token" in asking) {
+    const ahead = answeredAhead(call, asked, asking);
+    if (ahead) return callTool(stages, ahead, { ...(parent && { parent }), ...(conclude && { conclude }) });
+    return { kind: "question", asking, usage, decision: decision.record, sequence };
+  }
   return "json" in read
     ? { kind: "result", json: read.json, ...contentOf(read), usage, decision: decision.record, sequence }
     : { kind: "fault", fault: read.fault, usage, decision: decision.record, sequence };
 }
 
 const contentOf = ({ content }: Extract<ReadAnswer, { json: unknown }>) => content && { content };
+
+/** Asks the same once more: what came is missing something, or is not as it was asked for. Nothing runs. */
+async function askAgain(
+  journal: Journal,
+  call: Call,
+  decision: DecisionRecord,
+  asked: AskedQuestions,
+  run: AskingRun | undefined,
+): Promise<Answer> {
+  const asking = askingFor(call, asked, run);
+  if ("code" in asking) return refuse(journal, asking);
+  const sequence = await journal.askedAgain(asked.questions);
+  return typeof sequence === "number"
+    ? { kind: "question", asking, decision, sequence }
+    : { kind: "fault", fault: sequence };
+}
 
 /** The tool, verified and loaded, or the version that took its place meanwhile; or why it cannot be called. */
 async function readyTool(tools: ToolSet, tool: CallableTool): Promise<CallableTool | Fault | undefined> {

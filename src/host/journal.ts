@@ -1,10 +1,12 @@
 import { hash } from "node:crypto";
 import type { Call } from "../contract/call.ts";
+import { canonicalJson } from "../contract/canonical-json.ts";
 import type { Durability, EventDraft } from "../contract/chain-event.ts";
 import type { DecisionRecord } from "../contract/decision.ts";
 import type { Fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { Outcome, Usage } from "../contract/outcome.ts";
+import type { ToolInputs, ToolQuestions } from "../contract/question.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { Change, StateTransaction } from "../contract/state.ts";
 import type { ReadAnswer } from "./answer.ts";
@@ -32,6 +34,10 @@ export interface Journal {
   decided(record: DecisionRecord): void;
   refused(reason: Fault): Promise<number | Fault>;
   deferred(): Promise<number | Fault>;
+  /** The tool is given these answers of a person; what follows is of this round. Their content never reaches the chain. */
+  answered(round: number, inputs: ToolInputs): void;
+  /** The answers will not do, and the same is asked again without a run. */
+  askedAgain(questions: ToolQuestions): Promise<number | Fault>;
   /** Before an effect: on disk when it answers, so that even a loss of power leaves the intent. */
   intended(): Promise<number | Fault>;
   /** `remember` is done in the same transaction. */
@@ -50,6 +56,7 @@ export function openJournal(
   conclude?: Conclude,
 ): Journal {
   let decision: DecisionRecord | undefined;
+  let answers: JsonObject | undefined;
 
   const write = async (
     kind: string,
@@ -61,7 +68,12 @@ export function openJournal(
       {
         source: "gate",
         kind,
-        payload: { ...about(callId, call, args), ...(decision && { decision: summary(decision) }), ...payload },
+        payload: {
+          ...about(callId, call, args),
+          ...answers,
+          ...(decision && { decision: summary(decision) }),
+          ...payload,
+        },
       },
       durability,
       change,
@@ -79,6 +91,11 @@ export function openJournal(
     refused: (reason) =>
       write("call.refused", "committed", { fault: brief(reason) }, conclude?.({ fault: reason }, undefined)),
     deferred: () => write("call.deferred", "committed", {}),
+    answered(round, inputs) {
+      const given = Object.fromEntries(Object.entries(inputs).map(([key, { action }]) => [key, action]));
+      answers = { round: round + 1, inputs: given, inputs_sha256: sha256(canonicalJson(inputs as unknown as Json)) };
+    },
+    askedAgain: (questions) => write("call.deferred", "committed", { asked: Object.keys(questions) }),
     intended: () => write("call.intent", "flushed", {}),
     ended: (outcome, read, remember) =>
       write("call.outcome", "committed", ended(outcome, read), both(remember, conclude?.(read, outcome.usage))),
@@ -99,7 +116,7 @@ function both(
 const ended = (outcome: Outcome, read: ReadAnswer): Record<string, Json> => ({
   ...("json" in read
     ? {
-        status: read.content?.isError === true ? "error" : "ok",
+        ...statusOf(read),
         answer_sha256: sha256(read.json),
         answer_bytes: read.json.byteLength,
       }
@@ -108,6 +125,11 @@ const ended = (outcome: Outcome, read: ReadAnswer): Record<string, Json> => ({
   memory_bytes: outcome.usage.memoryPeak,
   duration_us: Math.round(outcome.usage.durationMs * 1000),
 });
+
+function statusOf({ asked, content }: Extract<ReadAnswer, { json: unknown }>): JsonObject {
+  if (asked !== undefined) return { status: "asked", asked: Object.keys(asked.questions) };
+  return { status: content?.isError === true ? "error" : "ok" };
+}
 
 function about(callId: string, call: Call, args: string | Fault): Record<string, Json> {
   const { principal } = call;

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { ContentResult } from "../contract/content.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import type { Sha256 } from "../contract/units.ts";
+import type { ContentDocument } from "./answer.ts";
 import type { BuildChecks } from "./build-checks.ts";
 import { readManifest } from "./manifest-check.ts";
 import { type Check, checkBy, findCheck, type ValidatorModule } from "./schema-check.ts";
@@ -20,7 +20,7 @@ export interface Tool {
   readonly checkArguments: Check;
   readonly checkAnswer: Check;
   /** Of a tool whose result is `content`, in the place of `checkAnswer`: the document, or what is wrong with it. */
-  readonly readContent?: ((document: JsonObject) => ContentResult | string) | undefined;
+  readonly readContent?: ((document: JsonObject) => ContentDocument | string) | undefined;
 }
 
 /** The tools of this host by dotted name, in the order of their names. */

@@ -1,23 +1,23 @@
-import type { JsonObject } from "../contract/json.ts";
 import { answersObject, type ToolManifest } from "../contract/manifest.ts";
+import { ASKING_TYPES } from "./asking-types.ts";
 import { CONTENT_TYPES } from "./content-types.ts";
 import { typeOfSchema } from "./schema-type.ts";
 
 /** What a tool.json says of its answers. */
-export type DeclaredTool = Pick<ToolManifest, "parameters" | "output" | "result">;
+export type DeclaredTool = Pick<ToolManifest, "parameters" | "output" | "result" | "asks">;
 
 /**
  * The declaration of "tollgate/tool" for one tool: its arguments and its answer by its schemas, and what a tool can import
  * and name. `src/script/guest/tool.ts` and `globals.ts` are what it speaks of.
  */
-export function toolDeclaration({ parameters, output, result }: DeclaredTool): string {
+export function toolDeclaration({ parameters, output, result, asks }: DeclaredTool): string {
   const answer = typeOfSchema(output);
   return `// Written by tollgate tool build from tool.json: what is changed here is lost.
 
 declare module "tollgate/tool" {
   /** What a call gives, by "parameters" in tool.json. It was checked before. */
   export type Arguments = ${indented(typeOfSchema(parameters))};
-${result === "content" ? contentAnswer(answer, answersObject({ result, output })) : objectAnswer(answer)}${FIXED}`;
+${result === "content" ? contentAnswer(answer, answersObject({ result, output })) : objectAnswer(answer)}${asks === true ? ASKING_TYPES : ""}${FIXED}`;
 }
 
 const objectAnswer = (type: string): string => `

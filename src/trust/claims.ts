@@ -34,6 +34,7 @@ export function claimsProblem(manifest: ToolManifest): string | undefined {
     filesProblem(manifest) ??
     effectProblem(manifest) ??
     networkProblem(manifest) ??
+    askingProblem(manifest) ??
     hostCallProblem(manifest) ??
     schemasProblem(manifest)
   );
@@ -125,6 +126,9 @@ function effectProblem({ effect, filesystem }: ToolManifest): string | undefined
 /** What may leave for the network at least, beside what the tool does. */
 const LEAST_PRIVACY = 0.3;
 
+/** What a person says goes to the tool at least. */
+const LEAST_PRIVACY_ASKING = 0.1;
+
 function networkProblem({ http = [], effect, annotations }: ToolManifest): string | undefined {
   if (http.length === 0) return undefined;
   if (!annotations.openWorldHint) return "it asks the network and its annotations do not say openWorldHint";
@@ -136,6 +140,13 @@ function networkProblem({ http = [], effect, annotations }: ToolManifest): strin
     return "it may change things on the network and its annotations say that it only reads";
   const odd = http.find(({ origin, path }) => !isPlainUrl(origin, path));
   return odd && `its address ${safeText(odd.origin + odd.path, 120)} is not written as it is asked for`;
+}
+
+function askingProblem({ asks, result, effect }: ToolManifest): string | undefined {
+  if (asks !== true) return undefined;
+  if (result !== "content") return 'it asks its user and its result is not "content", in which it would';
+  if (effect.privacy >= LEAST_PRIVACY_ASKING) return undefined;
+  return `its effect has privacy ${effect.privacy}, and what asks a person has at least ${LEAST_PRIVACY_ASKING}`;
 }
 
 function isPlainUrl(origin: string, path: string): boolean {

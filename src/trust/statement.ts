@@ -85,6 +85,7 @@ export function expand(document: JsonObject, { sha256 }: Pick<ModuleIdentity, "s
     parameters,
     output,
     ...(written.result !== undefined && { result: written.result }),
+    ...(written.asks !== undefined && { asks: written.asks }),
     action: written.action ?? PLUGIN_ACTION,
     effect: Object.fromEntries(EFFECT_DIMENSIONS.map((name) => [name, written.effect[name] ?? 0])) as EffectVector,
     annotations,

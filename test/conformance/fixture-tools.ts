@@ -1,6 +1,6 @@
 // The tools that the official conformance suite of MCP calls, as folders to build and deploy. Each is a `<name>.ts` in
 // tools/ beside a `<name>.json` with what its tool.json has beside what all have.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFault } from "../../src/contract/fault.ts";
@@ -31,12 +31,16 @@ export const fixtureNames = (): string[] =>
     .sort();
 
 /** Writes the folder of a fixture into `place`, builds its module, and answers its path. */
-export async function buildFixture(place: string, name: string, changed: JsonObject = {}): Promise<string> {
-  const folder = join(place, name);
-  mkdirSync(folder, { recursive: true });
+export function buildFixture(place: string, name: string): Promise<string> {
   const own = JSON.parse(readFileSync(join(TOOLS, `${name}.json`), "utf8")) as JsonObject;
-  writeFileSync(join(folder, "tool.json"), JSON.stringify({ ...COMMON, ...own, ...changed }));
-  copyFileSync(join(TOOLS, `${name}.ts`), join(folder, "tool.ts"));
+  return buildContentTool(join(place, name), own, readFileSync(join(TOOLS, `${name}.ts`), "utf8"));
+}
+
+/** Writes the folder of a tool that answers blocks, builds its module, and answers its path. */
+export async function buildContentTool(folder: string, document: JsonObject, code: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "tool.json"), JSON.stringify({ ...COMMON, ...document }));
+  writeFileSync(join(folder, "tool.ts"), code);
   const built = await buildScriptFolder(folder, await loadDocumentCheck(PACKAGE_ROOT), PACKAGE_ROOT);
   if (isFault(built)) throw new Error(built.message);
   return folder;

@@ -1,9 +1,11 @@
 import type { ContentResult } from "../../contract/content.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import { answersObject, type ToolManifest } from "../../contract/manifest.ts";
+import type { ContentDocument } from "../answer.ts";
 import type { Check } from "../schema-check.ts";
 import { readBlock } from "./content-block.ts";
 import { listAt, membersOf, reading, refuse } from "./members.ts";
+import { readQuestions } from "./read-questions.ts";
 
 /** Blocks of one result. */
 export const MOST_BLOCKS = 128;
@@ -56,11 +58,18 @@ function structuredAt(
   return value as JsonObject;
 }
 
-/** The reader of one tool's documents. */
+/** The reader of one tool's documents: answers, and questions where it may ask. */
 export function contentReader(
   manifest: ToolManifest,
   checkOutput: Check,
-): (document: JsonObject) => ContentResult | string {
+): (document: JsonObject) => ContentDocument | string {
   const rules = { tool: manifest.name, ...(answersObject(manifest) && { checkStructured: checkOutput }) };
-  return (document) => readContent(document, rules);
+  return (document) => {
+    if (manifest.asks === true && Object.hasOwn(document, "ask")) {
+      const asked = readQuestions(document);
+      return typeof asked === "string" ? asked : { asked };
+    }
+    const content = readContent(document, rules);
+    return typeof content === "string" ? content : { content };
+  };
 }

@@ -131,6 +131,7 @@ async function callTool(
       return Buffer.concat([BEFORE_ANSWER, answer.json, AFTER_ANSWER]);
     case "fault":
       return answer.fault;
+    case "question": // is not asked of who cannot answer
     case "deferral":
       return fault("gate", "approval-required", "this call needs a person's approval, and an agent cannot ask for it");
   }

@@ -8,7 +8,7 @@ import { readPlainFile } from "./tool-source.ts";
 
 export const EXAMPLES_FOLDER = "examples";
 const EXAMPLE_BYTES = 4 * 1024 * 1024;
-const MEMBERS = ["files", "env", "calls", "arguments", "answer", "error", "after"];
+const MEMBERS = ["files", "env", "calls", "arguments", "inputs", "state", "answer", "error", "after"];
 
 /** A call that a tool makes: of which tool, with which arguments where that matters, and its answer or the code of its error. */
 export interface ExampleCall {
@@ -23,6 +23,9 @@ export interface Example {
   /** The file's name without its ending. */
   readonly name: string;
   readonly arguments: JsonObject;
+  /** Of a tool that may ask: what came of the round before, where this is a later one. */
+  readonly inputs?: JsonObject;
+  readonly state?: Json;
   /** What is in the tool's folders before the call, and what is to be there after it, by paths below the first root. */
   readonly files: Readonly<Record<string, string>>;
   readonly after: Readonly<Record<string, string>>;
@@ -62,10 +65,12 @@ function readExample(path: string): Omit<Example, "name"> | string {
   const parsed = parseJson(bytes);
   if (!parsed.ok) return parsed.reason;
   if (!isObject(parsed.value)) return "it is not an object";
-  const { files = {}, env = {}, calls = [], arguments: given, answer, error, after = {} } = parsed.value;
+  const { files = {}, env = {}, calls = [], arguments: given, inputs, state, answer, error, after = {} } = parsed.value;
   const odd = Object.keys(parsed.value).find((key) => !MEMBERS.includes(key));
   if (odd !== undefined) return `unknown key "${safeText(odd, 60)}": known are ${MEMBERS.join(", ")}`;
   if (!isObject(given)) return '"arguments" must be an object';
+  if (inputs !== undefined && !isObject(inputs)) return '"inputs" maps the keys of questions to {action, content?}';
+  if (inputs === undefined && state !== undefined) return '"state" is what a later round is told, beside "inputs"';
   if ((answer === undefined) === (error === undefined)) return 'give exactly one of "answer" and "error"';
   if (!isTexts(files) || !isTexts(after)) return '"files" and "after" map paths below the first root to texts';
   if (!isObject(env) || !Object.values(env).every((value) => typeof value === "string"))
@@ -74,6 +79,7 @@ function readExample(path: string): Omit<Example, "name"> | string {
     return '"calls" is a list of {"tool", "arguments"?, and "answer" or "error"}';
   const shared = {
     ...{ arguments: given, files, after },
+    ...(inputs !== undefined && { inputs, ...(state !== undefined && { state }) }),
     ...{ env: env as Record<string, string>, calls: calls as unknown as ExampleCall[] },
   };
   if (error !== undefined) {

@@ -4,15 +4,18 @@ import { dirname, join } from "node:path";
 import { canonicalJsonOrFault } from "../../contract/canonical-json.ts";
 import type { ContentResult } from "../../contract/content.ts";
 import { fault, isFault } from "../../contract/fault.ts";
+import type { JsonObject } from "../../contract/json.ts";
 import { LIMIT_CEILINGS } from "../../contract/limits.ts";
 import type { LogLine } from "../../contract/note.ts";
 import type { Usage } from "../../contract/outcome.ts";
 import { createPermitOffice, type PermitOffice, type RootGrant } from "../../contract/permit.ts";
+import type { ToolInputs } from "../../contract/question.ts";
 import { withPlacedPaths } from "../../gate/paths.ts";
 import { profileOf } from "../../gate/tool-profile.ts";
 import { openStore, type Store } from "../../store/store.ts";
 import type { ToolStatement } from "../../trust/statement.ts";
 import { readAnswer } from "../answer.ts";
+import { askingInput, type Round } from "../asking.ts";
 import { contentReader } from "../content/read-content.ts";
 import { TOOL_CALL } from "../kernel/host-calls.ts";
 import type { Tool } from "../registry.ts";
@@ -119,7 +122,7 @@ async function runExample(
   const { authority } = profileOf(tool.manifest, given, tool.moduleHash);
   const placed = withPlacedPaths(tool.manifest, example.arguments, roots);
   const outcome = await store.run(mint(tool.moduleHash, authority), {
-    stdin: encoder.encode(JSON.stringify(placed)),
+    stdin: encoder.encode(tool.manifest.asks === true ? askedInput(placed, example) : JSON.stringify(placed)),
     signal,
     context: expectedCalls,
     onLog: (line) => log.push(line),
@@ -137,6 +140,16 @@ async function runExample(
   const left = expectedCalls.problem() ?? problem ?? leftOver(place, example.after);
   const content = "json" in read ? read.content : undefined;
   return { name, usage, log, ...(content && { content }), ...(left !== undefined && { problem: left }) };
+}
+
+/** What a tool that may ask is given in an example, as {@link askingInput} gives it in a call. */
+function askedInput(args: JsonObject, { inputs, state }: Example): string {
+  const told = state === undefined ? {} : { state };
+  const round: Round =
+    inputs === undefined
+      ? { kind: "first" }
+      : { kind: "answered", round: 1, inputs: inputs as unknown as ToolInputs, ...told };
+  return askingInput(args, round, { canAnswer: true });
 }
 
 function leftOver(place: string, after: Example["after"]): string | undefined {

@@ -52,14 +52,16 @@ export async function buildScriptFolder(
   const script = scriptOf(folder);
   if (script === undefined)
     return refuse(folder, `there is no ${SCRIPT_FILES[0]}: run tollgate tool new, or write one`);
-  const { result } = document as Pick<DeclaredTool, "result">;
-  replace(join(folder, DECLARATION_FILE), toolDeclaration({ ...schemasOf(document), ...(result && { result }) }));
+  const { result, asks } = document as Pick<DeclaredTool, "result" | "asks">;
+  const answers = { ...(result && { result }), ...(asks && { asks }) };
+  replace(join(folder, DECLARATION_FILE), toolDeclaration({ ...schemasOf(document), ...answers }));
   const guest = (file: string) => fileURLToPath(new URL(`src/script/guest/${file}`, packageRoot));
+  const serving = document.asks === true ? "serveAskingTool" : "serveTool";
   try {
     const { buildScript } = await import("../../script/build-script.ts");
     const { bytes } = await buildScript({
       entry: {
-        code: `import handle from ${JSON.stringify(`./${script}`)}; import { serveTool } from "tollgate/tool"; serveTool(handle);`,
+        code: `import handle from ${JSON.stringify(`./${script}`)}; import { ${serving} } from "tollgate/tool"; ${serving}(handle);`,
         folder,
       },
       globals: guest("tool-globals.ts"),

@@ -1,15 +1,16 @@
-import type { ApprovalAnswer, Deferral } from "../../contract/call.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { canShowForm, clientPrincipal, instructions, serverInfo } from "./identity.ts";
 import { asObject, type Request } from "./message.ts";
-import { approvalForm, readApproval } from "./question.ts";
+import { approvalForm, type QuestionForm, readApproval } from "./question.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
 import type { ResourceRequests } from "./resource-requests.ts";
 import { negotiate } from "./revisions.ts";
 import type { SdkSession } from "./sdk-session.ts";
 import type { ToolChanges } from "./tool-changes.ts";
 import type { Caller, ToolService } from "./tool-service.ts";
+
+const CANCELLED: Json = Object.freeze({ action: "cancel" });
 
 /** What a session needs to know of the program around it. */
 export interface SessionOptions {
@@ -94,7 +95,14 @@ export class LegacySession {
     this.#initialize = { protocolVersion: revision.version, capabilities, clientInfo };
     this.#caller =
       revision.structured && canShowForm(capabilities)
-        ? { revision, principal, canAsk: true, ask: (deferral, signal) => this.#ask(deferral, signal) }
+        ? {
+            revision,
+            principal,
+            canAsk: true,
+            ask: async (deferral, signal) =>
+              readApproval(await this.#elicit(approvalForm(deferral), deferral.expiresAt, signal)),
+            askForm: (form, expiresAt, signal) => this.#elicit(form, expiresAt, signal),
+          }
         : { revision, principal, canAsk: false };
 
     this.#resources.sessionOpened();
@@ -111,17 +119,15 @@ export class LegacySession {
   }
 
   /** Asks through the client. Whatever goes wrong on the way counts as a cancel. */
-  async #ask(deferral: Deferral, signal: AbortSignal): Promise<ApprovalAnswer["answer"]> {
-    const timeoutMs = deferral.expiresAt - this.#options.clock();
-    if (timeoutMs <= 0) return "cancel";
+  async #elicit(form: QuestionForm, expiresAt: number, signal: AbortSignal): Promise<Json> {
+    const timeoutMs = expiresAt - this.#options.clock();
+    if (timeoutMs <= 0) return CANCELLED;
     try {
       this.#sdk ??= this.#loadSdk();
       const sdk = await this.#sdk;
-      return readApproval(
-        await sdk.elicit(approvalForm(deferral), { signal, timeoutMs: Math.min(timeoutMs, 2 ** 31 - 1) }),
-      );
+      return await sdk.elicit(form, { signal, timeoutMs: Math.min(timeoutMs, 2 ** 31 - 1) });
     } catch {
-      return "cancel";
+      return CANCELLED;
     }
   }
 

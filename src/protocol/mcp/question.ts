@@ -1,11 +1,12 @@
 import type { ApprovalAnswer, Deferral } from "../../contract/call.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
+import type { ToolQuestion, ToolQuestions } from "../../contract/question.ts";
 import { asObject } from "./message.ts";
 
 const ALLOW = "allow";
 
 /** The parameters of `elicitation/create` for a deferral: a form with one box (2025-06-18 on, client/elicitation). */
-export function approvalForm(deferral: Deferral): { message: string; requestedSchema: ApprovalSchema } {
+export function approvalForm(deferral: Deferral): QuestionForm {
   return {
     message: deferral.question,
     requestedSchema: {
@@ -18,12 +19,30 @@ export function approvalForm(deferral: Deferral): { message: string; requestedSc
   };
 }
 
-/** A schema of the subset that forms may use (2025-11-25, client/elicitation, requested schema). */
-export type ApprovalSchema = {
-  type: "object";
-  properties: { [name: string]: { type: "boolean"; title: string; description: string } };
-  required: string[];
-};
+/** The parameters of `elicitation/create` for what a tool asks. */
+export const toolForm = ({ message, schema }: ToolQuestion): QuestionForm => ({ message, requestedSchema: schema });
+
+/** What is asked in one form; its schema is of the subset that forms may use (2025-11-25, client/elicitation). */
+export interface QuestionForm {
+  readonly message: string;
+  readonly requestedSchema: JsonObject;
+}
+
+/** The key of the gate's one question in `inputRequests` and `inputResponses`; no tool may use it. */
+export const APPROVAL_INPUT = "approval";
+
+/** The requests of a result that says what is wanted (2026-07-28, basic/patterns/mrtr, input requests). */
+export function inputRequests(forms: Readonly<Record<string, QuestionForm>>): Json {
+  return Object.fromEntries(
+    Object.entries(forms).map(([key, form]) => [
+      key,
+      { method: "elicitation/create", params: { mode: "form", ...form } },
+    ]),
+  );
+}
+
+export const toolForms = (questions: ToolQuestions): Readonly<Record<string, QuestionForm>> =>
+  Object.fromEntries(Object.entries(questions).map(([key, question]) => [key, toolForm(question)]));
 
 /**
  * What a person answered. Only an accepted form whose box is `true` accepts; anything that is not one of the three

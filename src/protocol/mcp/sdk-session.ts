@@ -1,13 +1,13 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import type { ElicitRequestFormParams, JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import type { Json, JsonObject } from "../../contract/json.ts";
-import type { approvalForm } from "./question.ts";
+import type { QuestionForm } from "./question.ts";
 
 /** The requests that the server itself writes in a legacy session. The SDK is behind this and nowhere else. */
 export interface SdkSession {
   /** Asks the user of the client. Rejects when the client errs, the time is over or the signal aborts. */
-  elicit(form: ReturnType<typeof approvalForm>, options: { signal: AbortSignal; timeoutMs: number }): Promise<Json>;
+  elicit(form: QuestionForm, options: { signal: AbortSignal; timeoutMs: number }): Promise<Json>;
   /** Hands over a response that the client wrote. Unknown ids are ignored. */
   receive(message: JsonObject): void;
   close(): Promise<void>;
@@ -41,7 +41,7 @@ export async function openSdkSession(start: SdkSessionStart): Promise<SdkSession
   };
   const server = new Server(start.serverInfo, {
     capabilities: { tools: {} },
-    // Its default compiles a validator per question; readApproval takes nothing but one boolean, and doubts refuse.
+    // Its default compiles a validator per question. What comes back is looked at where it is used, and doubts refuse.
     jsonSchemaValidator: {
       getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
     },
@@ -54,7 +54,10 @@ export async function openSdkSession(start: SdkSessionStart): Promise<SdkSession
 
   return {
     elicit: async (form, { signal, timeoutMs }) =>
-      (await server.elicitInput({ mode: "form", ...form }, { signal, timeout: timeoutMs })) as unknown as Json,
+      (await server.elicitInput({ mode: "form", ...form } as ElicitRequestFormParams, {
+        signal,
+        timeout: timeoutMs,
+      })) as unknown as Json,
     receive,
     close: () => server.close(),
   };

@@ -72,7 +72,8 @@ function describe(tool: ToolManifest, names: ToolNames, revision: Revision): Jso
   }
   if (revision.structured) {
     const effect: { [key: string]: Json } = { ...tool.effect };
-    listed._meta = { "dev.tollgate/tool": { name: tool.name, category: tool.category, action: tool.action, effect } };
+    const about = { name: tool.name, category: tool.category, action: tool.action, effect };
+    listed._meta = { "dev.tollgate/tool": tool.asks === true ? { ...about, asks: true } : about };
   }
   return listed;
 }

@@ -1,7 +1,8 @@
 import type { Answer, ApprovalAnswer, Call, Deferral, Principal, ToolHost } from "../../contract/call.ts";
 import { abortSignalOf } from "../../contract/cancellation.ts";
 import { fault } from "../../contract/fault.ts";
-import type { JsonObject } from "../../contract/json.ts";
+import type { Json, JsonObject } from "../../contract/json.ts";
+import type { Asking, GivenInputs } from "../../contract/question.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { CallWindow } from "../call-window.ts";
 import { faultDetail, faultText } from "../fault-text.ts";
@@ -9,7 +10,15 @@ import type { ToolNames } from "../names.ts";
 import type { Exchange, Exchanges } from "./exchanges.ts";
 import { asObject, type Request } from "./message.ts";
 import { progressTo } from "./progress.ts";
-import { approvalForm, readApproval } from "./question.ts";
+import {
+  APPROVAL_INPUT,
+  approvalForm,
+  inputRequests,
+  type QuestionForm,
+  readApproval,
+  toolForm,
+  toolForms,
+} from "./question.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
 import type { Revision } from "./revisions.ts";
 import type { ToolList } from "./tool-list.ts";
@@ -29,6 +38,8 @@ export interface Caller {
   readonly canAsk: boolean;
   /** Asks within the call (legacy). Absent where the client is told to call again (2026-07-28). Never rejects. */
   readonly ask?: (deferral: Deferral, signal: AbortSignal) => Promise<ApprovalAnswer["answer"]>;
+  /** Puts one form of a tool's in the same way, and answers what came back as it came. */
+  readonly askForm?: (form: QuestionForm, expiresAt: number, signal: AbortSignal) => Promise<Json>;
 }
 
 interface ToolCall {
@@ -37,6 +48,7 @@ interface ToolCall {
   readonly name: string;
   readonly args: JsonObject;
   readonly approval: ApprovalAnswer | undefined;
+  readonly inputs: GivenInputs | undefined;
   readonly onProgress: Call["onProgress"];
   /** Bytes of the line that it came on: what it holds in memory while it waits. */
   readonly size: number;
@@ -57,9 +69,6 @@ const MAX_QUESTIONS = 32;
 /** Questions within one request: a policy that changes meanwhile may ask once more, not for ever. */
 const MAX_QUESTIONS_PER_CALL = 2;
 const NO_ARGUMENTS: JsonObject = Object.freeze({});
-
-/** The key of our one question in `inputRequests` and `inputResponses`. */
-export const APPROVAL_INPUT = "approval";
 
 /**
  * Lists and calls tools for both eras. Calls start in the order they came, as many at a time as their answers
@@ -122,6 +131,7 @@ export class ToolService {
     }
 
     let approval: ApprovalAnswer | undefined;
+    let inputs: GivenInputs | undefined;
     if (caller.revision.modern && (requestState !== undefined || inputResponses !== undefined)) {
       const responses = inputResponses === undefined ? NO_ARGUMENTS : asObject(inputResponses);
       if (responses === undefined) return refuse("params.inputResponses must be an object");
@@ -131,11 +141,13 @@ export class ToolService {
       // (basic/patterns/mrtr, error handling).
       if (requestState !== undefined && Object.hasOwn(responses, APPROVAL_INPUT)) {
         approval = { token: requestState, answer: readApproval(responses[APPROVAL_INPUT]) };
+      } else {
+        inputs = { responses, ...(requestState !== undefined && { token: requestState }) };
       }
     }
     const exchange = this.#exchanges.begin(request.id);
     const onProgress = progressTo(this.#exchanges, exchange, request.params);
-    this.#enqueue({ exchange, caller, name, args, approval, onProgress, size, asked: 0 });
+    this.#enqueue({ exchange, caller, name, args, approval, inputs, onProgress, size, asked: 0 });
     return undefined;
   }
 
@@ -166,20 +178,21 @@ export class ToolService {
   }
 
   #start(catalog: Catalog, call: ToolCall): void {
-    const { caller, approval, exchange } = call;
-    const canAsk =
-      caller.canAsk &&
-      (caller.ask === undefined || this.#questions < MAX_QUESTIONS) &&
-      call.asked < MAX_QUESTIONS_PER_CALL;
+    const { caller, approval, inputs, exchange } = call;
+    const canAnswer = caller.canAsk && (caller.ask === undefined || this.#questions < MAX_QUESTIONS);
+    const canAsk = canAnswer && call.asked < MAX_QUESTIONS_PER_CALL;
     const request = {
       principal: caller.principal,
       tool: catalog.names.resolve(call.name) ?? call.name,
       args: call.args,
       signal: exchange.signal,
       canAsk,
+      canAnswer,
+      ...(approval && { approval }),
+      ...(inputs && { inputs }),
       ...(call.onProgress && { onProgress: call.onProgress }),
     };
-    catalog.host.call(approval === undefined ? request : { ...request, approval }).then(
+    catalog.host.call(request).then(
       (answer) => this.#settle(call, answer),
       () => this.#settle(call, { kind: "fault", fault: fault("host", "internal", "the call failed inside the host") }),
     );
@@ -191,6 +204,9 @@ export class ToolService {
     } else if (answer.kind === "deferral" && call.caller.ask !== undefined) {
       this.#window.leave(0);
       this.#ask(call, call.caller.ask, answer.deferral);
+    } else if (answer.kind === "question" && call.caller.askForm !== undefined) {
+      this.#window.leave(0);
+      void this.#askForms(call, call.caller.askForm, answer.asking);
     } else {
       const reply = this.#reply(call, answer);
       this.#window.leave(reply.length);
@@ -204,8 +220,23 @@ export class ToolService {
     void ask(deferral, abortSignalOf(call.exchange.signal)).then((answer) => {
       this.#questions--;
       if (call.exchange.signal.aborted) return;
-      this.#enqueue({ ...call, approval: { token: deferral.token, answer }, asked: call.asked + 1 });
+      const approval = { token: deferral.token, answer };
+      this.#enqueue({ ...call, approval, inputs: undefined, asked: call.asked + 1 });
     });
+  }
+
+  /** Puts the forms of a tool one after the other: a person fills in one at a time. */
+  async #askForms(call: ToolCall, ask: NonNullable<Caller["askForm"]>, asking: Asking): Promise<void> {
+    const { signal } = call.exchange;
+    const responses: { [key: string]: Json } = {};
+    this.#questions++;
+    for (const [key, question] of Object.entries(asking.questions)) {
+      responses[key] = await ask(toolForm(question), asking.expiresAt, abortSignalOf(signal));
+      if (signal.aborted) break;
+    }
+    this.#questions--;
+    if (signal.aborted) return;
+    this.#enqueue({ ...call, approval: undefined, inputs: { token: asking.token, responses } });
   }
 
   #reply(call: ToolCall, answer: Answer): Uint8Array {
@@ -215,22 +246,25 @@ export class ToolService {
       case "result":
         return this.#replies.toolResult(id, revision, answer);
       case "deferral": {
-        const params: JsonObject = { mode: "form", ...approvalForm(answer.deferral) };
-        const inputs = { [APPROVAL_INPUT]: { method: "elicitation/create", params } };
+        const inputs = inputRequests({ [APPROVAL_INPUT]: approvalForm(answer.deferral) });
         return this.#replies.inputRequired(id, inputs, answer.deferral.token);
       }
+      case "question":
+        return this.#replies.inputRequired(id, inputRequests(toolForms(answer.asking.questions)), answer.asking.token);
       case "fault": {
         const { code } = answer.fault;
         // 2025-11-25 and 2026-07-28, server/tools, error handling: unknown tools are protocol errors; what a model can
         // correct, arguments included, is a result.
         if (code === "tool-not-found")
           return errorReply(id, ErrorCode.invalidParams, `unknown tool: ${faultText(answer.fault, undefined)}`);
-        if (code === "approval-required" && revision.modern && !canAsk) {
+        const detail = () => faultDetail(answer.fault, answer.decision, answer.sequence);
+        if (code === "input-invalid" && revision.modern) {
+          // 2026-07-28, basic/patterns/mrtr, server requirements: state that fails verification is rejected.
+          return errorReply(id, ErrorCode.invalidParams, faultText(answer.fault, answer.decision), { fault: detail() });
+        }
+        if ((code === "approval-required" || code === "input-required") && revision.modern && !canAsk) {
           // 2026-07-28, basic/index: a capability that the request needed and did not declare.
-          const data = {
-            requiredCapabilities: { elicitation: { form: {} } },
-            fault: faultDetail(answer.fault, answer.decision, answer.sequence),
-          };
+          const data = { requiredCapabilities: { elicitation: { form: {} } }, fault: detail() };
           return errorReply(id, ErrorCode.missingClientCapability, faultText(answer.fault, answer.decision), data);
         }
         return this.#replies.toolFault(id, revision, answer);

@@ -1,9 +1,10 @@
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
-import type { Answer, ApprovalAnswer, Deferral, Principal, ToolHost } from "../../contract/call.ts";
+import type { Answer, ApprovalAnswer, Call, Deferral, Principal, ToolHost } from "../../contract/call.ts";
 import { Cancellation, type CancelSignal } from "../../contract/cancellation.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import { answersObject } from "../../contract/manifest.ts";
 import type { LogLine, Progress as Step } from "../../contract/note.ts";
+import type { Asking, GivenInputs } from "../../contract/question.ts";
 import { safeText } from "../../contract/safe-text.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { CallWindow } from "../call-window.ts";
@@ -20,6 +21,9 @@ const REQUEST_CANCELLED = -32800;
 const MAX_QUEUED = 1024;
 /** Questions within one request: a policy that changes meanwhile may ask once more, not for ever. */
 const MAX_QUESTIONS = 2;
+/** The request by which a client is asked to have its user fill in a form: {tool, message, schema} to {action, content?}. */
+const ASK_METHOD = "tools/ask";
+const CANCELLED: Json = Object.freeze({ action: "cancel" });
 const ALLOW = "Allow once";
 const REFUSE = "Refuse";
 /** LSP 3.17, MessageType.Warning. */
@@ -44,6 +48,7 @@ export class ToolMethods {
   #open: (host: ToolHost) => void = () => {};
   #principal: Principal = { kind: "client", id: "stdio" };
   #canAsk = false;
+  #canAnswer = false;
 
   /** `onRoom` is called when {@link full} may have ended. */
   constructor(connection: MessageConnection, bytes: ByteWriter, clock: () => number, onRoom: () => void) {
@@ -72,6 +77,8 @@ export class ToolMethods {
     const window = asObject(asObject(params.capabilities)?.window);
     // LSP 3.17, window/showMessageRequest: a client that shows messages says so under window.showMessage.
     this.#canAsk = asObject(window?.showMessage) !== undefined;
+    // LSP has no forms: a client that shows them says so.
+    this.#canAnswer = asObject(asObject(params.capabilities)?.tools)?.ask === true;
   }
 
   /** Describes every tool: name, schemas, effect and annotations. */
@@ -86,6 +93,7 @@ export class ToolMethods {
         parameters: tool.parameters,
         ...(answersObject(tool) && { output: tool.output }),
         ...(tool.result !== undefined && { result: tool.result }),
+        ...(tool.asks === true && { asks: true }),
         action: tool.action,
         effect: { ...tool.effect },
         annotations: { ...tool.annotations },
@@ -140,15 +148,29 @@ export class ToolMethods {
       onProgress: (step: Step) => progress.report(step),
       onLog: (line: LogLine) => this.#log(tool, line),
     };
-    let approval: ApprovalAnswer | undefined;
-    for (let asked = 0; ; asked++) {
+    const request = { principal: this.#principal, tool, args, signal, canAnswer: this.#canAnswer, ...told };
+    let answered: Pick<Call, "approval" | "inputs"> = {};
+    for (let asked = 0; ; ) {
       const canAsk = this.#canAsk && asked < MAX_QUESTIONS;
-      const answer = await this.#inTurn(() =>
-        host.call({ principal: this.#principal, tool, args, signal, canAsk, ...told, ...(approval && { approval }) }),
-      );
-      if (answer.kind !== "deferral" || signal.aborted) return answer;
-      approval = { token: answer.deferral.token, answer: await this.#ask(answer.deferral, signal) };
+      const answer = await this.#inTurn(() => host.call({ ...request, canAsk, ...answered }));
+      if (signal.aborted) return answer;
+      if (answer.kind === "question") answered = { inputs: await this.#askForms(tool, answer.asking, signal) };
+      else if (answer.kind === "deferral") {
+        asked++;
+        answered = { approval: { token: answer.deferral.token, answer: await this.#ask(answer.deferral, signal) } };
+      } else return answer;
     }
+  }
+
+  /** Puts what a tool asks to the client, one form after the other, by the request `tools/ask`. */
+  async #askForms(tool: string, asking: Asking, signal: CancelSignal): Promise<GivenInputs> {
+    const responses: { [key: string]: Json } = {};
+    for (const [key, { message, schema }] of Object.entries(asking.questions)) {
+      const asked = this.#connection.sendRequest<Json>(ASK_METHOD, { tool, message, schema });
+      responses[key] = await within(asked, asking.expiresAt - this.#clock(), signal).catch(() => CANCELLED);
+      if (signal.aborted) break;
+    }
+    return { token: asking.token, responses };
   }
 
   /** A permit with a warning is an answer like any other; why it was close is told beside it. */
@@ -214,7 +236,7 @@ function within<T>(promise: Promise<T>, ms: number, signal: CancelSignal): Promi
 }
 
 function failure(answer: Exclude<Answer, { kind: "result" }>): ResponseError<Json> {
-  if (answer.kind === "deferral")
+  if (answer.kind !== "fault")
     return new ResponseError(REQUEST_FAILED, "approval-required: the question was not answered");
   const { fault, decision, sequence } = answer;
   const code =

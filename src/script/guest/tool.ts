@@ -1,12 +1,14 @@
 // biome-ignore-all lint/performance/noBarrelFile: a tool imports all that it can from this one
 // What a tool imports from "tollgate/tool"; `src/script/tool-types.ts` says it to those who write tools.
 import { Buffer } from "buffer";
+import { beginRound, round } from "./asking.ts";
 import { environment } from "./environment.ts";
 import { openFolders } from "./folders.ts";
 import { ask } from "./host-answer.ts";
 import { addressOf, hostFunction, native } from "./native.ts";
 import { serve } from "./serve.ts";
 
+export { ask } from "./asking.ts";
 export { audio, content, failure, image, link, resource, text } from "./content.ts";
 export { ToolError } from "./tool-error.ts";
 
@@ -57,8 +59,27 @@ const host = {
   },
 };
 
+const askingHost = {
+  get canAsk() {
+    return round.canAsk;
+  },
+  get inputs() {
+    return round.inputs;
+  },
+  get state() {
+    return round.state;
+  },
+};
+
 /** Makes the default export of a tool's file the tool. */
 export function serveTool(handle: unknown): void {
   if (typeof handle !== "function") throw new TypeError("tool.ts has no default export that is a function");
   serve((given) => handle(given, host));
+}
+
+/** The same for a tool that may ask: what the host gives it is read first. */
+export function serveAskingTool(handle: unknown): void {
+  if (typeof handle !== "function") throw new TypeError("tool.ts has no default export that is a function");
+  const asking = Object.defineProperties(Object.create(host), Object.getOwnPropertyDescriptors(askingHost));
+  serve((given) => handle(beginRound(given), asking));
 }
