@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { canShowForm, clientPrincipal, instructions, serverInfo } from "./identity.ts";
+import { LOGGING_CAPABILITY, readLogLevel } from "./logging.ts";
 import { asObject, type Request } from "./message.ts";
 import { approvalForm, type QuestionForm, readApproval } from "./question.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
@@ -67,6 +68,7 @@ export class LegacySession {
     }
     if (method === "tools/call") return this.#tools.call(request, caller, size);
     if (method === "tools/list") return this.#tools.list(request, caller.revision);
+    if (method === "logging/setLevel") return this.#setLogLevel(request, caller);
     if (this.#resources.handle(request, caller.revision)) return undefined;
     return errorReply(id, ErrorCode.methodNotFound, "method not found");
   }
@@ -78,6 +80,14 @@ export class LegacySession {
     const readable = asObject(result) !== undefined || asObject(error) !== undefined;
     const refused = { code: ErrorCode.invalidRequest, message: "the response has no result that is an object" };
     this.#openSdk?.receive(readable ? message : { jsonrpc: "2.0", id: id ?? null, error: refused });
+  }
+
+  /** From now on (2025-11-25, server/utilities/logging); calls that run go on as they began. */
+  #setLogLevel({ id, params }: Request, caller: Caller): Uint8Array {
+    const logFrom = readLogLevel(params.level);
+    if (logFrom === undefined) return errorReply(id, ErrorCode.invalidParams, "params.level must be a log level");
+    this.#caller = { ...caller, logFrom };
+    return this.#replies.complete(id, caller.revision, "");
   }
 
   #handshake(request: Request): Uint8Array {
@@ -111,7 +121,7 @@ export class LegacySession {
     const { title, ...info } = serverInfo(this.#options.version) as { [key: string]: Json };
     const result = {
       protocolVersion: revision.version,
-      capabilities: { ...this.#changes.capability, ...this.#resources.capability },
+      capabilities: { logging: LOGGING_CAPABILITY, ...this.#changes.capability, ...this.#resources.capability },
       serverInfo: revision.structured ? { ...info, title: title as Json } : info,
       instructions: instructions(this.#options.roots),
     };

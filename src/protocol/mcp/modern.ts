@@ -2,6 +2,7 @@ import type { JsonObject } from "../../contract/json.ts";
 import type { Exchange, Exchanges } from "./exchanges.ts";
 import { canShowForm, clientPrincipal, instructions } from "./identity.ts";
 import type { SessionOptions } from "./legacy-session.ts";
+import { LOG_LEVEL, LOGGING_CAPABILITY, readLogLevel } from "./logging.ts";
 import { asObject, type Request } from "./message.ts";
 import { SUBSCRIPTION_ID } from "./notification.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
@@ -76,7 +77,16 @@ export class ModernRequests {
 
     switch (method) {
       case "tools/call": {
-        const caller = { revision: MODERN, principal: clientPrincipal(clientInfo), canAsk: canShowForm(capabilities) };
+        const level = Object.hasOwn(meta, LOG_LEVEL) ? meta[LOG_LEVEL] : undefined;
+        const logFrom = readLogLevel(level);
+        if (level !== undefined && logFrom === undefined)
+          return refuse(ErrorCode.invalidParams, `params._meta holds ${LOG_LEVEL}, which is no log level`);
+        const caller = {
+          revision: MODERN,
+          principal: clientPrincipal(clientInfo),
+          canAsk: canShowForm(capabilities),
+          ...(logFrom !== undefined && { logFrom }),
+        };
         return this.#tools.call(request, caller, size);
       }
       case "tools/list":
@@ -97,7 +107,7 @@ export class ModernRequests {
   #discovery(): string {
     const discovery = {
       supportedVersions: MODERN_REVISIONS,
-      capabilities: { ...this.#changes.capability, ...this.#resources.capability },
+      capabilities: { logging: LOGGING_CAPABILITY, ...this.#changes.capability, ...this.#resources.capability },
       instructions: instructions(this.#options.roots),
       ttlMs: DISCOVER_TTL_MS,
       cacheScope: "private",

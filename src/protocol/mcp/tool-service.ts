@@ -8,6 +8,7 @@ import { CallWindow } from "../call-window.ts";
 import { faultDetail, faultText } from "../fault-text.ts";
 import type { ToolNames } from "../names.ts";
 import type { Exchange, Exchanges } from "./exchanges.ts";
+import { logTo } from "./logging.ts";
 import { asObject, type Request } from "./message.ts";
 import { progressTo } from "./progress.ts";
 import {
@@ -34,6 +35,8 @@ export interface Catalog {
 export interface Caller {
   readonly revision: Revision;
   readonly principal: Principal;
+  /** From which severity on the client wants what tools log, see `logging.ts`; nothing where it did not say. */
+  readonly logFrom?: number;
   /** Whether the client said that it can show a form. */
   readonly canAsk: boolean;
   /** Asks within the call (legacy). Absent where the client is told to call again (2026-07-28). Never rejects. */
@@ -181,15 +184,18 @@ export class ToolService {
     const { caller, approval, inputs, exchange } = call;
     const canAnswer = caller.canAsk && (caller.ask === undefined || this.#questions < MAX_QUESTIONS);
     const canAsk = canAnswer && call.asked < MAX_QUESTIONS_PER_CALL;
+    const tool = catalog.names.resolve(call.name) ?? call.name;
+    const onLog = logTo(this.#exchanges, exchange, tool, caller.logFrom);
     const request = {
       principal: caller.principal,
-      tool: catalog.names.resolve(call.name) ?? call.name,
+      tool,
       args: call.args,
       signal: exchange.signal,
       canAsk,
       canAnswer,
       ...(approval && { approval }),
       ...(inputs && { inputs }),
+      ...(onLog && { onLog }),
       ...(call.onProgress && { onProgress: call.onProgress }),
     };
     catalog.host.call(request).then(

@@ -23,7 +23,7 @@ test("basic/lifecycle, version negotiation: an offered revision that is known is
 test("basic/lifecycle, initialization: the reply holds capabilities, identity and instructions that name the roots", async () => {
   const wire = new Wire();
   const { result } = await wire.initialize();
-  assert.equal(result.capabilities, { tools: {} });
+  assert.equal(result.capabilities, { logging: {}, tools: {} });
   assert.equal(result.serverInfo, { name: "tollgate", version: "1.2.3", title: "tollgate" });
   assert.match(result.instructions, /\/data/);
   assert.ok(result.instructions.length < 1000);
@@ -82,7 +82,6 @@ test("what is not advertised is -32601", async () => {
   for (const method of [
     "resources/list",
     "prompts/list",
-    "logging/setLevel",
     "completion/complete",
     "tasks/list",
     "server/discover",
@@ -410,6 +409,32 @@ test("basic/utilities/progress: a request with a token is told how far its tool 
     wire.messages.length = 0;
     await wire.request("tools/call", { ...call, ...(_meta && { _meta }) });
     assert.is(wire.messages.length, 1, JSON.stringify(_meta));
+  }
+  await wire.end();
+});
+
+test("server/utilities/logging: what tools log is sent from the level on that the client set, and to no other client", async () => {
+  const wire = new Wire();
+  await wire.initialize();
+  const logged = async () => {
+    const before = wire.messages.length;
+    await wire.request("tools/call", { name: "test_echo", arguments: {} });
+    return wire.messages
+      .slice(before)
+      .flatMap(({ method, params }) => (method === "notifications/message" ? [params] : []));
+  };
+  assert.equal(await logged(), []);
+  for (const level of [undefined, "loud", 3, "constructor"]) {
+    assert.is((await wire.request("logging/setLevel", { level })).error.code, -32602, String(level));
+  }
+  const line = (level: string) => ({ level, logger: "test.echo", data: `${level}\\u{1b}[2J` });
+  for (const [level, lines] of [
+    ["debug", ["debug", "info", "warning", "error"]],
+    ["notice", ["warning", "error"]],
+    ["emergency", []],
+  ] as const) {
+    assert.equal((await wire.request("logging/setLevel", { level })).result, {});
+    assert.equal(await logged(), lines.map(line), level);
   }
   await wire.end();
 });

@@ -15,7 +15,7 @@ test("server/discover: versions, capabilities, instructions, caching hints and i
   const { result } = await wire.request("server/discover", { _meta: modern() });
   assert.is(result.resultType, "complete");
   assert.equal(result.supportedVersions, ["2026-07-28"]);
-  assert.equal(result.capabilities, { tools: {} });
+  assert.equal(result.capabilities, { logging: {}, tools: {} });
   assert.match(result.instructions, /\/data/);
   assert.ok(result.ttlMs > 0);
   assert.is(result.cacheScope, "private");
@@ -239,6 +239,21 @@ test("basic/patterns/cancellation: a cancelled call ends and is not answered", a
   assert.is(wire.host.aborted.length, 1);
   await wire.end();
   assert.not(wire.messages.some((message) => message.id === 0));
+});
+
+test("server/utilities/logging: a request that names a level is sent what its tool logs from there on, and no other request", async () => {
+  const wire = new Wire();
+  const logged = async (level?: unknown) => {
+    const before = wire.messages.length;
+    const _meta = { ...meta, ...(level !== undefined && { "io.modelcontextprotocol/logLevel": level }) };
+    const { error } = await wire.request("tools/call", { name: "test_echo", arguments: {}, _meta });
+    const sent = wire.messages.slice(before).filter(({ method }) => method === "notifications/message");
+    return error === undefined ? sent.map(({ params }) => params.level) : error.code;
+  };
+  assert.equal(await logged("warning"), ["warning", "error"]);
+  assert.equal(await logged(), []);
+  for (const odd of ["loud", 1, null]) assert.is(await logged(odd), -32602);
+  await wire.end();
 });
 
 test.run();

@@ -31,13 +31,14 @@ test("server/resources, capabilities: declared in both eras where the host has a
   const { wire } = start();
   const resources = { subscribe: true, listChanged: true };
   assert.equal((await wire.request("server/discover", { _meta: modern() })).result.capabilities, {
+    logging: {},
     tools: {},
     resources,
   });
-  assert.equal((await wire.initialize()).result.capabilities, { tools: {}, resources });
+  assert.equal((await wire.initialize()).result.capabilities, { logging: {}, tools: {}, resources });
   await wire.end();
   const without = new Wire();
-  assert.equal((await without.initialize()).result.capabilities, { tools: {} });
+  assert.equal((await without.initialize()).result.capabilities, { logging: {}, tools: {} });
   for (const method of ["resources/list", "resources/read", "resources/subscribe", "resources/templates/list"]) {
     assert.is((await without.request(method, { uri: "ipc://inbox" })).error.code, -32601);
   }

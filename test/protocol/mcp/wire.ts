@@ -86,6 +86,9 @@ export class FakeHost implements ToolHost {
         for (const done of [0, 1, 1, Number(call.args.steps ?? 0)]) {
           call.onProgress?.({ done, total: 3, message: done === 1 ? "one\u001b[2J" : "" });
         }
+        for (const level of ["debug", "info", "warning", "error"] as const) {
+          call.onLog?.({ level, message: `${level}\u001b[2J` });
+        }
         return result({ echo: call.args });
       case "test.large":
         await new Promise((done) => setImmediate(done));
