@@ -28,7 +28,9 @@ export interface ExampleResult {
   readonly name: string;
   /** What was not as it should be; absent where all was. */
   readonly problem?: string;
-  /** What it answered, where that is blocks. */
+  /** What it answered, also where that is another than was expected. */
+  readonly answer?: JsonObject;
+  /** The same, where it is blocks. */
   readonly content?: ContentResult;
   readonly usage?: Usage;
   readonly log: readonly LogLine[];
@@ -138,8 +140,8 @@ async function runExample(
         ? undefined
         : `it fails as ${read.fault.code}: ${read.fault.message}`;
   const left = expectedCalls.problem() ?? problem ?? leftOver(place, example.after);
-  const content = "json" in read ? read.content : undefined;
-  return { name, usage, log, ...(content && { content }), ...(left !== undefined && { problem: left }) };
+  const answered = "json" in read ? { answer: read.value, ...(read.content && { content: read.content }) } : {};
+  return { name, usage, log, ...answered, ...(left !== undefined && { problem: left }) };
 }
 
 /** What a tool that may ask is given in an example, as {@link askingInput} gives it in a call. */
