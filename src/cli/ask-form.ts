@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Json, JsonObject } from "../contract/json.ts";
-import type { Asking, GivenInputs, ToolQuestion } from "../contract/question.ts";
+import type { Asking, GivenInputs } from "../contract/question.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { choicesOf, isMet } from "../host/content/read-inputs.ts";
 import type { Ambient } from "../host/settings.ts";
@@ -16,39 +16,51 @@ type NextLine = (prompt: string) => Promise<string | undefined>;
  * the end of the input or an interruption cancels, and so does a field that is not answered in three tries.
  */
 export async function askForms(ambient: Ambient, asking: Asking, signal: AbortSignal): Promise<GivenInputs> {
+  const { next, close } = openLines(ambient, signal);
   const responses: { [key: string]: Json } = {};
-  for (const [key, question] of Object.entries(asking.questions)) {
-    responses[key] = signal.aborted ? { action: "cancel" } : await askForm(ambient, question, signal);
+  for (const [key, { message, schema }] of Object.entries(asking.questions)) {
+    ambient.stderr.write(`${safeText(message, 2048)}\n`);
+    responses[key] = await askForm(schema, next);
   }
+  close();
   return { token: asking.token, responses };
 }
 
-async function askForm(ambient: Ambient, question: ToolQuestion, signal: AbortSignal): Promise<Json> {
-  const { stderr, stdin } = ambient;
-  stderr.write(`${safeText(question.message, 2048)}\n`);
+/** Reads the input line by line; what was written ahead of its prompt is kept for it. */
+function openLines({ stdin, stderr }: Ambient, signal: AbortSignal): { next: NextLine; close: () => void } {
   const reader = createInterface({ input: stdin, terminal: false });
-  let closed = false;
-  reader.once("close", () => {
-    closed = true;
-  });
-  const next: NextLine = (prompt) =>
-    new Promise((resolve) => {
+  const lines: (string | undefined)[] = [];
+  let wake = () => {};
+  const take = (line: string | undefined) => {
+    lines.push(line);
+    wake();
+  };
+  const end = () => take(undefined);
+  reader.on("line", take);
+  reader.once("close", end);
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  return {
+    async next(prompt) {
       stderr.write(prompt);
-      if (closed || signal.aborted) return resolve(undefined);
-      const cancel = () => resolve(undefined);
-      reader.once("line", resolve);
-      reader.once("close", cancel);
-      signal.addEventListener("abort", cancel, { once: true });
-    });
-  try {
-    const willing = await next("answer it? [y/N] ");
-    if (willing === undefined) return { action: "cancel" };
-    if (!/^\s*y(es)?\s*$/i.test(willing)) return { action: "decline" };
-    const content = await fillIn(question.schema, next);
-    return content === undefined ? { action: "cancel" } : { action: "accept", content };
-  } finally {
-    reader.close();
-  }
+      if (lines.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      // Whatever ended the input has ended it for every prompt after this one.
+      return lines[0] === undefined ? undefined : lines.shift();
+    },
+    close: () => reader.close(),
+  };
+}
+
+async function askForm(schema: JsonObject, next: NextLine): Promise<Json> {
+  const willing = await next("answer it? [y/N] ");
+  if (willing === undefined) return { action: "cancel" };
+  if (!/^\s*y(es)?\s*$/i.test(willing)) return { action: "decline" };
+  const content = await fillIn(schema, next);
+  return content === undefined ? { action: "cancel" } : { action: "accept", content };
 }
 
 async function fillIn(schema: JsonObject, next: NextLine): Promise<JsonObject | undefined> {

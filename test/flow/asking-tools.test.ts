@@ -1,7 +1,9 @@
 // Tools that ask the person behind their caller, through the built program: who is asked and how, what the tool is told of
 // it, and that an answer counts for the call that it was given for and for nothing else.
-import { writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { buildContentTool } from "../conformance/fixture-tools.ts";
@@ -9,9 +11,12 @@ import { callEvents, codeOf, told } from "./decisions.ts";
 import { quickScratch } from "./files/ground.ts";
 import { Framed } from "./framed.ts";
 import { type Message, run, type Scratch, Served } from "./program.ts";
+import { echoing, toolFolder } from "./tool-folder.ts";
 import { serve, started, tool } from "./tool-ground.ts";
 
 const test = suite<{ place: Scratch }>("tools that ask");
+
+const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
 
 const CODE = `import { type Answer, type Arguments, ask, content, type Host } from "tollgate/tool";
 
@@ -307,6 +312,60 @@ test("a call that a person approved goes on without a second approval, and nothi
     events.map(({ payload }) => payload.decision.layer),
     ["governance", "approval", "approval", "approval", "approval", "approval", "governance"],
   );
+});
+
+test("tool test runs a later round as an example, shows what came, and the types are those of the code", async ({
+  place,
+}) => {
+  const folder = join(place.home, "ask");
+  const write = (name: string, example: object) =>
+    writeFileSync(join(folder, "examples", `${name}.json`), JSON.stringify({ arguments: {}, ...example }));
+  mkdirSync(join(folder, "examples"), { recursive: true });
+  const seen = { canAsk: true, inputs: { name: { action: "decline" } }, state: 1 };
+  const blocks = (said: string) => ({ content: [{ type: "text", text: said }] });
+  write("answered", { inputs: { name: { action: "decline" } }, state: 1, answer: blocks(JSON.stringify(seen)) });
+  write("raw", { arguments: { how: "raw", document: '{"ask":{}}' }, error: "tool-output-invalid" });
+  write("wrong", { inputs: { name: { action: "decline" } }, answer: blocks("other") });
+  const tested = await run(place, ["tool", "test", folder]);
+  assert.match(
+    tested.stdout,
+    /^ok {3}answered .*\nok {3}raw .*\nFAIL wrong .*\n {5}the answer is .*\n {5}\| \{"canAsk":true/,
+    tested.stderr,
+  );
+  assert.match(tested.stdout, /2 passed, 1 failed\n$/);
+  write("wrong", { state: 1, answer: {} });
+  assert.match((await run(place, ["tool", "test", folder])).stderr, /"state" is what a later round is told/);
+
+  const options = [
+    "--ignoreConfig",
+    "--noEmit",
+    "--strict",
+    "--target",
+    "es2023",
+    "--lib",
+    "es2023",
+    "--module",
+    "esnext",
+  ];
+  const files = ["tool.ts", "tollgate.d.ts"].map((file) => join(folder, file));
+  const args = [TSC, ...options, "--moduleResolution", "bundler", "--types", "", ...files];
+  const checked = await new Promise((resolve) => execFile(process.execPath, args, (_, stdout) => resolve(stdout)));
+  assert.is(checked, "");
+});
+
+test("what shows a tool says that it asks, and a version that begins to is quarantined until it is accepted", async ({
+  place,
+}) => {
+  const shown = await run(place, ["tool", "show", "acme.ask"]);
+  assert.match(shown.stdout, /\n {2}answers {5}blocks: .*\n {2}asks {8}the user of whoever calls it/);
+  assert.not.match(shown.stdout, /\nanswer:/, "there is no object to show");
+  const silent = { name: "acme.later", result: "content", output: undefined };
+  await tool(place, "deploy", toolFolder(place, "later", silent, echoing()), "--activate");
+  const asking = { ...silent, version: "1.0.1", asks: true, effect: { privacy: 0.1 } };
+  const folder = toolFolder(place, "later", asking, echoing());
+  const deployed = await run(place, ["tool", "deploy", folder, "--activate"]);
+  assert.is.not(deployed.code, 0, deployed.stdout);
+  assert.match(deployed.stdout + deployed.stderr, /differs from 1\.0\.0, which was accepted:\n {2}asks\n {4}\+ true\n/);
 });
 
 test.run();
