@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { basename } from "node:path";
+import { writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fault, isFault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
@@ -7,7 +8,7 @@ import { safeText } from "../contract/safe-text.ts";
 import { MIB } from "../contract/units.ts";
 import { examine, inspectModule } from "../host/tools/examine.ts";
 import { signingTrust } from "../host/tools/signing-trust.ts";
-import { readPlainFile, readToolSource } from "../host/tools/tool-source.ts";
+import { MANIFEST_FILE, readPlainFile, readToolSource } from "../host/tools/tool-source.ts";
 import { findSigner } from "../host/tools/vouch.ts";
 import { expandPath } from "../host/xdg.ts";
 import type { ModuleReport } from "../store/module-report.ts";
@@ -21,16 +22,22 @@ export const toolInspect: Command = {
   spec: {
     name: "tool inspect",
     summary: "what a module or a tool imports, exports and would be allowed",
-    usage: "<module.wasm|folder> [options]",
+    usage: "<module.wasm|folder> [--write] [options]",
     details: `
 Of a folder: everything that tollgate tool deploy would look at, and whose signature it has. Of a
 module alone: what it imports, exports and needs, and a tool.json for it, with nothing granted, for
 you to complete. Nothing is run, kept or trusted.`,
-    options: TOOL_OPTIONS,
+    options: {
+      write: {
+        kind: "flag",
+        description: "of a module: write the proposal as tool.json beside it, where there is none",
+      },
+      ...TOOL_OPTIONS,
+    },
     operands: [1, 1],
     examples: [
       ["tollgate tool inspect greet.wasm", "a module"],
-      ["tollgate tool inspect greet.wasm --json | jq .proposal > tool.json", "a manifest to complete"],
+      ["tollgate tool inspect greet.wasm --write", "a module, and a manifest to complete beside it"],
       ["tollgate tool inspect ./greet", "a tool"],
     ],
     exits: "With tool inspect, 1 means that it could not be deployed as it is.",
@@ -90,6 +97,17 @@ async function inspectBare(
     return fault("trust", "tool-refused", `${safeText(path, 200)} cannot be deployed: ${report.message}`);
   const proposal = propose(basename(path), report);
   const sha256 = createHash("sha256").update(module).digest("hex");
+  const folder = dirname(path);
+  const manifest = join(folder, MANIFEST_FILE);
+  if (args.flag("write")) {
+    try {
+      writeFileSync(manifest, `${JSON.stringify(proposal, null, 2)}\n`, { flag: "wx" });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const why = code === "EEXIST" ? "it is there already, and is left as it is" : `it cannot be written: ${code}`;
+      return fault("trust", "tool-refused", `${safeText(manifest, 200)}: ${why}`);
+    }
+  }
   if (args.flag("json")) {
     sayJson(ambient, { sha256, module: reportJson(report), proposal });
     return EXIT.ok;
@@ -97,7 +115,10 @@ async function inspectBare(
   say(ambient, `${basename(path)} · ${sha256}`);
   for (const line of reportLines(report)) say(ambient, line);
   ambient.stdout.write(`\na tool.json for it, with nothing granted:\n${terminalJson(proposal)}\n`);
-  say(ambient, "next: complete it as tool.json beside the module, then tollgate tool deploy on the folder");
+  if (args.flag("write")) {
+    say(ambient, `written to ${manifest}: say in it what the tool takes and answers`);
+    say(ambient, `next: tollgate tool deploy ${folder} --activate`);
+  } else say(ambient, `next: tollgate tool inspect ${path} --write`);
   return EXIT.ok;
 }
 

@@ -1,6 +1,7 @@
 import { fault, isFault } from "../contract/fault.ts";
 import { LOCK_FILE, lockProblem, lockText, readLock } from "../host/tools/lock-file.ts";
 import { expandPath } from "../host/xdg.ts";
+import { ringOnce } from "../kernel/ipc/doorbell.ts";
 import { soundActiveVersions } from "../kernel/tools/versions.ts";
 import { type Command, EXIT } from "./command.ts";
 import { say, sayJson } from "./output.ts";
@@ -57,6 +58,8 @@ with the project: a change of what a tool may do then shows in a diff. Tools can
       if (typeof found === "string") return fault("trust", "lock-unwritable", `${path} ${found}`);
       const written = replaceFile(found, lockText(active), ambient.clock(), false);
       if (typeof written === "string") return fault("trust", "lock-unwritable", `${path} ${written}`);
+      // Hosts that serve the folder look at it anew.
+      ringOnce(desk.stateDirectory);
       const next = `git diff ${path}`;
       if (args.flag("json")) sayJson(ambient, { file: path, tools: active.map(({ name }) => name), next });
       else {

@@ -1,5 +1,6 @@
 import { isFault } from "../contract/fault.ts";
 import { safeText } from "../contract/safe-text.ts";
+import { rollbackTarget } from "../kernel/tools/activate.ts";
 import { revokeVersion } from "../kernel/tools/withdraw.ts";
 import { type Command, EXIT } from "./command.ts";
 import { say, sayJson } from "./output.ts";
@@ -31,7 +32,9 @@ ended, and it can never be deployed or activated again. Nothing takes its place 
       const done = await desk.commit((state) => revokeVersion(state, name, version, reason));
       if (isFault(done)) return done;
       const { wasActive, record } = done.value;
-      const next = wasActive ? `tollgate tool rollback ${name}` : `tollgate tool versions ${name}`;
+      const target = desk.chain.read((state) => rollbackTarget(state, name));
+      const back = isFault(target) ? "tollgate tool deploy <folder>" : `tollgate tool rollback ${name}`;
+      const next = wasActive ? back : `tollgate tool versions ${name}`;
       if (args.flag("json")) {
         const { module_sha256, statement_sha256 } = record;
         sayJson(ambient, {

@@ -28,6 +28,9 @@ function isWithin(scope: string, wide: string): boolean {
   return scope.startsWith(wide.slice(0, -1));
 }
 
+/** Whoever gave a key its bounds can give it others. */
+const WIDER = "have another key sign it, or give this one wider bounds, with tollgate key trust or tollgate cert issue";
+
 /** Says why bounds do not cover a tool at this time, or nothing. `whose` names their holder. */
 export function boundsProblem(
   whose: string,
@@ -36,11 +39,12 @@ export function boundsProblem(
   now: number,
 ): string | undefined {
   if (!holdsTool(scopes, name))
-    return `${whose} may sign for ${scopes.map((scope) => safeText(scope, 64)).join(", ")}, not for ${name}`;
-  if (expires !== undefined && now >= expires) return `${whose} expired on ${new Date(expires).toISOString()}`;
+    return `${whose} may sign for ${scopes.map((scope) => safeText(scope, 64)).join(", ")}, not for ${name}: ${WIDER}`;
+  if (expires !== undefined && now >= expires)
+    return `${whose} expired on ${new Date(expires).toISOString()}: ${WIDER}`;
   const score = lengthOf(effect);
   if (max_effect !== undefined && score > max_effect) {
-    return `${whose} may sign for effects up to ${max_effect}, and that of ${name} is ${Math.ceil(score * 1000) / 1000}`;
+    return `${whose} may sign for effects up to ${max_effect}, and that of ${name} is ${Math.ceil(score * 1000) / 1000}: ${WIDER}`;
   }
   return undefined;
 }

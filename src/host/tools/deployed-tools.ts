@@ -1,4 +1,4 @@
-import { type Fault, fault } from "../../contract/fault.ts";
+import { type Fault, fault, isFault } from "../../contract/fault.ts";
 import type { StateReader } from "../../contract/state.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { DAMAGED, DamagedRow } from "../../kernel/rows.ts";
@@ -55,6 +55,7 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
   let all: ReadonlyMap<string, CallableTool> = shipped;
   let seen: number | undefined = 0;
   let seenMark: Uint8Array | undefined;
+  let seenPins = "";
   let shown = "[]";
 
   const loading: LoadingParts = {
@@ -64,7 +65,7 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
       begun.delete(keys.get(tool) ?? "");
       failed.set(name, { tool, reason });
       // Whoever mends it rings no bell.
-      looking ??= setInterval(refresh, LOOK_MS).unref();
+      looking ??= setInterval(look, LOOK_MS).unref();
       if (deployed.get(name) === tool) drop(name);
       quarantine.set(name, reason);
       join();
@@ -101,9 +102,9 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
     }
   }
 
-  function load(state: StateReader): void {
+  function load(state: StateReader, locks: readonly Lock[]): void {
     quarantine = new Map();
-    const judged = judgeActive(state, { shipped: shipped.keys(), rules: parts.rules, locks: parts.locks() });
+    const judged = judgeActive(state, { shipped: shipped.keys(), rules: parts.rules, locks });
     const names = new Set(judged.map(({ name }) => name));
     for (const name of [...deployed.keys()]) if (!names.has(name)) drop(name);
     withdraw(state);
@@ -175,17 +176,25 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
   const isAsSeen = (state: StateReader): boolean =>
     seenMark !== undefined && failed.size === 0 && sameBytes(seenMark, toolsMark(state));
 
+  /** For each call: only what the state says, which takes a few microseconds. */
   function refresh(): void {
-    if (chain.read(isAsSeen)) return;
+    if (!chain.read(isAsSeen)) look();
+  }
+
+  /** For bells, and for calls of what does not run: locks and files as well. */
+  function look(): void {
     let changed = false;
+    const locks = parts.locks();
+    const pinned = JSON.stringify(locks.map(({ path, pins }) => [path, isFault(pins) ? pins.message : [...pins]]));
     chain.read((state) => {
       const revision = toolsRevision(state);
       seenMark = revision === undefined ? undefined : toolsMark(state);
-      if (revision !== undefined && revision === seen && !isMended(state)) return;
+      if (revision !== undefined && revision === seen && pinned === seenPins && !isMended(state)) return;
       seen = revision;
+      seenPins = pinned;
       changed = true;
       try {
-        load(state);
+        load(state, locks);
       } catch (error) {
         // Rows that cannot be read say nothing about what may run: nothing that was deployed does.
         const why = error instanceof Error ? error.message : String(error);
@@ -201,23 +210,25 @@ export function openDeployedTools(parts: DeployedParts): DeployedTools {
     looking = undefined;
   }
 
-  refresh();
+  /** The dotted name of what does not run, also as clients list it. */
+  const quarantinedAs = (name: string): string | undefined =>
+    quarantine.has(name) ? name : [...quarantine.keys()].find((tool) => tool.replaceAll(".", "_") === name);
+
+  look();
   return {
     tools: {
       get(name) {
         const tool = all.get(name);
         if (tool !== undefined && tool.withdrawal === undefined) return tool;
-        refresh();
+        if (tool === undefined && quarantinedAs(name) !== undefined) look();
+        else refresh();
         return all.get(name);
       },
-      refusal(name) {
-        const listed = [...quarantine.keys()].find((tool) => tool.replaceAll(".", "_") === name);
-        return quarantine.get(listed ?? name);
-      },
+      refusal: (name) => quarantine.get(quarantinedAs(name) ?? ""),
       has: (name) => all.has(name),
       values: () => all.values() as MapIterator<CallableTool>,
     },
-    refresh,
+    refresh: look,
     close: () => clearInterval(looking),
     onChange(listener) {
       listeners.add(listener);

@@ -46,7 +46,9 @@ export function readExamples(folder: string): readonly Example[] | Fault {
     const { code } = error as NodeJS.ErrnoException;
     return refuse(
       folder,
-      code === "ENOENT" ? "the folder is not there: make it" : `the folder cannot be read: ${code}`,
+      code === "ENOENT"
+        ? `the folder is not there: write ${EXAMPLES_FOLDER}/first.json, {"arguments": {…}, "answer": {…}}`
+        : `the folder cannot be read: ${code}`,
     );
   }
   const examples: Example[] = [];

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Fault, fault, isFault } from "../../contract/fault.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import { safeText } from "../../contract/safe-text.ts";
@@ -40,7 +40,7 @@ function pinsOf(bytes: Uint8Array, path: string): ReadonlyMap<string, Pin> | Fau
     fault(
       "trust",
       "lock-invalid",
-      `${safeText(path, 200)} cannot be used: ${why}: write it anew with tollgate tool lock`,
+      `${safeText(path, 200)} cannot be used: ${why}: run tollgate tool lock ${safeText(dirname(path), 200)} to write it anew`,
     );
   const parsed = parseJson(bytes);
   if (!parsed.ok) return refuse(parsed.reason);
@@ -72,15 +72,16 @@ export const pinOf = ({ version, statement_sha256, module_sha256, signer }: Vers
 /** Says why a version does not run in a project with this lock, or nothing. */
 export function lockProblem({ path, pins }: Lock, name: string, record: VersionRecord): string | undefined {
   const shown = safeText(path, 200);
+  const settles = `review it, then run tollgate tool lock ${safeText(dirname(path), 200)}`;
   if (isFault(pins)) return pins.message;
   const pin = pins.get(name);
-  if (pin === undefined) return `${name} is not in ${shown}: review it, then run tollgate tool lock`;
+  if (pin === undefined) return `${name} is not in ${shown}: ${settles}`;
   const differs = (["version", "statement_sha256", "module_sha256", "signed_by"] as const).find(
     (key) => pin[key] !== pinOf(record)[key],
   );
   if (differs === undefined) return undefined;
   const what = differs === "version" ? "" : `, with another ${differs.replace("_", " ")}`;
-  return `${name} ${record.version} is active, and ${shown} pins ${safeText(pin.version, 40)}${what}: review it, then run tollgate tool lock`;
+  return `${name} ${record.version} is active, and ${shown} pins ${safeText(pin.version, 40)}${what}: ${settles}`;
 }
 
 function isPin(value: Json | undefined): value is JsonObject & Pin {

@@ -109,4 +109,8 @@ export function sweepModules(
 }
 
 const damaged = (what: string): Fault =>
-  fault("trust", "tool-quarantined", `its module ${what}: deploy a later version, or restore the state directory`);
+  fault(
+    "trust",
+    "tool-quarantined",
+    `its module ${what}: run tollgate tool deploy on its folder again, or restore the state directory`,
+  );

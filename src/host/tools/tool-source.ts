@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { type Fault, fault, isFault } from "../../contract/fault.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import { safeText } from "../../contract/safe-text.ts";
@@ -35,7 +35,7 @@ export function readToolSource(path: string, check: DocumentCheck): ToolSource |
   const { folder, document } = read;
   const name = document.module as string;
   const module = readPlainFile(join(folder, name), MODULE_BYTES);
-  if (module === undefined) return refuse(folder, `the module ${safeText(name, 80)} is not there: build it first`);
+  if (module === undefined) return refuse(folder, `the module ${safeText(name, 80)} is not there: ${building(folder)}`);
   if (isFault(module)) return module;
   const envelope = readPlainFile(join(folder, ENVELOPE_FILE), ENVELOPE_BYTES);
   if (isFault(envelope)) return envelope;
@@ -52,14 +52,12 @@ export function readToolSource(path: string, check: DocumentCheck): ToolSource |
 
 /** Reads `tool.json` alone, which meets its schema and names its module. */
 export function readToolDocument(path: string, check: DocumentCheck): Pick<ToolSource, "folder" | "document"> | Fault {
-  const folder = folderOf(path);
-  if (isFault(folder)) return folder;
+  const place = placeOf(path);
+  if (isFault(place)) return place;
+  const { folder, file } = place;
   const manifest = readPlainFile(join(folder, MANIFEST_FILE), MANIFEST_BYTES);
   if (manifest === undefined) {
-    return refuse(
-      folder,
-      `there is no ${MANIFEST_FILE}: write one, or have tollgate tool inspect propose it from the module`,
-    );
+    return refuse(folder, `there is no ${MANIFEST_FILE}: ${proposing(folder, file)}`);
   }
   if (isFault(manifest)) return manifest;
   const parsed = parseJson(manifest);
@@ -69,12 +67,36 @@ export function readToolDocument(path: string, check: DocumentCheck): Pick<ToolS
   const document = parsed.value as JsonObject;
   if (typeof document.module !== "string")
     return refuse(folder, `${MANIFEST_FILE}: "module" must be the name of a file beside it`);
+  if (file !== undefined && file !== MANIFEST_FILE && file !== document.module) {
+    return refuse(
+      path,
+      `the ${MANIFEST_FILE} beside it names ${safeText(document.module, 80)}: name that file, or the folder`,
+    );
+  }
   return { folder, document };
 }
 
-function folderOf(path: string): string | Fault {
+/** How the module of a folder comes to be. */
+function building(folder: string): string {
+  const isScript = ["tool.ts", "tool.js"].some((name) => existsSync(join(folder, name)));
+  return isScript ? `run tollgate tool build ${safeText(folder, 200)}` : "build it first, with what it is written in";
+}
+
+/** How a module without a manifest gets one. */
+function proposing(folder: string, file: string | undefined): string {
+  let modules: string[] = [];
   try {
-    return statSync(path).isDirectory() ? path : dirname(path);
+    modules = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
+  } catch {}
+  const module = file?.endsWith(".wasm") === true ? file : modules.length === 1 ? modules[0] : undefined;
+  const named = safeText(join(folder, module ?? "<module>.wasm"), 200);
+  return `run tollgate tool inspect ${named} --write, which proposes one with nothing granted, or tollgate tool new`;
+}
+
+/** The folder of a tool, and the file in it that was named. */
+function placeOf(path: string): { readonly folder: string; readonly file?: string } | Fault {
+  try {
+    return statSync(path).isDirectory() ? { folder: path } : { folder: dirname(path), file: basename(path) };
   } catch (error) {
     return refuse(
       path,

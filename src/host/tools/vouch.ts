@@ -46,7 +46,7 @@ export function findSigner(
   if (isFault(envelope)) return envelope;
   if (Buffer.compare(envelope.payload, statement.payload) !== 0) {
     return refuse(
-      "it is over something else than tool.json and the module that are here: sign it again, with tollgate tool sign",
+      "it is over something else than tool.json and the module that are here: run tollgate tool sign on its folder, with the key that is to vouch for it",
     );
   }
   const signed = preAuthEncoding(TOOL_PAYLOAD, envelope.payload);
@@ -73,7 +73,8 @@ export function findSigner(
   }
   const ids = envelope.signatures.map(({ keyid }) => keyid.slice(0, 16)).join(", ");
   return refuse(
-    why ?? `it is by ${ids}, whom nobody here trusts: if you do, run tollgate key trust with that public key`,
+    why ??
+      `it is by ${ids}, whom nobody here trusts: if you do, run tollgate key trust <its .pub file> --scope ${name}`,
   );
 }
 

@@ -39,8 +39,8 @@ function signerProblem(state: StateReader, name: string, { kind, keyid, via = []
   const anchor = via.at(-1) ?? keyid;
   const trusted = readRow(state, "trusted-key", anchor);
   if (trusted === undefined)
-    return `the key ${anchor.slice(0, 16)} is not trusted: run tollgate key trust with it if you do`;
+    return `the key ${anchor.slice(0, 16)} is not trusted: if you do, run tollgate key trust <its .pub file> --scope ${name}`;
   if (!holdsTool(trusted.scopes, name))
-    return `${trusted.name} may not sign for it any more: it may for ${trusted.scopes.join(", ")}`;
+    return `${trusted.name} may not sign for it any more: it may for ${trusted.scopes.join(", ")}: run tollgate key trust <its .pub file> --scope ${name} if you want it to`;
   return undefined;
 }
