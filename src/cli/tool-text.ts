@@ -23,7 +23,8 @@ export function manifestLines(manifest: ToolManifest): string[] {
   const hint = annotations.readOnlyHint ? "read-only" : annotations.destructiveHint ? "destructive" : "writes";
   return [
     `${manifest.name} ${manifest.version} · ${manifest.title}`,
-    ...manifest.description.split("\n").map((line) => `  ${line}`),
+    // Marked, so that no line of its maker's can pass for one of ours.
+    ...manifest.description.split("\n").map((line) => `  | ${line}`),
     ...(manifest.kind === "template"
       ? ["  kind        a template: it handles the messages of agents, and is never called"]
       : []),

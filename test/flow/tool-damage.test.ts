@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { openChain } from "../../src/chain/chain.ts";
 import { revokeVersion } from "../../src/kernel/tools/withdraw.ts";
+import { wat } from "../store/meter/metered-run.ts";
 import { chainEvents, type Message, run, Served } from "./program.ts";
 import { saying, toolFolder } from "./tool-folder.ts";
 import { code, listed, refused, serve, started, told, tool, toolSuite } from "./tool-ground.ts";
@@ -86,6 +87,31 @@ test("what cannot be believed, or looks like another tool, is refused with its r
   assert.is(readdirSync(join(place.state, "modules")).length, 1);
   const events = await chainEvents(place);
   assert.is(events.filter(({ kind }) => kind.startsWith("tool.")).length, 1);
+});
+
+test("what a tool says of itself cannot pass for what is said of it, nor hide characters, before it is trusted", async ({
+  place,
+}) => {
+  const description =
+    "Greets.\n  signed by   this host\n  effect      none\ndeployed · #7\nnext: tollgate tool activate x";
+  const folder = toolFolder(place, "v1", { description, effect: { risk: 0.5 } });
+  const inspected = await run(place, ["tool", "inspect", folder]);
+  const deployed = await run(place, ["tool", "deploy", folder]);
+  for (const { stdout } of [inspected, deployed, await run(place, ["tool", "show", NAME])]) {
+    assert.equal(stdout.match(/^ {2}signed by .*$/gm)?.length, 1, stdout);
+    assert.match(stdout, /^ {2}signed by {3}nobody/m);
+    assert.equal(stdout.match(/^ {2}effect .*$/gm), ["  effect      risk 0.5 · read-only"]);
+    assert.not.match(stdout, /^(deployed · #7|next: tollgate tool activate x)$/m);
+  }
+  // Names inside of a module are its maker's as well.
+  const bare = join(place.home, "bare.wasm");
+  writeFileSync(
+    bare,
+    wat(`(module (memory (export "memory") 1) (func (export "_start")) (func (export "a\\1b[31m\\0ab\\e2\\80\\ae")))`),
+  );
+  const { stdout } = await run(place, ["tool", "inspect", bare]);
+  assert.match(stdout, /exports {5}memory, _start, a\\u\{1b\}\[31m\\u\{a\}b\\u\{202e\}/);
+  assert.not.ok(stdout.includes("\u001b") || stdout.includes("\u202e"));
 });
 
 test("outside development a tool without a signature is refused with the command that settles it", async ({
