@@ -7,7 +7,7 @@ import type { VersionRecord } from "../kernel/tools/records.ts";
 import { lookAtTools, readEnvelopeText } from "../kernel/tools/versions.ts";
 import { type Command, EXIT } from "./command.ts";
 import { say, sayJson } from "./output.ts";
-import { DIR_OPTION } from "./settings-options.ts";
+import { DIR_OPTION, settingsOf } from "./settings-options.ts";
 import { table } from "./table.ts";
 import { TOOL_OPTIONS, type ToolDesk, withToolDesk } from "./tool-desk.ts";
 import { signedBy } from "./tool-text.ts";
@@ -31,8 +31,11 @@ has. Those that ship are listed by tollgate tools.`,
     ],
   },
 
-  run: (context) =>
-    withToolDesk(
+  async run(context) {
+    const dirs = context.args.list("dir");
+    // A root that is missing should not hide what was deployed.
+    const roots = dirs.length > 0 || (await settingsOf(context, dirs)).ok ? dirs : ["/"];
+    return withToolDesk(
       context,
       async (desk) => {
         const { ambient, args } = context;
@@ -69,8 +72,9 @@ has. Those that ship are listed by tollgate tools.`,
         for (const { problem } of tools) if (problem !== undefined) say(ambient, `quarantined: ${problem}`);
         return EXIT.ok;
       },
-      context.args.list("dir"),
-    ),
+      roots,
+    );
+  },
 };
 
 /** Every tool that was deployed, and why a host on these folders does not run it. */

@@ -1,4 +1,4 @@
-// A version that is revoked stops wherever it is called from: by another tool, by a job, and where it runs already.
+// A version that is revoked stops wherever it is called from: by another tool, by an agent, by a job, and where it runs already.
 import * as assert from "uvu/assert";
 import { chainEvents, type Message } from "./program.ts";
 import { ASK, asking, OPEN, saying, toolFolder } from "./tool-folder.ts";
@@ -10,7 +10,7 @@ const RUNS_BY_THEN_MS = 1500;
 const SOON_MS = 15_000;
 const LONG = { limits: { fuel: 100_000_000_000, deadlineMs: 60_000 } };
 
-test("a revoked version is refused to the tools and jobs that call it, and what runs within another run ends with it", async ({
+test("a revoked version is refused to the tools, agents and jobs that call it, and what runs within another run ends with it", async ({
   place,
 }) => {
   const deploy = (name: string, changed: object, module: Uint8Array) =>
@@ -27,21 +27,29 @@ test("a revoked version is refused to the tools and jobs that call it, and what 
   assert.equal((await proxied("greet")).structuredContent, { ok: true, answer: { text: "hello" } });
   const job = await served.call("sys.cron.add", { name: "greets", interval_secs: 1, command: "acme.greet {}" });
   assert.is(code(job), "ok");
-  const fired = async (kind: string): Promise<Message> => {
+  const capabilities = { tools: ["acme.greet"], ipc: "all" };
+  const agent = await served.call("agent.spawn", { agent_id: "eyes", template: "watcher", capabilities });
+  const watch = { op: "watch", tool: "acme.greet", args: {}, notify_topic: "seen" };
+  const looks = () => served.call("agent.send", { pid: agent.structuredContent.pid, message: watch });
+  assert.is(code(await looks()), "ok");
+  const called = async (kind: string, whose: (payload: Message) => boolean): Promise<Message> => {
     for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {
       const { events } = (await served.call("sys.chain.query", { kind, count: 100 })).structuredContent;
-      const ours = events.filter(({ payload }: Message) => payload.tool === "acme.greet" && payload.via === "job:1");
+      const ours = events.filter(({ payload }: Message) => payload.tool === "acme.greet" && whose(payload));
       if (ours.length > 0) return ours[0].payload;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    throw new Error(`no ${kind} of the job`);
+    throw new Error(`no ${kind} of ${whose}`);
   };
-  assert.is((await fired("call.outcome")).status, "ok");
+  const byJob = (payload: Message) => payload.via === "job:1";
+  const byAgent = (payload: Message) => payload.principal === "agent:eyes";
+  for (const whose of [byJob, byAgent]) assert.is((await called("call.outcome", whose)).status, "ok");
   await revoke("greet");
   const refused = (await proxied("greet")).structuredContent;
   assert.is(refused.code, "tool-not-found");
 
-  assert.is((await fired("call.refused")).fault.code, "tool-not-found");
+  assert.is(code(await looks()), "ok");
+  for (const whose of [byJob, byAgent]) assert.is((await called("call.refused", whose)).fault.code, "tool-not-found");
 
   const nested = proxied("spin");
   await new Promise((resolve) => setTimeout(resolve, RUNS_BY_THEN_MS));

@@ -67,6 +67,9 @@ test("tool list and doctor say of each tool why it does not run, and the host sa
   assert.match(wrong["acme.late"] as string, /it looks like acme\.la\.te, which is another tool/);
   assert.match(wrong["acme.more"] as string, /is not in .*tollgate\.lock: review it, then run tollgate tool lock/);
   assert.not.ok("acme.more" in (await quarantine(place, "--dir", place.home)), "where no lock is, none holds");
+  const config = join(place.home, "away.json");
+  writeFileSync(config, JSON.stringify({ roots: ["gone"] }));
+  assert.ok("acme.bent" in (await quarantine(place, "--config", config)), "a root that is missing hides nothing");
   const unsigned = await quarantine(place, "--dir", place.root, "--environment", "production");
   assert.match(unsigned[NAME] as string, /came without a signature/);
 
