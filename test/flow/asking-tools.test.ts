@@ -262,6 +262,32 @@ test("who cannot be asked is told so, and the tool may see it first", async ({ p
   );
 });
 
+test("a tool that calls one that asks is told that nobody can be asked, also where its own caller could be", async ({
+  place,
+}) => {
+  const code = `import { type Answer, type Arguments, content, type Host, ToolError } from "tollgate/tool";
+export default function (_: Arguments, host: Host): Answer {
+  try {
+    return content(JSON.stringify(host.call("acme.ask", {})));
+  } catch (error) {
+    return content((error as ToolError).code);
+  }
+}`;
+  const outer = {
+    name: "acme.outer",
+    calls: ["acme.ask"],
+    hostCalls: ["tool.call"],
+    effect: { risk: 0.5, privacy: 0.1 },
+  };
+  const folder = await buildContentTool(join(place.home, "outer"), outer, code);
+  await tool(place, "deploy", folder, "--activate");
+  const served = new Served(place);
+  started.push(served.child);
+  await served.initialize({ elicitation: {} });
+  assert.equal((await served.call("acme_outer", {})).content, [{ type: "text", text: "input-required" }]);
+  assert.not.ok(served.messages.some(({ method }) => method === "elicitation/create"));
+});
+
 test("over JSON-RPC, a client that shows forms is asked by tools/ask", async ({ place }) => {
   const served = new Framed(place);
   started.push(served.child);
