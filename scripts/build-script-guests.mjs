@@ -22,6 +22,8 @@ const INSTEAD = {
   "node:zlib": join(ROOT, GUEST, "zlib.ts"),
 };
 const EDITS = { "shell.exec": SHELL_EDITS };
+/** Modules that are told by their permit what to do: a saved command comes to the shell as a program's argument. */
+const PROGRAM_ARGUMENTS = new Set(["shell.exec"]);
 
 const toolOf = (entry) => entry.slice(SCRIPT_FAMILY.length, -".ts".length);
 const manifestOf = (entry) => `manifests/${toolOf(entry)}.json`;
@@ -63,7 +65,8 @@ export function scriptInputs(entry, inputs) {
 function grantsOf(entry) {
   const manifest = JSON.parse(readFileSync(join(ROOT, manifestOf(entry)), "utf8"));
   const { filesystem, clock = false, random = false, hostCalls = [] } = manifest;
-  return { filesystem, clock, random, hostCalls };
+  const programArguments = PROGRAM_ARGUMENTS.has(toolOf(entry));
+  return { filesystem, clock, random, hostCalls, programArguments };
 }
 
 /** Makes the builder of its sources; the threads that build scripts load it. */

@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./tool-new.ts")).toolNew,
   },
   {
+    name: "tool save",
+    summary: "save a shell command as a tool of its own",
+    load: async () => (await import("./tool-save.ts")).toolSave,
+  },
+  {
     name: "tool build",
     summary: "build a tool in TypeScript into its module",
     load: async () => (await import("./tool-build.ts")).toolBuild,

@@ -38,7 +38,7 @@ export async function takeIn(
   { ambient, args }: CommandContext,
   folder: string,
 ): Promise<TakenIn | Fault> {
-  const source = readToolSource(folder, desk.check);
+  const source = await readToolSource(folder, desk.check, desk.shell);
   if (isFault(source)) return source;
   return takeInSource(desk, ambient, source, { activate: args.flag("activate"), accept: args.flag("accept") });
 }
@@ -55,7 +55,7 @@ export async function takeInSource(
   const { statement } = examined;
   const { manifest, module } = statement;
   const { name, version } = manifest;
-  const clash = nameProblem(name, takenNames(desk, name));
+  const clash = nameProblem(name, takenNames(desk, name), manifest.shell !== undefined);
   if (clash !== undefined) return fault("trust", "tool-name-refused", `${name} cannot be deployed: ${clash}`);
   const vouched = vouch(desk, statement, source, ambient.clock());
   if (isFault(vouched)) return vouched;
@@ -142,7 +142,11 @@ function vouch(desk: ToolDesk, statement: ToolStatement, source: ToolSource, now
   }
   const { name } = statement.manifest;
   if (desk.settings.requireSignatures) {
-    const message = `${name} has no signature, and signatures are required here: if you made it, run tollgate tool sign ${folder}`;
+    const next =
+      folder === undefined
+        ? "save it into a folder with --in, and run tollgate tool sign there"
+        : `if you made it, run tollgate tool sign ${folder}`;
+    const message = `${name} has no signature, and signatures are required here: ${next}`;
     return fault("trust", "signature-required", message);
   }
   const key = desk.hostKey();

@@ -33,7 +33,7 @@ arguments and the answer are written to tollgate.d.ts; types are not checked her
       const folder = folderOperand(context);
       const built = await buildScriptFolder(folder, desk.check, ambient.packageRoot);
       if (isFault(built)) return built;
-      const source = readToolSource(built.folder, desk.check);
+      const source = await readToolSource(built.folder, desk.check, desk.shell);
       if (isFault(source)) return source;
       const examined = await examine(source, desk.shipped, ambient.packageRoot);
       if (isFault(examined)) return examined;

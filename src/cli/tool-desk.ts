@@ -6,6 +6,7 @@ import type { ToolManifest } from "../contract/manifest.ts";
 import type { Change, Committed } from "../contract/state.ts";
 import type { HostSettings } from "../host/settings.ts";
 import { openStateDirectory } from "../host/state-directory.ts";
+import { type ReadShell, shellModule } from "../host/tools/shell-module.ts";
 import { ringOnce } from "../kernel/ipc/doorbell.ts";
 import type { DocumentCheck } from "../trust/statement.ts";
 import { type CommandContext, EXIT, type ExitCode, type OptionSpecs } from "./command.ts";
@@ -30,6 +31,8 @@ export interface ToolDesk {
   /** The manifests of all that ships. */
   readonly shipped: readonly ToolManifest[];
   readonly check: DocumentCheck;
+  /** Reads the module that saved commands run in. */
+  readonly shell: ReadShell;
   /** The host's own key. */
   hostKey(): NoteSigner | Fault;
   /** Makes one change, durably, and tells every running host of it. */
@@ -75,6 +78,7 @@ export async function withToolDesk(
       chain,
       shipped: [...program.registry.values()].map(({ manifest }) => manifest),
       check,
+      shell: shellModule(program.registry),
       hostKey() {
         const loaded = loadHostKey(state.directory);
         if (loaded.ok) return loaded.signer;

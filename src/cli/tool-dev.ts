@@ -1,15 +1,13 @@
-import { createHash } from "node:crypto";
 import { watch } from "node:fs";
 import { type Fault, fault, isFault } from "../contract/fault.ts";
 import type { JsonObject } from "../contract/json.ts";
-import { isLaterVersion, readVersion } from "../contract/tool-version.ts";
+import { isLaterVersion } from "../contract/tool-version.ts";
 import { buildScriptFolder, DECLARATION_FILE, scriptOf } from "../host/tools/script-folder.ts";
 import { readToolSource } from "../host/tools/tool-source.ts";
 import { readRow } from "../kernel/rows.ts";
-import { readEnvelopeText } from "../kernel/tools/versions.ts";
-import { stateTool } from "../trust/statement.ts";
 import { eventLine } from "./chain-tail.ts";
 import { type Command, type CommandContext, EXIT } from "./command.ts";
+import { isSameTool, versionAfter } from "./next-version.ts";
 import { note, say } from "./output.ts";
 import { takeInSource } from "./take-in.ts";
 import { TOOL_OPTIONS, type ToolDesk, withToolDesk } from "./tool-desk.ts";
@@ -43,7 +41,7 @@ not build changes nothing: the version before it stays.`,
     withToolDesk(context, async (desk) => {
       const { ambient, signal } = context;
       const folder = folderOperand(context);
-      const source = scriptOf(folder) === undefined ? readToolSource(folder, desk.check) : undefined;
+      const source = scriptOf(folder) === undefined ? await readToolSource(folder, desk.check, desk.shell) : undefined;
       if (source !== undefined && isFault(source)) return source;
       let name: string | undefined;
       const since = desk.chain.sequence() + 1;
@@ -78,41 +76,20 @@ async function bringUp(desk: ToolDesk, { ambient }: CommandContext, folder: stri
     const built = await buildScriptFolder(folder, desk.check, ambient.packageRoot);
     if (isFault(built)) return built;
   }
-  const read = readToolSource(folder, desk.check);
+  const read = await readToolSource(folder, desk.check, desk.shell);
   if (isFault(read)) return read;
   // Whatever was signed was signed for another version.
   const { envelope: _, certificates: __, ...source } = read;
   const { name, version } = source.document as { name: string; version: string };
   const record = desk.chain.read((state) => readRow(state, "tool", name));
   const active = record?.active;
-  if (active !== undefined && isSame(desk, name, active, source)) return { name };
-  const next = record === undefined || isLaterVersion(version, record.highest) ? version : after(record.highest);
+  if (active !== undefined && isSameTool(desk, name, active, source)) return { name };
+  const next = record === undefined || isLaterVersion(version, record.highest) ? version : versionAfter(record.highest);
   const document: JsonObject = { ...source.document, version: next };
   const taken = await takeInSource(desk, ambient, { ...source, document }, { activate: true, accept: true });
   if (isFault(taken)) return taken;
   const ms = (performance.now() - started).toFixed(0);
   return { name, line: `${name} ${next} is active · #${taken.activated} · ${ms} ms` };
-}
-
-type Source = Exclude<ReturnType<typeof readToolSource>, Fault>;
-
-/** Whether what runs is what is in the folder, but for its version. */
-function isSame(
-  desk: ToolDesk,
-  name: string,
-  active: string,
-  { document, module }: Pick<Source, "document" | "module">,
-): boolean {
-  const envelope = desk.chain.read((state) => readEnvelopeText(state, name, active));
-  if (envelope === undefined) return false;
-  const identity = { sha256: sha256(module), size: module.length };
-  const { payload } = stateTool({ ...document, version: active }, identity);
-  return (JSON.parse(envelope) as { payload: string }).payload === Buffer.from(payload).toString("base64");
-}
-
-function after(version: string): string {
-  const [major, minor, patch] = readVersion(version) as readonly [number, number, number];
-  return `${major}.${minor}.${patch + 1}`;
 }
 
 /** Yields after each change of a file that somebody writes, once it is quiet; ends with the signal. */
@@ -164,5 +141,3 @@ async function showCalls(
     }
   }
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -53,7 +53,7 @@ you to complete. Nothing is run, kept or trusted.`,
 };
 
 async function inspectTool(desk: ToolDesk, { ambient, args }: CommandContext, path: string) {
-  const source = readToolSource(path, desk.check);
+  const source = await readToolSource(path, desk.check, desk.shell);
   if (isFault(source)) return source;
   const examined = await examine(source, desk.shipped, ambient.packageRoot);
   if (isFault(examined)) return examined;

@@ -47,7 +47,7 @@ on this state directory only; with the key of tollgate key new, wherever that ke
     withToolDesk(context, async (desk) => {
       const { ambient, args } = context;
       const typed = args.operands[0] as string;
-      const source = readToolSource(expandPath(typed, ambient.cwd, ambient.env) ?? typed, desk.check);
+      const source = await readToolSource(expandPath(typed, ambient.cwd, ambient.env) ?? typed, desk.check, desk.shell);
       if (isFault(source)) return source;
       const examined = await examine(source, desk.shipped, ambient.packageRoot);
       if (isFault(examined)) return examined;

@@ -39,7 +39,7 @@ there before, and "after" what is to be there afterwards, by paths below the fir
         const built = await buildScriptFolder(folder, desk.check, ambient.packageRoot);
         if (isFault(built)) return built;
       }
-      const source = readToolSource(folder, desk.check);
+      const source = await readToolSource(folder, desk.check, desk.shell);
       if (isFault(source)) return source;
       const examined = await examine(source, desk.shipped, ambient.packageRoot);
       if (isFault(examined)) return examined;

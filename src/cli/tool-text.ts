@@ -1,5 +1,6 @@
 import type { Limits } from "../contract/limits.ts";
-import type { ToolManifest } from "../contract/manifest.ts";
+import type { SavedCommand, ToolManifest } from "../contract/manifest.ts";
+import { safeText } from "../contract/safe-text.ts";
 import type { VersionRecord } from "../kernel/tools/records.ts";
 import type { Difference } from "../trust/difference.ts";
 import { bytes, grouped } from "./output.ts";
@@ -18,6 +19,7 @@ export function manifestLines(manifest: ToolManifest): string[] {
     env = [],
     calls = [],
     http = [],
+    shell,
   } = manifest;
   const parts = Object.entries(effect).flatMap(([name, value]) => (value > 0 ? [`${name} ${value}`] : []));
   const hint = annotations.readOnlyHint ? "read-only" : annotations.destructiveHint ? "destructive" : "writes";
@@ -28,6 +30,7 @@ export function manifestLines(manifest: ToolManifest): string[] {
     ...(manifest.kind === "template"
       ? ["  kind        a template: it handles the messages of agents, and is never called"]
       : []),
+    ...(shell === undefined ? [] : commandLines(shell)),
     `  effect      ${parts.length === 0 ? "none" : parts.join(" ")} · ${hint}`,
     ...(manifest.result === "content" ? ["  answers     blocks: text, images, audio, resources, links"] : []),
     ...(manifest.asks === true ? ["  asks        the user of whoever calls it, by forms"] : []),
@@ -52,6 +55,17 @@ export function manifestLines(manifest: ToolManifest): string[] {
 
 export const limitsText = ({ fuel, memoryBytes, deadlineMs, outputBytes }: Limits): string =>
   `fuel ${grouped(fuel)} · memory ${bytes(memoryBytes)} · ${deadlineMs / 1000} s · output ${bytes(outputBytes)}`;
+
+/** A saved command, line for line as it runs. */
+function commandLines({ command, sha256, cwd, timeoutMs }: SavedCommand): string[] {
+  const shown = command.split("\n").map((line) => safeText(line.replaceAll("\t", "    "), line.length * 8 + 1));
+  return [
+    ...shown.map((line, at) => `${at === 0 ? "  command     " : "              "}${line}`),
+    `  its sha256  ${sha256}`,
+    ...(cwd === undefined ? [] : [`  begins in   ${cwd}`]),
+    ...(timeoutMs === undefined ? [] : [`  ends after  ${timeoutMs / 1000} s`]),
+  ];
+}
 
 /** Who vouches for a version and what it is, a line each. */
 export function recordLines({

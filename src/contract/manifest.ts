@@ -1,6 +1,7 @@
 import type { EffectVector } from "./effect.ts";
 import type { JsonObject } from "./json.ts";
 import type { Limits } from "./limits.ts";
+import type { Sha256 } from "./units.ts";
 
 /** MCP tool annotations; all four are always stated (MCP 2025-06-18, server/tools). */
 export interface ToolAnnotations {
@@ -71,6 +72,8 @@ export interface ToolManifest {
   readonly calls?: readonly string[];
   /** Of a deployed tool: what it may ask of the network. */
   readonly http?: readonly HttpNeed[];
+  /** Of a deployed tool: the command that its module, which is then the shell's, runs at every call. */
+  readonly shell?: SavedCommand;
 }
 
 /** The `output` of a tool that answers blocks and nothing beside them. */
@@ -79,6 +82,27 @@ export const NO_OUTPUT: JsonObject = Object.freeze({ type: "object", additionalP
 /** Whether every answer of the tool that is no error holds an object that meets its `output`. */
 export const answersObject = ({ result, output }: Pick<ToolManifest, "result" | "output">): boolean =>
   result !== "content" || Object.keys((output.properties ?? {}) as object).length > 0;
+
+/** A command of the shell that an operator saved as a tool. A caller gives values of shell variables and nothing else. */
+export interface SavedCommand {
+  /** A script of the bash language, at most {@link COMMAND_BYTES} of UTF-8. */
+  readonly command: string;
+  /** Of the command's UTF-8. */
+  readonly sha256: Sha256;
+  /** Where it begins: one of the tool's folders, or below one. Absent is the first. */
+  readonly cwd?: string;
+  /** After how long it is ended, with exit code 124. */
+  readonly timeoutMs?: number;
+}
+
+/** Of the longest command that can be saved, in bytes of UTF-8. */
+export const COMMAND_BYTES = 65_536;
+
+/** The tool whose module runs saved commands. */
+export const SHELL_TOOL = "shell.exec";
+
+/** What its module imports of the store's own host calls, and so does that of every saved command. */
+export const SHELL_HOST_CALLS: readonly string[] = ["fd_mode_set", "path_status_get"];
 
 /** One place on the network that a deployed tool may ask, in these ways and no other. */
 export interface HttpNeed {

@@ -5,6 +5,7 @@ import { type Authority, frozenAuthority, STANDARD_STREAMS } from "../contract/p
 import type { Sha256 } from "../contract/units.ts";
 import { isDestination } from "./call-subject.ts";
 import type { GateOptions } from "./options.ts";
+import { placeInRoots } from "./paths.ts";
 import { foldersWithin } from "./tool-folders.ts";
 
 /** What is the same for every call of one tool, worked out once. */
@@ -42,7 +43,7 @@ export function profileOf(
       streams: STANDARD_STREAMS,
       clock: manifest.clock === true,
       random: manifest.random === true,
-      args: [],
+      args: savedCommand(manifest, options.roots),
       env: Object.fromEntries(
         (manifest.env ?? []).flatMap((name) => {
           const value = options.env !== undefined && Object.hasOwn(options.env, name) ? options.env[name] : undefined;
@@ -59,4 +60,15 @@ export function profileOf(
             .map(({ argument }) => argument),
     ),
   };
+}
+
+/**
+ * A saved command as the permit names it: what the shell is to run is then a matter of the permit, and nothing that a caller
+ * says can be in its place.
+ */
+function savedCommand({ name, shell }: ToolManifest, hostRoots: GateOptions["roots"]): readonly string[] {
+  if (shell === undefined) return [];
+  const { command, cwd, timeoutMs } = shell;
+  const place = cwd === undefined ? undefined : placeInRoots(hostRoots, cwd);
+  return [name, JSON.stringify({ command, cwd: place?.path ?? cwd, timeout_ms: timeoutMs })];
 }

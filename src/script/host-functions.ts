@@ -13,6 +13,8 @@ const TOLLGATE = "tollgate";
 
 /** The part of WASI preview1 that scripts can be given (wasi_snapshot_preview1.witx). */
 const PREVIEW1: Readonly<Record<string, string>> = {
+  args_get: "ii",
+  args_sizes_get: "ii",
   clock_time_get: "ili",
   environ_get: "ii",
   environ_sizes_get: "ii",
@@ -60,6 +62,8 @@ export interface ScriptGrants {
   readonly hostCalls: readonly string[];
   /** Variables that it is given; none where absent. */
   readonly env?: readonly string[];
+  /** Whether a permit may give it a program's arguments beside those of the call. */
+  readonly programArguments?: boolean;
 }
 
 const READING = [
@@ -95,6 +99,7 @@ export function functionsFor(grants: ScriptGrants): HostFunctionType[] {
     ...(grants.clock ? TIME : []),
     ...(grants.random ? ["random_get"] : []),
     ...(grants.env !== undefined && grants.env.length > 0 ? ["environ_get", "environ_sizes_get"] : []),
+    ...(grants.programArguments === true ? ["args_get", "args_sizes_get"] : []),
   ];
   const registered = hostCalls.filter((name) => !Object.hasOwn(OWN, name));
   const calls = registered.length === 0 ? hostCalls : [...hostCalls, "answer_read"];

@@ -3,6 +3,7 @@ import type { Json } from "../contract/json.ts";
 import { PLUGIN_ACTION, type ToolManifest } from "../contract/manifest.ts";
 import { safeText } from "../contract/safe-text.ts";
 import { schemaProblem } from "./plain-schema.ts";
+import { savedCommandProblem } from "./saved-command.ts";
 
 /** Host calls that a deployed tool may list, and what it has to name for those that reach further than the caller. */
 const PLUGIN_HOST_CALLS: ReadonlyMap<string, "calls" | "http" | undefined> = new Map([
@@ -35,6 +36,7 @@ export function claimsProblem(manifest: ToolManifest): string | undefined {
     effectProblem(manifest) ??
     networkProblem(manifest) ??
     askingProblem(manifest) ??
+    savedCommandProblem(manifest) ??
     hostCallProblem(manifest) ??
     schemasProblem(manifest)
   );
@@ -156,6 +158,8 @@ function isPlainUrl(origin: string, path: string): boolean {
 }
 
 function hostCallProblem(manifest: ToolManifest): string | undefined {
+  // Those of a saved command are the shell's, and reach no further than its folders.
+  if (manifest.shell !== undefined) return undefined;
   for (const name of manifest.hostCalls) {
     if (!PLUGIN_HOST_CALLS.has(name)) {
       const known = [...PLUGIN_HOST_CALLS.keys()].join(", ");

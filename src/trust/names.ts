@@ -1,3 +1,5 @@
+import { SHELL_FAMILY } from "./saved-command.ts";
+
 /** First parts of names that are the program's own, whether or not a tool of this version has them. */
 const OWN_FAMILIES: readonly string[] = [
   "agent",
@@ -12,7 +14,7 @@ const OWN_FAMILIES: readonly string[] = [
   "kv",
   "net",
   "policy",
-  "shell",
+  SHELL_FAMILY,
   "sys",
   "template",
   "tollgate",
@@ -42,13 +44,20 @@ export class TakenNames {
   readonly #listed = new Map<string, string>();
   readonly #looks = new Map<string, string>();
   readonly #families = new Set(OWN_FAMILIES);
+  readonly #shipped = new Set<string>();
 
   /** `shipped` are the names of what ships, whose families no other tool may be in. */
   constructor(shipped: Iterable<string> = []) {
     for (const name of shipped) {
       this.add(name);
       this.#families.add(familyOf(name));
+      this.#shipped.add(name);
     }
+  }
+
+  /** Whether what ships has this very name. */
+  isShipped(name: string): boolean {
+    return this.#shipped.has(name);
   }
 
   /** Whether names that begin so are the program's own. */
@@ -72,10 +81,15 @@ export class TakenNames {
   }
 }
 
-/** Says why no tool may be deployed under this name beside those that there are, or nothing. */
-export function nameProblem(name: string, taken: TakenNames): string | undefined {
+/**
+ * Says why no tool may be deployed under this name beside those that there are, or nothing. Saved commands, and they alone,
+ * are in the family of the shell.
+ */
+export function nameProblem(name: string, taken: TakenNames, isSavedCommand = false): string | undefined {
   const family = familyOf(name);
-  if (taken.isOwnFamily(family)) return `names that begin with ${family}. are tollgate's own: use a family of your own`;
+  if (taken.isShipped(name)) return `${name} is a tool that ships: use a name of your own`;
+  if (taken.isOwnFamily(family) && !(isSavedCommand && family === SHELL_FAMILY))
+    return `names that begin with ${family}. are tollgate's own: use a family of your own`;
   const listed = name.replaceAll(".", "_");
   const same = taken.listedAs(listed);
   if (same !== undefined && same !== name) return `clients would list it and ${same} both as ${listed}: rename it`;

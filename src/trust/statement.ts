@@ -4,10 +4,11 @@ import { EFFECT_DIMENSIONS, type EffectVector } from "../contract/effect.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
-import { NO_OUTPUT, PLUGIN_ACTION, type ToolManifest } from "../contract/manifest.ts";
+import { NO_OUTPUT, PLUGIN_ACTION, SHELL_HOST_CALLS, type ToolManifest } from "../contract/manifest.ts";
 import { parseJson } from "../contract/strict-json.ts";
 import { TEMPLATE_OUTPUT, TEMPLATE_PARAMETERS } from "../contract/template-contract.ts";
 import type { Sha256 } from "../contract/units.ts";
+import { stateCommand } from "./saved-command.ts";
 
 /** Which kind of document it is, and how its members are meant. */
 const FORM = "tool/1";
@@ -98,7 +99,8 @@ export function expand(document: JsonObject, { sha256 }: Pick<ModuleIdentity, "s
     resources: written.resources ?? [],
     clock: written.clock ?? false,
     random: written.random ?? false,
-    hostCalls: written.hostCalls ?? [],
+    hostCalls: written.hostCalls ?? (written.shell === undefined ? [] : SHELL_HOST_CALLS),
+    ...(written.shell !== undefined && { shell: stateCommand(written.shell) }),
     module: `${sha256}.wasm`,
   };
 }

@@ -5,7 +5,6 @@ import { DAMAGED, DamagedRow } from "../../kernel/rows.ts";
 import { type StandingRules, standingProblem } from "../../kernel/tools/standing.ts";
 import { lookAtVersion, readEnvelopeText, toolsMark, toolsRevision } from "../../kernel/tools/versions.ts";
 import type { Store } from "../../store/store.ts";
-import type { Registry } from "../registry.ts";
 import { damaged, judgeActive } from "./judge-active.ts";
 import { type DeployedTool, deployedTool, type LoadingParts, statedManifest } from "./load-tool.ts";
 import type { Lock } from "./lock-file.ts";
@@ -14,7 +13,6 @@ import { standsOn } from "./stands-on.ts";
 import type { CallableTool, ToolSet } from "./tool-set.ts";
 
 export interface DeployedParts extends Omit<LoadingParts, "onQuarantine" | "store"> {
-  readonly shipped: Registry;
   readonly gate: Pick<Gate, "learn" | "forget">;
   readonly store: Pick<Store, "load" | "unload">;
   readonly rules: StandingRules;

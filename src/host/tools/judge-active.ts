@@ -60,7 +60,8 @@ function problemOf(
     if (error instanceof DamagedRow) return damaged(name);
     throw error;
   }
-  const clash = nameProblem(name, taken);
+  // Whether what is in the family of the shell is a saved command is said by its manifest, and held to it before it runs.
+  const clash = nameProblem(name, taken, true);
   return clash === undefined ? undefined : quarantined(name, record, clash);
 }
 

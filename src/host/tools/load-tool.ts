@@ -9,6 +9,7 @@ import type { VersionRecord } from "../../kernel/tools/records.ts";
 import { readCertificatesText } from "../../kernel/tools/versions.ts";
 import type { Store } from "../../store/store.ts";
 import { type DocumentCheck, expand } from "../../trust/statement.ts";
+import type { Registry } from "../registry.ts";
 import type { Check } from "../schema-check.ts";
 import { readModule } from "./module-files.ts";
 import { quarantined } from "./quarantined.ts";
@@ -19,6 +20,8 @@ export interface LoadingParts {
   readonly store: Pick<Store, "load">;
   readonly documentCheck: () => Promise<DocumentCheck>;
   readonly chain: Pick<Chain, "read">;
+  /** The tools that ship, whose modules the store has. */
+  readonly shipped: Registry;
   /** Told once when a version turned out not to be what was deployed. */
   readonly onQuarantine: (tool: DeployedTool, reason: Fault) => void;
 }
@@ -76,14 +79,12 @@ export function deployedTool(
     const output = compileSchema(manifest.output);
     const odd = [parameters, output].find((one) => typeof one === "string");
     if (typeof odd === "string") return quarantined(manifest.name, record, odd);
-    const read = readModule(parts.stateDirectory, record.module_sha256 as Sha256, record.module_bytes);
-    if (isFault(read)) return quarantined(manifest.name, record, read.message);
+    const unloaded = loadModule(record, parts);
+    if (unloaded !== undefined) return quarantined(manifest.name, record, unloaded);
     if (manifest.result === "content") {
       const { contentReader } = await import("../content/read-content.ts");
       readContent = contentReader(manifest, output as Check);
     }
-    const loaded = parts.store.load(read.bytes, record.module_sha256);
-    if (!loaded.ok) return quarantined(manifest.name, record, loaded.fault.message);
     checks = { parameters: parameters as Check, output: output as Check };
     return undefined;
   };
@@ -112,6 +113,18 @@ export function deployedTool(
     },
   };
   return tool;
+}
+
+/** Has the store know the module of a version. That of a saved command it knows already, unless the shell that ships is another now. */
+function loadModule(
+  { module_sha256, module_bytes }: VersionRecord,
+  { shipped, stateDirectory, store }: LoadingParts,
+): string | undefined {
+  if ([...shipped.values()].some(({ moduleHash }) => moduleHash === module_sha256)) return undefined;
+  const read = readModule(stateDirectory, module_sha256 as Sha256, module_bytes);
+  if (isFault(read)) return read.message;
+  const loaded = store.load(read.bytes, module_sha256);
+  return loaded.ok ? undefined : loaded.fault.message;
 }
 
 const NOT_LOADED = new Uint8Array();

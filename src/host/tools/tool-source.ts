@@ -6,7 +6,9 @@ import { safeText } from "../../contract/safe-text.ts";
 import { parseJson } from "../../contract/strict-json.ts";
 import { MIB } from "../../contract/units.ts";
 import { ENVELOPE_BYTES } from "../../trust/dsse.ts";
+import { stateCommand } from "../../trust/saved-command.ts";
 import type { DocumentCheck } from "../../trust/statement.ts";
+import type { ReadShell } from "./shell-module.ts";
 
 export const MANIFEST_FILE = "tool.json";
 export const ENVELOPE_FILE = "tool.dsse.json";
@@ -16,7 +18,8 @@ const MODULE_BYTES = 10 * MIB;
 
 /** What a folder holds that can be deployed. Each file was read once; nothing of it is believed yet. */
 export interface ToolSource {
-  readonly folder: string;
+  /** Absent for a saved command that is in no folder. */
+  readonly folder?: string;
   readonly document: JsonObject;
   readonly module: Uint8Array;
   /** The text of `tool.dsse.json`; absent where it is not signed. */
@@ -25,17 +28,25 @@ export interface ToolSource {
   readonly certificates?: string;
 }
 
+/** A tool of a folder. */
+export interface FolderSource extends ToolSource {
+  readonly folder: string;
+}
+
 /**
  * Reads a tool from its folder, or from the `tool.json` in it: `tool.json` that meets its schema, the module that it
- * names beside it, and the signature where there is one. Only plain files of bounded size are read.
+ * names beside it, or that of the shell for a saved command, and the signature where there is one. Only plain files of
+ * bounded size are read.
  */
-export function readToolSource(path: string, check: DocumentCheck): ToolSource | Fault {
+export async function readToolSource(
+  path: string,
+  check: DocumentCheck,
+  shell: ReadShell,
+): Promise<FolderSource | Fault> {
   const read = readToolDocument(path, check);
   if (isFault(read)) return read;
   const { folder, document } = read;
-  const name = document.module as string;
-  const module = readPlainFile(join(folder, name), MODULE_BYTES);
-  if (module === undefined) return refuse(folder, `the module ${safeText(name, 80)} is not there: ${building(folder)}`);
+  const module = document.shell === undefined ? readModuleFile(folder, document) : await shell();
   if (isFault(module)) return module;
   const envelope = readPlainFile(join(folder, ENVELOPE_FILE), ENVELOPE_BYTES);
   if (isFault(envelope)) return envelope;
@@ -50,8 +61,17 @@ export function readToolSource(path: string, check: DocumentCheck): ToolSource |
   };
 }
 
-/** Reads `tool.json` alone, which meets its schema and names its module. */
-export function readToolDocument(path: string, check: DocumentCheck): Pick<ToolSource, "folder" | "document"> | Fault {
+function readModuleFile(folder: string, document: JsonObject): Uint8Array | Fault {
+  const name = document.module as string;
+  const module = readPlainFile(join(folder, name), MODULE_BYTES);
+  return module ?? refuse(folder, `the module ${safeText(name, 80)} is not there: ${building(folder)}`);
+}
+
+/** Reads `tool.json` alone, which meets its schema and names its module or holds a command. */
+export function readToolDocument(
+  path: string,
+  check: DocumentCheck,
+): Pick<FolderSource, "folder" | "document"> | Fault {
   const place = placeOf(path);
   if (isFault(place)) return place;
   const { folder, file } = place;
@@ -65,15 +85,25 @@ export function readToolDocument(path: string, check: DocumentCheck): Pick<ToolS
   const wrong = check(parsed.value);
   if (wrong !== undefined) return refuse(folder, `${MANIFEST_FILE}: ${wrong}`);
   const document = parsed.value as JsonObject;
-  if (typeof document.module !== "string")
-    return refuse(folder, `${MANIFEST_FILE}: "module" must be the name of a file beside it`);
+  const odd = document.shell === undefined ? moduleProblem(document) : commandProblem(document);
+  if (odd !== undefined) return refuse(folder, `${MANIFEST_FILE}: ${odd}`);
   if (file !== undefined && file !== MANIFEST_FILE && file !== document.module) {
-    return refuse(
-      path,
-      `the ${MANIFEST_FILE} beside it names ${safeText(document.module, 80)}: name that file, or the folder`,
-    );
+    const named = document.module === undefined ? "holds a command" : `names ${safeText(String(document.module), 80)}`;
+    return refuse(path, `the ${MANIFEST_FILE} beside it ${named}: name that file, or the folder`);
   }
   return { folder, document };
+}
+
+const moduleProblem = ({ module }: JsonObject): string | undefined =>
+  typeof module === "string" ? undefined : '"module" must be the name of a file beside it';
+
+function commandProblem({ shell, module }: JsonObject): string | undefined {
+  if (module !== undefined) return '"module" has no place beside "shell": a saved command runs in the shell';
+  const written = shell as { readonly command: string; readonly sha256?: string };
+  const { sha256 } = stateCommand(written);
+  return written.sha256 === undefined || written.sha256 === sha256
+    ? undefined
+    : `the command has SHA-256 ${sha256}, and "sha256" says otherwise: write that, or leave it out`;
 }
 
 /** How the module of a folder comes to be. */

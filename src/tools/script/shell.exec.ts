@@ -8,14 +8,7 @@ import { COMMANDS } from "./shell/commands/all.ts";
 import { takeExitTrap } from "./shell/commands/system.ts";
 import { LIMITS } from "./shell/limits.ts";
 import { RootFileSystem } from "./shell/root-file-system.ts";
-
-interface Arguments {
-  readonly command: string;
-  readonly args?: readonly string[];
-  readonly cwd?: string;
-  readonly stdin?: string;
-  readonly timeout_ms?: number;
-}
+import { type Arguments, jobOf } from "./shell/saved-command.ts";
 
 interface Answer {
   readonly exit_code: number;
@@ -48,12 +41,14 @@ bash.exec(
 let answer: (() => Answer) | undefined;
 
 serve(
-  async ({ command, args, cwd, stdin = "", timeout_ms }: Arguments): Promise<Answer> => {
+  async (given: Arguments): Promise<Answer> => {
     const began = monotonicNow();
+    const { command, args, cwd, stdin = "", timeout_ms, variables } = jobOf(given);
     const due = timeout_ms === undefined ? Number.POSITIVE_INFINITY : began + timeout_ms;
     if (command.includes("\0") || args?.some((word) => word.includes("\0")) === true)
       throw new ToolError("invalid-command", "the command has a NUL character, which no word can have: leave it out");
-    const shell = await shellIn(grantedRoots(), cwd);
+    const { env, ...shell } = await shellIn(grantedRoots(), cwd);
+    if (variables !== undefined) (bash as unknown as { state: { arrays: unknown } }).state.arrays = variables.lists;
     if (timeout_ms !== undefined) {
       interruptAt(due + GRACE_MS);
       answer = () => {
@@ -63,6 +58,7 @@ serve(
     }
     const done = await bash.exec(args === undefined ? command : quoted(command), {
       ...shell,
+      env: { ...variables?.values, ...env },
       stdin,
       rawScript: true,
       ...(timeout_ms !== undefined && { signal: signalAt(due) }),
