@@ -244,7 +244,7 @@ const HOSTILE: readonly (readonly [command: string, ends: number | string, more?
   ["sleep 100", 124, { timeout_ms: 200 }],
   ["awk 'BEGIN { while (1) ; }'", 124, { timeout_ms: 200 }],
   ["echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab | grep -E '^(a+)+$'", 1],
-  [`cat <<END | wc -c\n${"x".repeat(200_000)}\nEND`, 0],
+  [`cat <<END | wc -c\n${"x".repeat(900_000)}\nEND`, 0],
   ["printf '\\x00\\x01\\xff\\x1b[31m'", 0],
   ["echo {1..200000} | wc -w", 0],
   ["x=a; while :; do x=$x$x; done", 126],

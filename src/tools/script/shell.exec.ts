@@ -25,6 +25,7 @@ const GRACE_MS = 200;
 
 // The shell is made here, so that it stands in the image: a call begins with one that is ready.
 const memory = new InMemoryFs();
+memory.mkdirSync("/tmp", { recursive: true });
 const bash = new Bash({
   fs: memory,
   cwd: "/",
