@@ -10,7 +10,12 @@ export interface SavedParameters {
 
 const READING = ["tool.fs.read"];
 const WRITING = ["tool.fs.read", "tool.fs.write", "tool.fs.delete"];
-const PATH: JsonObject = { type: "string", minLength: 1, maxLength: 4096 };
+const PATH: JsonObject = {
+  type: "string",
+  description: "A path, absolute or relative to the first folder of this tool.",
+  minLength: 1,
+  maxLength: 4096,
+};
 const TYPES: Readonly<Record<string, JsonObject>> = {
   string: { type: "string", maxLength: 65_536 },
   integer: { type: "integer" },

@@ -72,11 +72,11 @@ async function inspectTool(desk: ToolDesk, { ambient, args }: CommandContext, pa
       statement_sha256: statement.sha256,
       signed_by: vouched === undefined || isFault(vouched) ? null : vouched.signer.keyid,
       ...(isFault(vouched) && { signature_refused: vouched.message }),
-      module: reportJson(report),
+      ...(report !== undefined && { module: reportJson(report) }),
     });
   } else {
     for (const line of manifestLines(statement.manifest)) say(ambient, line);
-    for (const line of reportLines(report)) say(ambient, line);
+    if (report !== undefined) for (const line of reportLines(report)) say(ambient, line);
     say(ambient, `  statement   ${statement.sha256}`);
     say(ambient, `  signed by   ${signed}`);
     say(ambient, `next: tollgate tool deploy ${path}`);

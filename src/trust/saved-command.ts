@@ -22,7 +22,7 @@ export function stateCommand({ command, cwd, timeoutMs }: Omit<SavedCommand, "sh
 
 /** Says what in the manifest of a saved command cannot be believed, or nothing; of any other tool, whether it passes for one. */
 export function savedCommandProblem(manifest: ToolManifest): string | undefined {
-  const { name, shell, hostCalls, env = [], limits, kind, result, asks } = manifest;
+  const { name, shell, hostCalls, env = [], calls = [], http = [], limits, kind, result, asks } = manifest;
   const isNamedSo = name.startsWith(`${SHELL_FAMILY}.`);
   if (shell === undefined) {
     return isNamedSo
@@ -36,6 +36,8 @@ export function savedCommandProblem(manifest: ToolManifest): string | undefined 
   if (kind !== undefined || result === "content" || asks === true)
     return "it is a saved command, which answers calls as the shell does: leave kind, result and asks out";
   if (env.length > 0) return "it asks for environment variables, which a saved command is not given";
+  if (calls.length > 0 || http.length > 0)
+    return "it names tools to call or places on the network, which a saved command does not reach";
   if (shell.timeoutMs !== undefined && shell.timeoutMs > limits.deadlineMs) {
     return `its command may take ${shell.timeoutMs} ms and its limit is a deadline of ${limits.deadlineMs}`;
   }

@@ -12,7 +12,8 @@ import type { ToolSource } from "./tool-source.ts";
 /** A tool that could be deployed, as far as it goes without asking who vouches for it. */
 export interface Examined {
   readonly statement: ToolStatement;
-  readonly report: ModuleReport;
+  /** Absent for a saved command: its module is the shell that ships, as it was sealed. */
+  readonly report?: ModuleReport;
 }
 
 /**
@@ -39,6 +40,7 @@ export async function examine(
     named("parameters") ??
     named("output");
   if (wrong !== undefined) return refuse(manifest.name, wrong);
+  if (manifest.shell !== undefined) return { statement };
   const report = await inspectModule(module, packageRoot);
   if (isFault(report)) return refuse(manifest.name, report.message);
   const odd = moduleProblem(report, manifest);
