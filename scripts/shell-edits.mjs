@@ -43,6 +43,97 @@ export const SHELL_EDITS = [
     find: /function (\w+)\((\w+)\)\{return \2\.includes\("--help"\)\}/,
     with: 'function $1($2){for(let word of $2){if(word==="--help")return!0;if(word==="--"||!word.startsWith("-"))return!1}return!1}',
   },
+  {
+    // `${…}` in arithmetic is what it is everywhere: subscripts, defaults and patterns among it.
+    find: /(async function Gl\(e,t\)\{)(?=if\(t\.startsWith\("#"\)\))/,
+    with: '$1return _e(e,new be().parseWordFromString("$${"+t+"}",!0,!1));',
+  },
+  {
+    // And what it comes to may be an expression.
+    find: /case"ArithBracedExpansion":\{let i=await Gl\(e,t\.content\);return Number\.parseInt\(i,10\)\|\|0\}/,
+    with: 'case"ArithBracedExpansion":{let i=(await Gl(e,t.content)).trim();if(i===""||/^-?(0|[1-9]\\d*)$$/.test(i))return Number.parseInt(i,10)||0;return await s($$i(new be,i,0).expr)}',
+  },
+  {
+    // So is `$(…)`: a function can be called in it.
+    find: /case"ArithCommandSubst":\{if\(e\.execFn\)\{let i=.{0,200}?let o=i\.stdout\.trim\(\);return Number\.parseInt\(o,10\)\|\|0\}return 0\}/,
+    with: 'case"ArithCommandSubst":{let i=(await _e(e,new be().parseWordFromString("$$("+t.command+")",!0,!1))).trim();if(i===""||/^-?(0|[1-9]\\d*)$$/.test(i))return Number.parseInt(i,10)||0;return await s($$i(new be,i,0).expr)}',
+  },
+  {
+    // awk: `length` alone is that of the record.
+    find: /(return\{type:"array_access",array:t,key:r\}\})(return\{type:"variable",name:t\}\})/,
+    with: '$1if(t==="length")return{type:"call",name:t,args:[]};$2',
+  },
+  {
+    // awk: -v gives FS, OFS and their like as well.
+    find: /p\.vars=Object\.assign\(Object\.create\(null\),i\),/,
+    with: "p.vars=Object.create(null),Object.keys(i).forEach(name=>di(p,name,i[name])),",
+  },
+  {
+    // awk: among the files may be assignments, and standard input.
+    find: /if\(l\.length>0\)for\(let S of l\)\{let E;try\{([\s\S]{0,900}?)else await n\("stdin processing",\(\)=>x\("",ue\(t\.stdin\)\)\);/,
+    with: 'const assigned=/^([A-Za-z_]\\w*)=(.*)$$/s;if(l.some(S=>!assigned.test(S)))for(let S of l){const given=assigned.exec(S);if(given){di(p,given[1],Ou(given[2]));continue}if(S==="-"){await n("stdin processing",()=>x("",ue(t.stdin)));if(p.shouldExit)break;continue}let E;try{$1else{for(const S of l){const given=assigned.exec(S);di(p,given[1],Ou(given[2]))}await n("stdin processing",()=>x("",ue(t.stdin)))}',
+  },
+  ...["n", "s"].map((name) => ({
+    // awk: what print and printf are sent to is an expression, or a command that reads it.
+    find: new RegExp(
+      `${name}=\\{redirect:">",file:e\\.parsePrimary\\(\\)\\}\\):e\\.check\\(oe\\.APPEND\\)&&\\(e\\.advance\\(\\),${name}=\\{redirect:">>",file:e\\.parsePrimary\\(\\)\\}\\),`,
+    ),
+    with: `${name}={redirect:">",file:q9(e)}):e.check(oe.APPEND)?(e.advance(),${name}={redirect:">>",file:q9(e)}):e.check(oe.PIPE)&&(e.advance(),${name}={redirect:"|",file:q9(e)}),`,
+  })),
+  {
+    // awk: that command runs when all is printed.
+    find: /(async function Rm\(e,t,n,r\)\{.{0,200}?let i=et\(await Ve\(e,"redirection filename evaluation",\(\)=>Ae\(e,n\)\)\),o=s\.resolvePath\(e\.cwd,i\);)/,
+    with: '$1if(t==="|"){(e.pipes??=new Map).set(i,(e.pipes.get(i)??"")+r);return}',
+  },
+  {
+    find: /(async executeEnd\(\)\{)(if\(this\.assertDefenseContext\("END execution entry"\).{0,400}?this\.ctx\.inEndBlock=!1\})\}/,
+    with: "$1$2const pipes=this.ctx.pipes;this.ctx.pipes=void 0;if(pipes)for(const[command,text]of pipes){const done=await this.ctx.exec(command,text);this.ctx.output+=done.stdout}}",
+  },
+  {
+    find: /if\(!m&&!g\)return\{stdout:h\.getOutput\(\)/,
+    with: "if(!m&&!g)return await h.executeEnd(),{stdout:h.getOutput()",
+  },
+  {
+    find: /exec:d\?b=>n\("command pipe exec",\(\)=>d\(b,\{cwd:t\.cwd,signal:t\.signal\}\)\)/,
+    with: 'exec:d?(b,stdin)=>n("command pipe exec",()=>d(b,{cwd:t.cwd,signal:t.signal,...(stdin!==void 0&&{stdin})}))',
+  },
+  {
+    // grep: the names below "." begin with it, as they are asked for; both ways of reading a folder.
+    find: /let m=e==="\."\?h\.name:`\$\{e\}\/\$\{h\.name\}`;await xa\(/,
+    with: 'let m=`$${e.replace(/\\/+$$/,"")}/$${h.name}`;await xa(',
+  },
+  {
+    find: /let m=e==="\."\?h:`\$\{e\}\/\$\{h\}`;await xa\(/,
+    with: 'let m=`$${e.replace(/\\/+$$/,"")}/$${h}`;await xa(',
+  },
+  {
+    // cut: a line without the delimiter is printed whole.
+    find: /\{if\(i&&!h\.includes\(n\)\)continue;let m=h\.split\(n\);/,
+    with: "{if(!h.includes(n)){i||f.append(`$${h}\\n`);continue}let m=h.split(n);",
+  },
+  {
+    // A job in the background runs at once and to its end, in a shell of its own; what it came to is kept for `wait`.
+    find: /(async executeStatement\(t\)\{if\(this\.assertDefenseContext\("statement"\),this\.ctx\.state\.signal\?\.aborted\)throw new He;)/,
+    with: '$1if(t.background){const state=this.ctx.state,job={...t,background:!1},number=state.nextVirtualPid,done=await x3(this.ctx,{body:[job],redirections:[]},"",one=>this.executeStatement(one),!0);(state.jobs??=new Map).set(String(number),done.exitCode);state.lastBackgroundPid=number;state.lastExitCode=0;state.env.set("?","0");return{...done,exitCode:0}}',
+  },
+  {
+    find: /if\(t==="wait"\)return Fe;/,
+    with: 'if(t==="wait"){const jobs=c.state.jobs??new Map,named=n.filter(one=>!/^-[fnp]+$$/.test(one)),last=named.at(-1);if(last===void 0)return n.includes("-n")?It(([...jobs.values()].at(-1)??127)===0):Fe;const number=last.startsWith("%")?[...jobs.keys()][Number(last.slice(1))-1]:last;return jobs.has(number)?{stdout:"",stderr:"",exitCode:jobs.get(number)}:K(`bash: wait: pid $${last} is not a child of this shell\n`,127)}',
+  },
+  {
+    find: /case"!":return String\(e\.state\.lastBackgroundPid\);/,
+    with: 'case"!":return e.state.lastBackgroundPid?String(e.state.lastBackgroundPid):"";',
+  },
+  {
+    // sed: \U, \L, \u, \l and \E in what takes a match's place.
+    find: /(function hu\(e,t,n\)\{)(let r="",s=0;for\(;s<e\.length;\)\{if\(e\[s\]==="\\\\")/,
+    with: '$1if(/\\\\[ULEul]/.test(e)){let out="",mode="",once="";for(const[all,sign]of e.matchAll(/\\\\([\\s\\S])|[^\\\\]+/g)){if(sign&&"ULE".includes(sign)){mode=sign;once="";continue}if(sign==="u"||sign==="l"){once=sign;continue}let text=hu(all,t,n);text=mode==="U"?text.toUpperCase():mode==="L"?text.toLowerCase():text;if(once&&text){text=(once==="u"?text[0].toUpperCase():text[0].toLowerCase())+text.slice(1);once=""}out+=text}return out}$2',
+  },
+  {
+    // sed: a\text in one line.
+    find: /(readTextCommand\(t,n,r\)\{let s=!1;)/,
+    with: '$1if(this.peek()==="\\\\"&&!/[\\s\\\\]/.test(this.input[this.pos+1]??" "))this.advance();',
+  },
   // What follows changes no result: text is taken in runs where it was taken character by character, which costs a call
   // thousands of units of fuel a character.
   {

@@ -4,7 +4,8 @@ import { type Command, type CommandContext, defineCommand, type ExecResult } fro
 
 type Original = (words: string[]) => Promise<ExecResult>;
 
-function around(
+/** A command of `just-bash` with something done around it. */
+export function around(
   name: string,
   run: (words: string[], original: Original, context: CommandContext) => Promise<ExecResult>,
 ): Command {
@@ -13,41 +14,6 @@ function around(
     return run(words, origCommand as Original, context);
   }) as Command;
 }
-
-/** Files that are named one by one are listed without lines between them; `-p` marks folders. */
-export const ls = around("ls", async (words, original, context) => {
-  const end = words.indexOf("--");
-  const isOption = (word: string, i: number): boolean => word.startsWith("-") && word !== "-" && (end < 0 || i < end);
-  const marks = words.some((word, i) => isOption(word, i) && /^-[a-zA-Z1]*p/.test(word));
-  const options = words
-    .filter(isOption)
-    .map((word) => (/^-[a-zA-Z1]*p/.test(word) ? word.replace("p", "F") : word))
-    .filter((word) => word !== "--");
-  const operands = words.filter((word, i) => !isOption(word, i) && i !== end);
-  const unmarked = (result: ExecResult): ExecResult =>
-    marks ? { ...result, stdout: result.stdout.replace(/[*@|=]$/gm, "") } : result;
-  if (operands.length < 2) return unmarked(await original([...options, ...(end < 0 ? [] : ["--"]), ...operands]));
-  const asThemselves = options.some((word) => /^-[a-zA-Z1]*d/.test(word));
-  const files: string[] = [];
-  const folders: string[] = [];
-  for (const operand of operands) {
-    const found = await context.fs.stat(context.fs.resolvePath(context.cwd, operand)).catch(() => undefined);
-    (found?.isDirectory === true && !asThemselves ? folders : files).push(operand);
-  }
-  const sorted = options.some((word) => /^-[a-zA-Z1]*[tSUr]/.test(word)) ? files : files.sort();
-  let [stdout, stderr, exitCode] = ["", "", 0];
-  const take = (result: ExecResult): string => {
-    stderr += result.stderr;
-    exitCode = Math.max(exitCode, result.exitCode);
-    return unmarked(result).stdout;
-  };
-  for (const file of sorted) stdout += take(await original([...options, "--", file]));
-  for (const folder of folders) {
-    const inside = take(await original([...options, "--", folder]));
-    stdout += `${stdout === "" ? "" : "\n"}${inside.startsWith(`${folder}:`) ? "" : `${folder}:\n`}${inside}`;
-  }
-  return { stdout, stderr, exitCode };
-});
 
 /** `-i.bak` keeps what there was. */
 export const sed = around("sed", async (words, original, context) => {
