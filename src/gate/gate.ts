@@ -4,6 +4,7 @@ import type { Decision } from "../contract/decision.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Json } from "../contract/json.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
+import type { Authority } from "../contract/permit.ts";
 import type { Sha256 } from "../contract/units.ts";
 import { createApprovals } from "./approvals.ts";
 import { createDecider, type Decider } from "./decide.ts";
@@ -38,6 +39,8 @@ export interface Gate {
   learn(manifest: ToolManifest, module: Sha256): Fault | undefined;
   /** Refuses every call of a deployed tool from now on. What ships is not forgotten. */
   forget(name: string): void;
+  /** The most that a tool may ever be permitted; undefined for one that is not of this gate. It permits nothing. */
+  mostOf(manifest: ToolManifest): Authority | undefined;
   /** Loads and exercises Cedar in the background, so that the first decision is as quick as the later ones. */
   warm(): Promise<void>;
 }
@@ -126,6 +129,7 @@ function gateOf(
     decide: decider,
     policyDigest,
     needsFacts: (manifest) => profiles.get(manifest.name)?.needsFacts ?? [],
+    mostOf: ({ name }) => profiles.get(name)?.authority,
     warm: () => engine.warm(),
   };
 }

@@ -51,6 +51,7 @@ export async function callTool(stages: Stages, call: Call, { parent, conclude }:
   if (decision.kind === "defer") {
     const sequence = await journal.deferred();
     if (typeof sequence !== "number") return { kind: "fault", fault: sequence };
+    compileMeanwhile(stages, tool);
     return { kind: "deferral", deferral: decision.deferral, decision: decision.record, sequence };
   }
 
@@ -118,6 +119,13 @@ async function readyTool(tools: ToolSet, tool: CallableTool): Promise<CallableTo
   if (unready !== undefined) return unready;
   const now = tools.get(tool.manifest.name);
   return now === undefined || now === tool ? now : readyTool(tools, now);
+}
+
+/** While a person is asked, a module that was not run yet is compiled, in a thread: that of the shell takes a second. */
+function compileMeanwhile({ store, gate }: Stages, { moduleHash, manifest }: CallableTool): void {
+  const authority = gate.mostOf(manifest);
+  // A module that cannot be compiled is told of by the call.
+  if (authority !== undefined) void store.warm(moduleHash, authority);
 }
 
 function withdrawn({ manifest: { name, version } }: CallableTool): ReadAnswer {

@@ -328,6 +328,8 @@ test("only tools that change something are asked about, and only where they writ
   assert.equal(standard.needsFacts(WRITE), ["path"]);
   assert.equal(standard.needsFacts(COPY), ["dst"]);
   assert.equal(standard.needsFacts({ ...WRITE, name: "fs.unknown" }), []);
+  assert.equal(standard.mostOf(READ)?.limits, READ.limits);
+  assert.is(standard.mostOf({ ...READ, name: "fs.unknown" }), undefined);
 });
 test("at most eight resources are recorded, none longer than 512 characters", () => {
   const many = {

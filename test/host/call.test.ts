@@ -59,12 +59,16 @@ function stage({ readOnly, decision, unwritable, outcome }: Scene): {
     registry: new Map([["t.tool", tool]]),
     gate: {
       needsFacts: () => [],
+      mostOf: () => BARE_AUTHORITY,
       decide: () => {
         steps.push("decide");
         return decision ?? { kind: "permit", permit: permit(), record };
       },
     },
     store: {
+      warm: async () => {
+        steps.push("warm");
+      },
       run: async (_permit: unknown, input: RunInput) => {
         steps.push("run");
         input.onProgress?.({ done: 1, total: 2, message: "half" });
@@ -108,6 +112,14 @@ test("an effectful call: the intent is on disk before the guest runs, the outcom
   assert.is(answer.kind, "result");
   assert.is(answer.sequence, 2);
   assert.is(events[0]?.payload.call_id, events[1]?.payload.call_id);
+});
+
+test("a question is recorded and the tool compiled meanwhile, and nothing runs", async () => {
+  const deferral = { token: "t", question: "may it?", expiresAt: 1 };
+  const { stages, steps } = stage({ readOnly: false, decision: { kind: "defer", deferral, record } });
+  const answer = await callTool(stages, call({ canAsk: true }));
+  assert.is(answer.kind, "deferral");
+  assert.equal(steps, ["decide", "call.deferred committed", "warm"]);
 });
 
 test("what the guest tells while it runs is told to the caller before the answer", async () => {
