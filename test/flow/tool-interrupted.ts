@@ -12,12 +12,11 @@ import { DAMAGED } from "../../src/kernel/rows.ts";
 import { activeVersions, versionsOf } from "../../src/kernel/tools/versions.ts";
 import { type Finished, MAIN, run, type Scratch } from "./program.ts";
 import { saying, toolFolder } from "./tool-folder.ts";
-import { tool, toolSuite } from "./tool-ground.ts";
+import { tool } from "./tool-ground.ts";
 
 const NAME = "acme.greet";
 const FAILING = fileURLToPath(new URL("./failing-writes.mjs", import.meta.url));
 const ROOT = new URL("../..", import.meta.url);
-const test = toolSuite("tool interrupted");
 
 type How = "count" | "torn" | "error";
 
@@ -78,41 +77,38 @@ async function stepsOf(place: Scratch, args: readonly string[]): Promise<number>
   return steps.length;
 }
 
-for (const how of ["torn", "error"] as const) {
-  const what = how === "torn" ? "killed in" : "refused by the disk at";
-  test(`a deploy that is ${what} any of its steps leaves the old version active, or the new one whole, and can be done again`, async ({
-    place,
-  }) => {
-    await tool(place, "deploy", toolFolder(place, "v1"), "--activate");
-    const args = ["deploy", toolFolder(place, "v2", { version: "1.1.0" }, saying("second")), "--activate", "--accept"];
-    const steps = await stepsOf(place, args);
-    assert.ok(steps >= 35, `only ${steps} steps are seen`);
-    mkdirSync(join(place.home, "cases"));
-    const seen = new Set<string>();
-    await eachOf(steps, async (step) => {
-      const state = join(place.home, "cases", String(step));
-      cpSync(place.state, state, { recursive: true });
-      const cut = await broken(place, state, args, how, step);
-      const says = `${how} at ${step} of ${steps}: ${cut.stderr}`;
-      if (how === "torn") assert.is(cut.code, -1, says);
-      else {
-        assert.ok([0, 1, 3].includes(cut.code), says);
-        assert.not.match(cut.stderr, /\n {4}at /, says);
-        if (cut.code !== 0) assert.match(cut.stderr, /^tollgate: [^\n]*EIO[^\n]*\n/, says);
-      }
-      const { active, versions } = await look(state, says);
-      const came = `${active} of ${versions}`;
-      assert.ok(["1.0.0 of 1.0.0", "1.0.0 of 1.0.0,1.1.0", "1.1.0 of 1.0.0,1.1.0"].includes(came), `${came}: ${says}`);
-      if (how === "error" && cut.code === 0) assert.is(active, "1.1.0", `it said that it was done: ${says}`);
-      seen.add(came);
-      if (step % 12 !== 0) return;
-      const again = await run(place, ["tool", ...args, "--state-dir", state]);
-      assert.is(again.code, active === "1.1.0" ? 1 : 0, `again after ${says}: ${again.stderr}`);
-      assert.is((await look(state, says)).active, "1.1.0");
-      assert.is((await run(place, ["chain", "verify", "--state-dir", state])).code, 0, says);
-    });
-    assert.is(seen.size, 3, `the cuts came before, between and after: ${[...seen].join("; ")}`);
+/**
+ * Has a deploy cut off in each of its steps, or refused by the disk there, each on a state of its own, and looks at what is
+ * left. That takes a process a step.
+ */
+export async function interruptEachStep(place: Scratch, how: "torn" | "error"): Promise<void> {
+  await tool(place, "deploy", toolFolder(place, "v1"), "--activate");
+  const args = ["deploy", toolFolder(place, "v2", { version: "1.1.0" }, saying("second")), "--activate", "--accept"];
+  const steps = await stepsOf(place, args);
+  assert.ok(steps >= 35, `only ${steps} steps are seen`);
+  mkdirSync(join(place.home, "cases"));
+  const seen = new Set<string>();
+  await eachOf(steps, async (step) => {
+    const state = join(place.home, "cases", String(step));
+    cpSync(place.state, state, { recursive: true });
+    const cut = await broken(place, state, args, how, step);
+    const says = `${how} at ${step} of ${steps}: ${cut.stderr}`;
+    if (how === "torn") assert.is(cut.code, -1, says);
+    else {
+      assert.ok([0, 1, 3].includes(cut.code), says);
+      assert.not.match(cut.stderr, /\n {4}at /, says);
+      if (cut.code !== 0) assert.match(cut.stderr, /^tollgate: [^\n]*EIO[^\n]*\n/, says);
+    }
+    const { active, versions } = await look(state, says);
+    const came = `${active} of ${versions}`;
+    assert.ok(["1.0.0 of 1.0.0", "1.0.0 of 1.0.0,1.1.0", "1.1.0 of 1.0.0,1.1.0"].includes(came), `${came}: ${says}`);
+    if (how === "error" && cut.code === 0) assert.is(active, "1.1.0", `it said that it was done: ${says}`);
+    seen.add(came);
+    if (step % 18 !== 0) return;
+    const again = await run(place, ["tool", ...args, "--state-dir", state]);
+    assert.is(again.code, active === "1.1.0" ? 1 : 0, `again after ${says}: ${again.stderr}`);
+    assert.is((await look(state, says)).active, "1.1.0");
+    assert.is((await run(place, ["chain", "verify", "--state-dir", state])).code, 0, says);
   });
+  assert.is(seen.size, 3, `the cuts came before, between and after: ${[...seen].join("; ")}`);
 }
-
-test.run();
