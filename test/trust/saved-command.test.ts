@@ -51,6 +51,7 @@ test("what does not is refused with the contradiction", () => {
     [{ hostCalls: [...SHELL_HOST_CALLS, "agent.spawn"] }, /not those of the shell/],
     [{ calls: ["fs.*"] }, /does not reach/],
     [{ env: ["HOME"] }, /is not given/],
+    [{ result: "content" }, /leave kind, result and asks out/],
     [shell({ command: "x".repeat(65_537) }), /over 65536 bytes/],
     [shell({ command: "é".repeat(32_769) }), /over 65536 bytes/],
     [shell({ command: "echo \u202eoh" }), /cannot be seen/],
