@@ -1,74 +1,20 @@
-// Tools that ask the person behind their caller, through the built program: who is asked and how, what the tool is told of
-// it, and that an answer counts for the call that it was given for and for nothing else.
-import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { buildContentTool } from "../conformance/fixture-tools.ts";
+import { ADA, BOTH, eventsSince, modern, OLD, placeWithAsker, seenBy, TOLD } from "./asking-tool.ts";
 import { callEvents, codeOf, told } from "./decisions.ts";
-import { quickScratch } from "./files/ground.ts";
-import { Framed } from "./framed.ts";
-import { type Message, run, type Scratch, Served } from "./program.ts";
-import { echoing, toolFolder } from "./tool-folder.ts";
-import { serve, started, tool } from "./tool-ground.ts";
+import { type Message, type Scratch, Served } from "./program.ts";
+import { serve, started } from "./tool-ground.ts";
 
 const test = suite<{ place: Scratch }>("tools that ask");
-
-const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
-
-const CODE = `import { type Answer, type Arguments, ask, content, type Host } from "tollgate/tool";
-
-const NAME = { message: "Who\\nare you?", schema: { type: "object", properties: { name: { type: "string" } }, required: ["name"] } } as const;
-const AGE = { message: "How old?", schema: { type: "object", properties: { age: { type: "integer", minimum: 0 } } } } as const;
-
-export default function ({ how, document }: Arguments, host: Host): Answer {
-  const seen = content(JSON.stringify({ canAsk: host.canAsk, inputs: host.inputs, state: host.state ?? null }));
-  if (how === "raw") return JSON.parse(document ?? "null");
-  if (how === "always") return ask({ name: NAME }, { asked: ((host.state as { asked?: number } | undefined)?.asked ?? 0) + 1 });
-  if (how === "if it may" && !host.canAsk) return seen;
-  return Object.keys(host.inputs).length > 0 ? seen : ask({ name: NAME, age: AGE }, { secret: "of the tool" });
-}
-`;
-const TEXT = { type: "string", maxLength: 20_000 };
-const DOCUMENT = {
-  name: "acme.ask",
-  asks: true,
-  effect: { privacy: 0.1, risk: 0.5 },
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-  parameters: { type: "object", additionalProperties: false, properties: { how: TEXT, document: TEXT } },
-};
-
 test.before(async (context) => {
-  context.place = quickScratch();
-  const folder = await buildContentTool(join(context.place.home, "ask"), DOCUMENT, CODE);
-  await tool(context.place, "deploy", folder, "--activate");
+  context.place = await placeWithAsker();
 });
 test.after.each(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
 });
 test.after(({ place }) => place.remove());
-
-const FORM = { elicitation: { form: {} } };
-const ADA = { action: "accept", content: { name: "Ada" } };
-const OLD = { action: "accept", content: { age: 36, more: "unasked" } };
-const BOTH = { name: ADA, age: OLD };
-const TOLD = {
-  canAsk: true,
-  inputs: { name: ADA, age: { action: "accept", content: { age: 36 } } },
-  state: { secret: "of the tool" },
-};
-
-function modern(served: Served, args: unknown, more: object = {}, capabilities: object = FORM): Promise<Message> {
-  const _meta = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": capabilities,
-  };
-  return served.request("tools/call", { name: "acme_ask", arguments: args, ...more, _meta });
-}
-const seenBy = ({ content }: Message): Message => JSON.parse(content[0].text);
-const eventsSince = async (place: Scratch, before: number) => (await callEvents(place)).slice(before);
 
 test("2026-07-28: the client is told to ask, and calls again with the answers and the state", async ({ place }) => {
   const before = (await callEvents(place)).length;
@@ -243,71 +189,6 @@ test("by handshake, the client is asked within the call, one form after the othe
   assert.not.ok(served.messages.some(({ id }) => id === "c"));
 });
 
-test("who cannot be asked is told so, and the tool may see it first", async ({ place }) => {
-  const before = (await callEvents(place)).length;
-  const served = await serve(place);
-  const unable = await served.call("acme_ask", {});
-  assert.is(codeOf(unable), "input-required");
-  assert.match(unable.content[0].text, /nobody can be asked here: use a client that can show a form/);
-  const plain = await modern(served, {}, {}, {});
-  assert.equal([plain.error.code, plain.error.data.requiredCapabilities], [-32021, { elicitation: { form: {} } }]);
-  assert.is(seenBy(await served.call("acme_ask", { how: "if it may" })).canAsk, false);
-  assert.is(await served.close(), 0);
-  const called = await run(place, ["call", "acme.ask", "-q"]);
-  assert.equal([called.code, JSON.parse(called.stdout).error.code], [1, "input-required"]);
-  const events = await eventsSince(place, before);
-  assert.equal(
-    events.map(told).filter((event) => event !== "call.intent"),
-    [...Array(2).fill("call.outcome input-required"), "call.outcome ok", "call.outcome input-required"],
-  );
-});
-
-test("a tool that calls one that asks is told that nobody can be asked, also where its own caller could be", async ({
-  place,
-}) => {
-  const code = `import { type Answer, type Arguments, content, type Host, ToolError } from "tollgate/tool";
-export default function (_: Arguments, host: Host): Answer {
-  try {
-    return content(JSON.stringify(host.call("acme.ask", {})));
-  } catch (error) {
-    return content((error as ToolError).code);
-  }
-}`;
-  const outer = {
-    name: "acme.outer",
-    calls: ["acme.ask"],
-    hostCalls: ["tool.call"],
-    effect: { risk: 0.5, privacy: 0.1 },
-  };
-  const folder = await buildContentTool(join(place.home, "outer"), outer, code);
-  await tool(place, "deploy", folder, "--activate");
-  const served = new Served(place);
-  started.push(served.child);
-  await served.initialize({ elicitation: {} });
-  assert.equal((await served.call("acme_outer", {})).content, [{ type: "text", text: "input-required" }]);
-  assert.not.ok(served.messages.some(({ method }) => method === "elicitation/create"));
-});
-
-test("over JSON-RPC, a client that shows forms is asked by tools/ask", async ({ place }) => {
-  const served = new Framed(place);
-  started.push(served.child);
-  await served.initialize({ capabilities: { tools: { ask: true } } });
-  served.send({ jsonrpc: "2.0", id: "a", method: "acme.ask", params: {} });
-  for (const [message, result] of [
-    [/Who/, ADA],
-    [/How old/, OLD],
-  ] as const) {
-    const asked = await served.next(({ method, params }) => method === "tools/ask" && message.test(params.message));
-    assert.is(asked.params.tool, "acme.ask");
-    served.send({ jsonrpc: "2.0", id: asked.id, result });
-  }
-  assert.equal(seenBy((await served.response("a")).result), TOLD);
-  const other = new Framed(place);
-  started.push(other.child);
-  await other.initialize();
-  assert.is((await other.request("acme.ask")).error.data.code, "input-required");
-});
-
 test("a call that a person approved goes on without a second approval, and nothing else does", async ({ place }) => {
   const policy = join(place.home, "ask.cedar");
   const asking = '@decision("defer") forbid (principal, action == Action::"tool.plugin.run", resource);';
@@ -338,60 +219,6 @@ test("a call that a person approved goes on without a second approval, and nothi
     events.map(({ payload }) => payload.decision.layer),
     ["governance", "approval", "approval", "approval", "approval", "approval", "governance"],
   );
-});
-
-test("tool test runs a later round as an example, shows what came, and the types are those of the code", async ({
-  place,
-}) => {
-  const folder = join(place.home, "ask");
-  const write = (name: string, example: object) =>
-    writeFileSync(join(folder, "examples", `${name}.json`), JSON.stringify({ arguments: {}, ...example }));
-  mkdirSync(join(folder, "examples"), { recursive: true });
-  const seen = { canAsk: true, inputs: { name: { action: "decline" } }, state: 1 };
-  const blocks = (said: string) => ({ content: [{ type: "text", text: said }] });
-  write("answered", { inputs: { name: { action: "decline" } }, state: 1, answer: blocks(JSON.stringify(seen)) });
-  write("raw", { arguments: { how: "raw", document: '{"ask":{}}' }, error: "tool-output-invalid" });
-  write("wrong", { inputs: { name: { action: "decline" } }, answer: blocks("other") });
-  const tested = await run(place, ["tool", "test", folder]);
-  assert.match(
-    tested.stdout,
-    /^ok {3}answered .*\nok {3}raw .*\nFAIL wrong .*\n {5}the answer is .*\n {5}\| \{"canAsk":true/,
-    tested.stderr,
-  );
-  assert.match(tested.stdout, /2 passed, 1 failed\n$/);
-  write("wrong", { state: 1, answer: {} });
-  assert.match((await run(place, ["tool", "test", folder])).stderr, /"state" is what a later round is told/);
-
-  const options = [
-    "--ignoreConfig",
-    "--noEmit",
-    "--strict",
-    "--target",
-    "es2023",
-    "--lib",
-    "es2023",
-    "--module",
-    "esnext",
-  ];
-  const files = ["tool.ts", "tollgate.d.ts"].map((file) => join(folder, file));
-  const args = [TSC, ...options, "--moduleResolution", "bundler", "--types", "", ...files];
-  const checked = await new Promise((resolve) => execFile(process.execPath, args, (_, stdout) => resolve(stdout)));
-  assert.is(checked, "");
-});
-
-test("what shows a tool says that it asks, and a version that begins to is quarantined until it is accepted", async ({
-  place,
-}) => {
-  const shown = await run(place, ["tool", "show", "acme.ask"]);
-  assert.match(shown.stdout, /\n {2}answers {5}blocks: .*\n {2}asks {8}the user of whoever calls it/);
-  assert.not.match(shown.stdout, /\nanswer:/, "there is no object to show");
-  const silent = { name: "acme.later", result: "content", output: undefined };
-  await tool(place, "deploy", toolFolder(place, "later", silent, echoing()), "--activate");
-  const asking = { ...silent, version: "1.0.1", asks: true, effect: { privacy: 0.1 } };
-  const folder = toolFolder(place, "later", asking, echoing());
-  const deployed = await run(place, ["tool", "deploy", folder, "--activate"]);
-  assert.is.not(deployed.code, 0, deployed.stdout);
-  assert.match(deployed.stdout + deployed.stderr, /differs from 1\.0\.0, which was accepted:\n {2}asks\n {4}\+ true\n/);
 });
 
 test.run();
