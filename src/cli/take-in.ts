@@ -17,7 +17,7 @@ import type { ToolStatement } from "../trust/statement.ts";
 import type { CommandContext } from "./command.ts";
 import { type Activation, lookAt, mustAccept } from "./tool-activation.ts";
 import type { ToolDesk } from "./tool-desk.ts";
-import { differenceLines, manifestLines, recordLines } from "./tool-text.ts";
+import { commandThatUses, differenceLines, manifestLines, recordLines } from "./tool-text.ts";
 
 /** A version that was taken in. */
 export interface TakenIn {
@@ -91,7 +91,7 @@ export async function takeInSource(
   }
   const activated = await desk.commit((state) => activateVersion(state, name, version));
   if (isFault(activated)) return activated;
-  return { ...taken, activated: activated.sequence, next: `tollgate call ${name}` };
+  return { ...taken, activated: activated.sequence, next: commandThatUses(manifest) };
 }
 
 /** What was taken in, for a person. */

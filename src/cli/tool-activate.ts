@@ -4,7 +4,7 @@ import { type Command, EXIT } from "./command.ts";
 import { say, sayJson } from "./output.ts";
 import { lookAt, mustAccept } from "./tool-activation.ts";
 import { TOOL_OPTIONS, withToolDesk } from "./tool-desk.ts";
-import { differenceLines, manifestLines } from "./tool-text.ts";
+import { commandThatUses, differenceLines, manifestLines } from "./tool-text.ts";
 
 /** Makes one version of a tool the one that runs. */
 export const toolActivate: Command = {
@@ -55,7 +55,7 @@ that was, and needs --accept: what a tool may do does not change without somebod
       const done = await desk.commit((state) => activateVersion(state, name, version));
       if (isFault(done)) return done;
       const { from } = done.value;
-      const next = `tollgate call ${name}`;
+      const next = commandThatUses(statement.manifest);
       if (json) sayJson(ambient, { tool: name, version, from: from ?? null, sequence: done.sequence, next });
       else {
         say(ambient, `active${from === undefined ? "" : ` in the place of ${from}`} · #${done.sequence}`);

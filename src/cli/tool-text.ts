@@ -67,6 +67,13 @@ function commandLines({ command, sha256, cwd, timeoutMs }: SavedCommand): string
   ];
 }
 
+/** The command that uses a tool that has just become active. */
+export function commandThatUses({ kind, name, parameters }: ToolManifest): string {
+  if (kind === "template") return `tollgate agent spawn <id> --template ${name}`;
+  const required = (parameters.required ?? []) as readonly string[];
+  return ["tollgate call", name, ...required.map((argument) => `${argument}=…`)].join(" ");
+}
+
 /** Who vouches for a version and what it is, a line each. */
 export function recordLines({
   module_sha256,

@@ -80,7 +80,8 @@ test("a new template passes its examples, runs agents in a host that serves, and
   const before = await spawn(served, "early");
   assert.is(code(before), "template-unknown");
   assert.match(before.content[0].text, /there are echo, mailbox, router, watcher/);
-  await activate(place, folder);
+  const { next } = await activate(place, folder);
+  assert.is(next, `tollgate agent spawn <id> --template ${NAME}`);
   const spawned = await spawn(served, "a");
   assert.is(code(spawned), "ok", JSON.stringify(spawned));
   const { pid } = spawned.structuredContent;

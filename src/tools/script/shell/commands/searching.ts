@@ -1,4 +1,5 @@
 // grep and awk of `just-bash`, given the options that their manuals have in the form that they take.
+import type { CommandContext } from "just-bash/browser";
 import { around } from "./around.ts";
 import { type OptionRule, parseOptions } from "./options.ts";
 
@@ -26,8 +27,17 @@ const KNOWN = "EFPivwxcloLnhqr";
 const COLOUR = /^--colou?r(=.*)?$/;
 const FILTER = /^--(?:include|exclude|exclude-dir)(?:=|$)/;
 
-/** Several patterns, options behind others in one word, and those that change nothing here. */
-export const grep = around("grep", async (words, original) => {
+const NOTHING = { stdout: "", stderr: "", exitCode: 1 };
+
+async function missingAmong(operands: readonly string[], { fs, cwd }: CommandContext): Promise<string[]> {
+  const there = await Promise.all(
+    operands.map((operand) => operand === "-" || fs.exists(fs.resolvePath(cwd, operand))),
+  );
+  return operands.filter((_, at) => there[at] === false);
+}
+
+/** Several patterns, options behind others in one word, those that change nothing here, and what is not there with `-r`. */
+export const grep = around("grep", async (words, original, context) => {
   if (words[0] === "--help") return original([...words]);
   const end = words.indexOf("--");
   const filters: string[] = [];
@@ -55,8 +65,12 @@ export const grep = around("grep", async (words, original) => {
   const recursive = flags.has("r") || flags.has("R");
   const everywhere = recursive && operands.length === 0;
   if (everywhere) operands.push(".");
+  // With -r `just-bash` passes over what is not there, without a word.
+  const missing = recursive ? await missingAmong(operands, context) : [];
+  const complaints = missing.map((operand) => `grep: ${operand}: No such file or directory\n`).join("");
+  const present = operands.filter((operand) => !missing.includes(operand));
   const named = flags.has("H") && !flags.has("h") && !recursive && operands.length === 1 && operands[0] !== "-";
-  const found = await original([
+  const search = [
     ...[...KNOWN].filter((letter) => flags.has(letter) || (letter === "r" && recursive)).map((letter) => `-${letter}`),
     ...(flags.has("y") ? ["-i"] : []),
     ...["m", "A", "B", "C"].flatMap((letter) =>
@@ -66,15 +80,19 @@ export const grep = around("grep", async (words, original) => {
     ...(patterns.length === 0 ? [] : ["-e", patterns.join("\n")]),
     ...(all.get("f") ?? []).map((file) => `--file=${file}`),
     "--",
-    ...operands,
+    ...present,
     // a second name, so that the first is said
     ...(named ? ["/dev/null"] : []),
-  ]);
+  ];
+  // Without a file it would read standard input.
+  const found = missing.length > 0 && present.length === 0 ? NOTHING : await original(search);
   const stdout = everywhere && !flags.has("h") ? found.stdout.replace(/^\.\//gm, "") : found.stdout;
   return {
     ...found,
     stdout: named ? stdout.replace(/^\/dev\/null(?::0)?\n/gm, "") : stdout,
-    stderr: flags.has("s") ? "" : found.stderr,
+    stderr: flags.has("s") ? "" : complaints + found.stderr,
+    // What was found counts for -q alone where something was missing.
+    exitCode: missing.length > 0 && !(flags.has("q") && found.exitCode === 0) ? 2 : found.exitCode,
   };
 });
 
