@@ -78,7 +78,8 @@ export function findTool<T extends { readonly name: string }>(all: readonly T[],
     name,
     all.map((tool) => tool.name),
   );
-  const next = meant === undefined ? "see tollgate tools" : `did you mean ${meant}?`;
+  const next =
+    meant === undefined ? "see tollgate tools, and tollgate tool list for what was deployed" : `did you mean ${meant}?`;
   return `there is no tool "${safeText(name, 60)}": ${next}`;
 }
 
