@@ -1,4 +1,4 @@
-import { type EffectVector, lengthOf } from "../contract/effect.ts";
+import { lengthOf, wholeEffect } from "../contract/effect.ts";
 import { type Fault, fault, isFault } from "../contract/fault.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { type FolderNeed, SHELL_TOOL, type ToolManifest } from "../contract/manifest.ts";
@@ -8,9 +8,9 @@ import type { Arguments } from "./arguments.ts";
 import type { OptionSpecs } from "./command.ts";
 import { proposeEffect, raiseEffect, writersIn } from "./saved-effect.ts";
 import { readParameters } from "./saved-parameters.ts";
+import { LONGEST_TOOL_NAME, titleOf } from "./tool-name.ts";
 
 const NAME = /^shell(\.[a-z][a-z0-9_]*)+$/;
-const MOST_NAME = 40;
 const LONGEST_TIMEOUT_MS = 290_000;
 
 /** The options by which a command line says what a saved command is and may do. */
@@ -46,8 +46,8 @@ export function savedDocument(
   const [name, command] = args.operands as readonly [string, string];
   const shell = shipped.find((tool) => tool.name === SHELL_TOOL);
   if (shell === undefined) return fault("host", "internal", "there is no shell: install tollgate again");
-  if (!NAME.test(name) || name.length > MOST_NAME) {
-    const message = `${safeText(name, 80)} is no name of a saved command: use shell. and lower-case words with _ between, ${MOST_NAME} characters at most, such as shell.count_todos`;
+  if (!NAME.test(name) || name.length > LONGEST_TOOL_NAME) {
+    const message = `${safeText(name, 80)} is no name of a saved command: use shell. and lower-case words with _ between, ${LONGEST_TOOL_NAME} characters at most, such as shell.count_todos`;
     return fault("trust", "tool-name-refused", message);
   }
   const parameters = readParameters(args.list("param"));
@@ -60,13 +60,12 @@ export function savedDocument(
   const effect = raiseEffect(proposed, args.list("effect"));
   if (typeof effect === "string") return unsaved(name, effect);
   const writers = writes ? [] : writersIn(command);
-  const last = name.slice(name.lastIndexOf(".") + 1).replaceAll("_", " ");
   const cwd = args.value("cwd");
   const timeoutMs = args.number("timeout-ms");
   const document = {
     name,
     version,
-    title: args.value("title") ?? `${last[0]?.toUpperCase()}${last.slice(1)}`,
+    title: args.value("title") ?? titleOf(name),
     description: args.value("description") ?? `Runs this shell command: ${safeText(command.replace(/\s+/g, " "), 400)}`,
     category: shell.category,
     parameters: parameters.schema,
@@ -88,7 +87,7 @@ export function savedDocument(
   return {
     document: document as unknown as JsonObject,
     remarks: [
-      `its effect is ${lengthOf({ ...NO_EFFECT, ...effect })
+      `its effect is ${lengthOf(wholeEffect(effect))
         .toFixed(3)
         .replace(/\.?0+$/, "")} at least: ${because}`,
       ...(writers.length === 0
@@ -97,8 +96,6 @@ export function savedDocument(
     ],
   };
 }
-
-const NO_EFFECT: EffectVector = { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0 };
 
 function foldersOf(args: Arguments): readonly FolderNeed[] | Fault {
   const [read, write] = [args.list("read"), args.list("write")];

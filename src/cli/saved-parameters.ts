@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../contract/json.ts";
-import type { ResourceArgument } from "../contract/manifest.ts";
+import { FOLDER_ACTIONS, type ResourceArgument } from "../contract/manifest.ts";
 import { safeText } from "../contract/safe-text.ts";
 
 /** What a saved command is given at each call. */
@@ -8,8 +8,6 @@ export interface SavedParameters {
   readonly resources: readonly ResourceArgument[];
 }
 
-const READING = ["tool.fs.read"];
-const WRITING = ["tool.fs.read", "tool.fs.write", "tool.fs.delete"];
 const PATH: JsonObject = {
   type: "string",
   description: "A path, absolute or relative to the first folder of this tool.",
@@ -50,7 +48,12 @@ export function readParameters(written: readonly string[]): SavedParameters | st
       ...(description !== undefined && { description }),
     };
     if (optional === undefined) required.push(name);
-    if (isPath) resources.push({ argument: name, kind: "path", actions: type === "path" ? READING : WRITING });
+    if (isPath)
+      resources.push({
+        argument: name,
+        kind: "path",
+        actions: FOLDER_ACTIONS[type === "path" ? "read-only" : "read-write"],
+      });
   }
   return { schema: { type: "object", additionalProperties: false, properties, required }, resources };
 }

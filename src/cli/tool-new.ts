@@ -7,10 +7,10 @@ import { expandPath } from "../host/xdg.ts";
 import { type Command, EXIT } from "./command.ts";
 import { bytes, say, sayJson } from "./output.ts";
 import { TOOL_OPTIONS, withToolDesk } from "./tool-desk.ts";
+import { LONGEST_TOOL_NAME } from "./tool-name.ts";
 import { newTemplateFiles, newToolFiles } from "./tool-scaffold.ts";
 
 const NAME = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
-const MOST_NAME = 40;
 
 /** Makes a folder with a tool in TypeScript that works. */
 export const toolNew: Command = {
@@ -42,8 +42,8 @@ with its name (tollgate agent spawn <id> --template <name>), one at a time, with
     withToolDesk(context, async (desk) => {
       const { ambient, args } = context;
       const name = args.operands[0] as string;
-      if (!NAME.test(name) || name.length > MOST_NAME) {
-        const message = `${safeText(name, 80)} is no name of a tool: use lower-case words joined by dots, two at least and ${MOST_NAME} characters at most, such as acme.words`;
+      if (!NAME.test(name) || name.length > LONGEST_TOOL_NAME) {
+        const message = `${safeText(name, 80)} is no name of a tool: use lower-case words joined by dots, two at least and ${LONGEST_TOOL_NAME} characters at most, such as acme.words`;
         return fault("trust", "tool-name-refused", message);
       }
       const typed = args.value("in") ?? ".";

@@ -1,3 +1,5 @@
+import { titleOf } from "./tool-name.ts";
+
 /** The files of a new tool, by their names. */
 export function newToolFiles(name: string): Readonly<Record<string, string>> {
   return {
@@ -130,11 +132,6 @@ const messageOf = (message: unknown, state: unknown) => ({
   agent: { pid: 1, agent_id: "a", parent_pid: 0 },
   state,
 });
-
-function titleOf(name: string): string {
-  const last = name.slice(name.lastIndexOf(".") + 1);
-  return `${last[0]?.toUpperCase()}${last.slice(1).replaceAll("_", " ")}`;
-}
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 

@@ -5,6 +5,10 @@ export type EffectDimension = (typeof EFFECT_DIMENSIONS)[number];
 /** What a call may do to the world, each dimension in 0..1. */
 export type EffectVector = Readonly<Record<EffectDimension, number>>;
 
+/** An effect as it is written, whose missing dimensions are 0. */
+export const wholeEffect = (written: Readonly<Partial<EffectVector>>): EffectVector =>
+  Object.fromEntries(EFFECT_DIMENSIONS.map((name) => [name, written[name] ?? 0])) as EffectVector;
+
 /** The largest score: the length of five numbers in 0..1. */
 export const LARGEST_SCORE = Math.sqrt(EFFECT_DIMENSIONS.length);
 

@@ -123,5 +123,11 @@ export interface FolderNeed {
   readonly access: "read-only" | "read-write";
 }
 
+/** What policy decides on such a directory. Whoever may write to one may also remove what is in it. */
+export const FOLDER_ACTIONS: Readonly<Record<FolderNeed["access"], readonly string[]>> = {
+  "read-only": ["tool.fs.read"],
+  "read-write": ["tool.fs.read", "tool.fs.write", "tool.fs.delete"],
+};
+
 /** The gate action of every deployed tool, decided on the tool itself beside all that a call names. */
 export const PLUGIN_ACTION = "tool.plugin.run";

@@ -9,6 +9,9 @@ export interface ToolQuestion {
   readonly schema: JsonObject;
 }
 
+/** The key under which a client answers what the gate asks; no tool may ask under it. */
+export const APPROVAL_KEY = "approval";
+
 /** By keys of the tool's own. */
 export type ToolQuestions = Readonly<Record<string, ToolQuestion>>;
 

@@ -1,17 +1,13 @@
 import type { Principal } from "../contract/call.ts";
 import { NO_CAPABILITIES } from "../contract/capabilities.ts";
 import { type Fault, fault } from "../contract/fault.ts";
-import { type FolderNeed, HTTP_ACTION, type ToolManifest } from "../contract/manifest.ts";
+import { FOLDER_ACTIONS, type FolderNeed, HTTP_ACTION, type ToolManifest } from "../contract/manifest.ts";
 import type { RootGrant } from "../contract/permit.ts";
 import { safeText } from "../contract/safe-text.ts";
 import type { PlacedPath } from "./call-subject.ts";
 import { rootsOf } from "./granted-roots.ts";
 import type { NamedResource } from "./named-resources.ts";
 import { placeInRoots } from "./paths.ts";
-
-const READING = ["tool.fs.read"];
-/** Whoever may write to a folder may also remove what is in it. */
-const WRITING = ["tool.fs.read", "tool.fs.write", "tool.fs.delete"];
 
 /**
  * The folders of a deployed tool as roots of their own, within `roots`: never more access than those and the tool give.
@@ -55,7 +51,7 @@ export function placeFolders(
         `${name} needs ${access} of its folder ${safeText(path, 200)}, which is not granted here`,
       );
     }
-    const actions = access === "read-write" ? WRITING : READING;
+    const actions = FOLDER_ACTIONS[access];
     placed.push({ argument: `folder ${path}`, place, actions, kind: "directory" });
   }
   return placed;

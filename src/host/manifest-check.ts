@@ -1,4 +1,4 @@
-import { EFFECT_DIMENSIONS, type EffectVector } from "../contract/effect.ts";
+import { wholeEffect } from "../contract/effect.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
 import type { ToolManifest } from "../contract/manifest.ts";
@@ -48,7 +48,7 @@ function undecidedFiles({ filesystem, parameters, resources }: ToolManifest): st
 
 function toManifest(document: JsonObject): ToolManifest {
   const written = document as unknown as Partial<ToolManifest> & Pick<ToolManifest, "effect">;
-  const effect = Object.fromEntries(EFFECT_DIMENSIONS.map((name) => [name, written.effect[name] ?? 0])) as EffectVector;
+  const effect = wholeEffect(written.effect);
   return {
     ...(document as unknown as ToolManifest),
     effect,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../contract/canonical-json.ts";
-import { EFFECT_DIMENSIONS, type EffectVector } from "../contract/effect.ts";
+import { wholeEffect } from "../contract/effect.ts";
 import { type Fault, fault } from "../contract/fault.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
@@ -88,7 +88,7 @@ export function expand(document: JsonObject, { sha256 }: Pick<ModuleIdentity, "s
     ...(written.result !== undefined && { result: written.result }),
     ...(written.asks !== undefined && { asks: written.asks }),
     action: written.action ?? PLUGIN_ACTION,
-    effect: Object.fromEntries(EFFECT_DIMENSIONS.map((name) => [name, written.effect[name] ?? 0])) as EffectVector,
+    effect: wholeEffect(written.effect),
     annotations,
     limits: { ...DEFAULT_LIMITS, ...written.limits },
     filesystem: written.filesystem ?? "none",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chainTells, codeOf, told } from "./decisions.ts";
+import { callModern } from "./modern-call.ts";
 import { type Message, type Scratch, Served, scratch } from "./program.ts";
 
 const test = suite<{ place: Scratch }>("approvals");
@@ -15,22 +16,6 @@ test.after.each(({ place }) => place.remove());
 
 const there = (place: Scratch, name: string): boolean => existsSync(join(place.root, name));
 const ACCEPT = { action: "accept", content: { allow: true } };
-const FORM = { elicitation: { form: {} } };
-
-/** A `tools/call` of 2026-07-28. */
-function modern(
-  served: Served,
-  name: string,
-  args: unknown,
-  more: object = {},
-  capabilities: object = FORM,
-): Promise<Message> {
-  const _meta = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": capabilities,
-  };
-  return served.request("tools/call", { name, arguments: args, ...more, _meta });
-}
 const answered = (requestState: unknown, approval: unknown = ACCEPT) => ({
   requestState,
   inputResponses: { approval },
@@ -38,11 +23,11 @@ const answered = (requestState: unknown, approval: unknown = ACCEPT) => ({
 
 test("2026-07-28: a question, its answer, and one run", async ({ place }) => {
   const served = new Served(place);
-  const asked = await modern(served, "fs_remove", { path: "a" });
+  const asked = await callModern(served, "fs_remove", { path: "a" });
   assert.is(asked.result.resultType, "input_required");
   assert.match(asked.result.inputRequests.approval.params.message, /fs\.remove/);
   assert.ok(there(place, "a"));
-  const done = await modern(served, "fs_remove", { path: "a" }, answered(asked.result.requestState));
+  const done = await callModern(served, "fs_remove", { path: "a" }, answered(asked.result.requestState));
   assert.is(codeOf(done), "ok", JSON.stringify(done));
   assert.not(there(place, "a"));
   assert.is(await served.close(), 0);
@@ -56,23 +41,23 @@ type Misuse = readonly [
   how: (served: Served, state: string, place: Scratch) => Promise<Message>,
 ];
 const remove = (served: Served, state: unknown, approval?: unknown) =>
-  modern(served, "fs_remove", { path: "a" }, answered(state, approval));
+  callModern(served, "fs_remove", { path: "a" }, answered(state, approval));
 const misuses: readonly Misuse[] = [
   [
     "answered before it was asked",
     "input_required",
-    (served) => modern(served, "fs_remove", { path: "a" }, { inputResponses: { approval: ACCEPT } }),
+    (served) => callModern(served, "fs_remove", { path: "a" }, { inputResponses: { approval: ACCEPT } }),
   ],
   [
     "a state without an answer",
     "input_required",
-    (served, state) => modern(served, "fs_remove", { path: "a" }, { requestState: state }),
+    (served, state) => callModern(served, "fs_remove", { path: "a" }, { requestState: state }),
   ],
   [
     "an answer under another key",
     "input_required",
     (served, state) =>
-      modern(served, "fs_remove", { path: "a" }, { requestState: state, inputResponses: { other: ACCEPT } }),
+      callModern(served, "fs_remove", { path: "a" }, { requestState: state, inputResponses: { other: ACCEPT } }),
   ],
   ["a made-up state", "approval-invalid", (served) => remove(served, "e30")],
   ["an empty state", "approval-invalid", (served) => remove(served, "")],
@@ -97,17 +82,17 @@ const misuses: readonly Misuse[] = [
   [
     "other arguments",
     "approval-invalid",
-    (served, state) => modern(served, "fs_remove", { path: "b" }, answered(state)),
+    (served, state) => callModern(served, "fs_remove", { path: "b" }, answered(state)),
   ],
   [
     "more arguments",
     "approval-invalid",
-    (served, state) => modern(served, "fs_remove", { path: "a", recursive: true }, answered(state)),
+    (served, state) => callModern(served, "fs_remove", { path: "a", recursive: true }, answered(state)),
   ],
   [
     "another tool",
     "approval-invalid",
-    (served, state) => modern(served, "fs_read_file", { path: "a" }, answered(state)),
+    (served, state) => callModern(served, "fs_read_file", { path: "a" }, answered(state)),
   ],
   [
     "an answer of another client's making",
@@ -142,7 +127,7 @@ test("2026-07-28: nothing but the unchanged state of this very call with a clear
   const served = new Served(place);
   const records: string[] = [];
   for (const [name, code, how] of misuses) {
-    const { result } = await modern(served, "fs_remove", { path: "a" });
+    const { result } = await callModern(served, "fs_remove", { path: "a" });
     const answer = await how(served, result.requestState, place);
     assert.is(codeOf(answer), code, `${name}: ${JSON.stringify(answer).slice(0, 500)}`);
     assert.ok(there(place, "a") && there(place, "b"), name);
@@ -164,23 +149,23 @@ test("2026-07-28: an approval holds once, in this process, for no more than was 
   writeFileSync(policy, "permit (principal, action, resource);");
   const args = [place.root, "--environment", "production", "--policy", policy];
   const served = new Served(place, args);
-  const { result } = await modern(served, "fs_remove", { path: "a" });
+  const { result } = await callModern(served, "fs_remove", { path: "a" });
   assert.is(codeOf(await remove(served, result.requestState)), "ok");
   writeFileSync(join(place.root, "a"), "again");
   assert.is(codeOf(await remove(served, result.requestState)), "approval-invalid", "replayed");
   assert.ok(there(place, "a"));
 
   const write = { path: "c", content: "c" };
-  const asked = await modern(served, "fs_write_file", write);
+  const asked = await callModern(served, "fs_write_file", write);
   writeFileSync(join(place.root, "c"), "precious");
-  const more = await modern(served, "fs_write_file", write, answered(asked.result.requestState));
+  const more = await callModern(served, "fs_write_file", write, answered(asked.result.requestState));
   assert.is(codeOf(more), "approval-invalid");
   assert.match(more.result.content[0].text, /do more than the person was told/);
 
-  const open = await modern(served, "fs_remove", { path: "b" });
+  const open = await callModern(served, "fs_remove", { path: "b" });
   assert.is(await served.close(), 0);
   const next = new Served(place, args);
-  const elsewhere = await modern(next, "fs_remove", { path: "b" }, answered(open.result.requestState));
+  const elsewhere = await callModern(next, "fs_remove", { path: "b" }, answered(open.result.requestState));
   assert.is(codeOf(elsewhere), "approval-invalid", "of another process");
   assert.ok(there(place, "b"));
   assert.is(await next.close(), 0);
@@ -192,9 +177,9 @@ test("2026-07-28: an approval holds once, in this process, for no more than was 
 
 test("a client that cannot ask is refused, in the form of its era", async ({ place }) => {
   const served = new Served(place);
-  const plain = await modern(served, "fs_remove", { path: "a" }, {}, {});
+  const plain = await callModern(served, "fs_remove", { path: "a" }, {}, {});
   assert.equal([plain.error.code, codeOf(plain)], [-32021, "approval-required"]);
-  const url = await modern(served, "fs_remove", { path: "a" }, {}, { elicitation: { url: {} } });
+  const url = await callModern(served, "fs_remove", { path: "a" }, {}, { elicitation: { url: {} } });
   assert.is(url.error.code, -32021);
   await served.initialize({});
   const legacy = await served.call("fs_remove", { path: "a" });

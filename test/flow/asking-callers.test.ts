@@ -3,25 +3,17 @@ import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { buildContentTool } from "../conformance/fixture-tools.ts";
-import { ADA, eventsSince, modern, OLD, placeWithAsker, seenBy, TOLD } from "./asking-tool.ts";
+import { ADA, askingSuite, eventsSince, modern, OLD, seenBy, TOLD } from "./asking-tool.ts";
 import { callEvents, codeOf, told } from "./decisions.ts";
 import { Framed } from "./framed.ts";
-import { run, type Scratch, Served } from "./program.ts";
+import { run, Served } from "./program.ts";
 import { echoing, toolFolder } from "./tool-folder.ts";
 import { serve, started, tool } from "./tool-ground.ts";
 
-const test = suite<{ place: Scratch }>("callers of tools that ask");
+const test = askingSuite("callers of tools that ask");
 const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
-test.before(async (context) => {
-  context.place = await placeWithAsker();
-});
-test.after.each(() => {
-  for (const child of started.splice(0)) child.kill("SIGKILL");
-});
-test.after(({ place }) => place.remove());
 
 test("who cannot be asked is told so, and the tool may see it first", async ({ place }) => {
   const before = (await callEvents(place)).length;

@@ -1,10 +1,12 @@
 // A tool that asks, and how its answers are looked at.
 import { join } from "node:path";
+import { suite } from "uvu";
 import { buildContentTool } from "../conformance/fixture-tools.ts";
 import { callEvents } from "./decisions.ts";
 import { quickScratch } from "./files/ground.ts";
+import { callModern } from "./modern-call.ts";
 import type { Message, Scratch, Served } from "./program.ts";
-import { tool } from "./tool-ground.ts";
+import { started, tool } from "./tool-ground.ts";
 
 export const CODE = `import { type Answer, type Arguments, ask, content, type Host } from "tollgate/tool";
 
@@ -28,15 +30,26 @@ export const DOCUMENT = {
   parameters: { type: "object", additionalProperties: false, properties: { how: TEXT, document: TEXT } },
 };
 
-/** A place in which the tool is deployed. */
-export async function placeWithAsker(): Promise<Scratch> {
+/** A suite whose tests share a place in which the tool is deployed; hosts that were started end with their test. */
+export function askingSuite(name: string) {
+  const test = suite<{ place: Scratch }>(name);
+  test.before(async (context) => {
+    context.place = await placeWithAsker();
+  });
+  test.after.each(() => {
+    for (const child of started.splice(0)) child.kill("SIGKILL");
+  });
+  test.after(({ place }) => place.remove());
+  return test;
+}
+
+async function placeWithAsker(): Promise<Scratch> {
   const place = quickScratch();
   const folder = await buildContentTool(join(place.home, "ask"), DOCUMENT, CODE);
   await tool(place, "deploy", folder, "--activate");
   return place;
 }
 
-export const FORM = { elicitation: { form: {} } };
 export const ADA = { action: "accept", content: { name: "Ada" } };
 export const OLD = { action: "accept", content: { age: 36, more: "unasked" } };
 export const BOTH = { name: ADA, age: OLD };
@@ -46,17 +59,7 @@ export const TOLD = {
   state: { secret: "of the tool" },
 };
 
-export function modern(
-  served: Served,
-  args: unknown,
-  more: object = {},
-  capabilities: object = FORM,
-): Promise<Message> {
-  const _meta = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": capabilities,
-  };
-  return served.request("tools/call", { name: "acme_ask", arguments: args, ...more, _meta });
-}
+export const modern = (served: Served, args: unknown, more?: object, capabilities?: object): Promise<Message> =>
+  callModern(served, "acme_ask", args, more, capabilities);
 export const seenBy = ({ content }: Message): Message => JSON.parse(content[0].text);
 export const eventsSince = async (place: Scratch, before: number) => (await callEvents(place)).slice(before);

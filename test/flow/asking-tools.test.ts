@@ -1,20 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ADA, BOTH, eventsSince, modern, OLD, placeWithAsker, seenBy, TOLD } from "./asking-tool.ts";
+import { ADA, askingSuite, BOTH, eventsSince, modern, OLD, seenBy, TOLD } from "./asking-tool.ts";
 import { callEvents, codeOf, told } from "./decisions.ts";
-import { type Message, type Scratch, Served } from "./program.ts";
+import { type Message, Served } from "./program.ts";
 import { serve, started } from "./tool-ground.ts";
 
-const test = suite<{ place: Scratch }>("tools that ask");
-test.before(async (context) => {
-  context.place = await placeWithAsker();
-});
-test.after.each(() => {
-  for (const child of started.splice(0)) child.kill("SIGKILL");
-});
-test.after(({ place }) => place.remove());
+const test = askingSuite("tools that ask");
 
 test("2026-07-28: the client is told to ask, and calls again with the answers and the state", async ({ place }) => {
   const before = (await callEvents(place)).length;

@@ -1,6 +1,6 @@
 import { canonicalJsonOrFault } from "../../contract/canonical-json.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
-import type { AskedQuestions, ToolQuestion } from "../../contract/question.ts";
+import { APPROVAL_KEY, type AskedQuestions, type ToolQuestion } from "../../contract/question.ts";
 import { listAt, membersOf, objectAt, reading, refuse } from "./members.ts";
 import { checkFormSchema, FIELD_NAME } from "./question-schema.ts";
 
@@ -9,8 +9,6 @@ const MOST_QUESTIONS = 8;
 const MESSAGE_CHARACTERS = 1000;
 /** Of all that is asked and of what the tool wants to be told again, each as JSON. Both are in the token. */
 const MOST_JSON = 16 * 1024;
-/** The key under which clients answer what the gate asks. */
-const RESERVED = "approval";
 
 /** Reads what a tool asks, `{ask: {key: {message, schema}}, state?}`, or says what is wrong with it. */
 export function readQuestions(document: JsonObject): AskedQuestions | string {
@@ -28,7 +26,7 @@ export function readQuestions(document: JsonObject): AskedQuestions | string {
 
 function questionAt(key: string, value: Json): ToolQuestion {
   if (!FIELD_NAME.test(key)) refuse("ask", "has a key that is not letters, digits and _, at most 64");
-  if (key === RESERVED) refuse("ask", `has the key ${RESERVED}, which is the gate's`);
+  if (key === APPROVAL_KEY) refuse("ask", `has the key ${APPROVAL_KEY}, which is the gate's`);
   const { message, schema } = membersOf(value, `ask.${key}`, ["message", "schema"]);
   if (typeof message !== "string" || message.trim() === "" || message.length > MESSAGE_CHARACTERS)
     return refuse(`ask.${key}.message`, `is no text of at most ${MESSAGE_CHARACTERS} characters`);

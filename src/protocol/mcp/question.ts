@@ -28,9 +28,6 @@ export interface QuestionForm {
   readonly requestedSchema: JsonObject;
 }
 
-/** The key of the gate's one question in `inputRequests` and `inputResponses`; no tool may use it. */
-export const APPROVAL_INPUT = "approval";
-
 /** The requests of a result that says what is wanted (2026-07-28, basic/patterns/mrtr, input requests). */
 export function inputRequests(forms: Readonly<Record<string, QuestionForm>>): Json {
   return Object.fromEntries(

@@ -2,7 +2,7 @@ import type { Answer, ApprovalAnswer, Call, Deferral, Principal, ToolHost } from
 import { abortSignalOf } from "../../contract/cancellation.ts";
 import { fault } from "../../contract/fault.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
-import type { Asking, GivenInputs } from "../../contract/question.ts";
+import { APPROVAL_KEY, type Asking, type GivenInputs } from "../../contract/question.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { CallWindow } from "../call-window.ts";
 import { faultDetail, faultText } from "../fault-text.ts";
@@ -11,15 +11,7 @@ import type { Exchange, Exchanges } from "./exchanges.ts";
 import { logTo } from "./logging.ts";
 import { asObject, type Request } from "./message.ts";
 import { progressTo } from "./progress.ts";
-import {
-  APPROVAL_INPUT,
-  approvalForm,
-  inputRequests,
-  type QuestionForm,
-  readApproval,
-  toolForm,
-  toolForms,
-} from "./question.ts";
+import { approvalForm, inputRequests, type QuestionForm, readApproval, toolForm, toolForms } from "./question.ts";
 import { ErrorCode, errorReply, type Replies } from "./reply.ts";
 import type { Revision } from "./revisions.ts";
 import type { ToolList } from "./tool-list.ts";
@@ -142,8 +134,8 @@ export class ToolService {
         return refuse("params.requestState must be a string");
       // An answer without the state of a question was never asked for, and a state without an answer asks again
       // (basic/patterns/mrtr, error handling).
-      if (requestState !== undefined && Object.hasOwn(responses, APPROVAL_INPUT)) {
-        approval = { token: requestState, answer: readApproval(responses[APPROVAL_INPUT]) };
+      if (requestState !== undefined && Object.hasOwn(responses, APPROVAL_KEY)) {
+        approval = { token: requestState, answer: readApproval(responses[APPROVAL_KEY]) };
       } else {
         inputs = { responses, ...(requestState !== undefined && { token: requestState }) };
       }
@@ -252,7 +244,7 @@ export class ToolService {
       case "result":
         return this.#replies.toolResult(id, revision, answer);
       case "deferral": {
-        const inputs = inputRequests({ [APPROVAL_INPUT]: approvalForm(answer.deferral) });
+        const inputs = inputRequests({ [APPROVAL_KEY]: approvalForm(answer.deferral) });
         return this.#replies.inputRequired(id, inputs, answer.deferral.token);
       }
       case "question":

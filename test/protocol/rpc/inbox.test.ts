@@ -2,37 +2,11 @@
 import { PassThrough } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
-import type { ToolHost } from "../../../src/contract/call.ts";
-import { serveStdio } from "../../../src/protocol/serve.ts";
 import { FakeInbox } from "../fake-inbox.ts";
-import { result } from "../mcp/wire.ts";
+import { LARGE_ANSWERS, serveClient } from "./served-client.ts";
 
-function hostWith(inbox: FakeInbox | undefined): ToolHost {
-  return {
-    version: "0",
-    roots: [],
-    ...(inbox && { inbox }),
-    tools: () => [],
-    close: async () => {},
-    call: async () => result({ text: "x".repeat(900_000) }),
-  };
-}
-
-function open(inbox: FakeInbox | undefined, output = new PassThrough()) {
-  const input = new PassThrough();
-  const exit = serveStdio({
-    host: hostWith(inbox),
-    version: "0",
-    roots: [],
-    input,
-    output,
-    toolNames: "underscore",
-    log: () => {},
-    clock: Date.now,
-    inbox: inbox !== undefined,
-  });
-  const client = createMessageConnection(new StreamMessageReader(output), new StreamMessageWriter(input));
+function open(inbox: FakeInbox | undefined, output?: PassThrough) {
+  const { client, exit } = serveClient({ ...LARGE_ANSWERS, ...(inbox && { inbox }) }, output);
   const told: Record<string, unknown>[] = [];
   let wake = () => {};
   client.onNotification("ipc/message", (message) => {

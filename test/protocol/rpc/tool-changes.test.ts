@@ -1,35 +1,17 @@
 // Changes of the list of tools as JSON-RPC notifications.
-import { PassThrough } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
-import { serveStdio } from "../../../src/protocol/serve.ts";
-import { result } from "../mcp/wire.ts";
+import { LARGE_ANSWERS, serveClient } from "./served-client.ts";
 
 function open() {
-  const [input, output] = [new PassThrough(), new PassThrough()];
   const listeners = new Set<() => void>();
-  const exit = serveStdio({
-    host: {
-      version: "0",
-      roots: [],
-      tools: () => [],
-      onToolsChanged(listener) {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-      close: async () => {},
-      call: async () => result({ text: "x".repeat(900_000) }),
+  const { client, output, exit } = serveClient({
+    ...LARGE_ANSWERS,
+    onToolsChanged(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
-    version: "0",
-    roots: [],
-    input,
-    output,
-    toolNames: "underscore",
-    log: () => {},
-    clock: Date.now,
   });
-  const client = createMessageConnection(new StreamMessageReader(output), new StreamMessageWriter(input));
   let told = 0;
   client.onNotification("tools/listChanged", () => void told++);
   client.listen();
