@@ -40,7 +40,7 @@ async function runFile(file: string): Promise<FileResult> {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     execArgv: ["--import", "tsx"],
-    // test/tsconfig.json sends `import "uvu"` to test/guarded-uvu.ts.
+    // test/tsconfig.json sends `import "uvu"` to test/guarded-uvu.ts, and "fast-check" to test/seeded-fast-check.ts.
     env: { ...process.env, TSX_TSCONFIG_PATH: "test/tsconfig.json", FORCE_COLOR: "0" },
   });
   const stop = (why: string) => {

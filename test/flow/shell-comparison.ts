@@ -2,7 +2,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  cpSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -10,10 +9,11 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const VECTORS = new URL("../vectors/shell/", import.meta.url);
 
@@ -59,6 +59,8 @@ const FILES: Readonly<Record<string, string>> = {
   "src/lib/deep.ts": "export const deep = 1;\n",
 };
 
+const FOLDERS: readonly string[] = [...new Set(Object.keys(FILES).map((name) => dirname(name)))];
+
 export interface Came {
   readonly stdout: string;
   readonly exitCode: number;
@@ -73,16 +75,19 @@ export interface Ground {
 
 export function ground(): Ground {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "tollgate-shell-")));
-  const model = join(home, "model");
-  for (const [name, text] of Object.entries(FILES)) {
-    mkdirSync(join(model, name, ".."), { recursive: true });
-    writeFileSync(join(model, name), text);
-  }
+  // Whole seconds, each file younger than the one before: `-newer` and `ls -t` come to the same in every copy.
+  const from = Math.floor(Date.now() / 1000) - 60;
   let copies = 0;
   return {
     copy() {
       const to = join(home, `copy-${++copies}`, "demo");
-      cpSync(model, to, { recursive: true, preserveTimestamps: true });
+      for (const [number, [name, text]] of Object.entries(FILES).entries()) {
+        const path = join(to, name);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, text);
+        utimesSync(path, from + number, from + number);
+      }
+      for (const folder of FOLDERS) utimesSync(join(to, folder), from, from);
       return to;
     },
     remove: () => rmSync(home, { recursive: true, force: true }),

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { FileReport } from "../../scripts/test-child.ts";
@@ -45,6 +46,11 @@ test("the runner passes a file whose tests pass", async () => {
   const { report, code } = await runFixture("passes");
   assert.is(code, 0);
   assert.equal(report, { passed: 1, failed: 0, skipped: 0, problems: [] });
+});
+
+test("properties are tried with the same inputs in every run", () => {
+  const numbers = () => fc.sample(fc.nat(), 20);
+  assert.equal(numbers(), numbers());
 });
 
 test.run();

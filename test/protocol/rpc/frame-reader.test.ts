@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Frame, FrameReader } from "../../../src/protocol/rpc/frame-reader.ts";
