@@ -60,7 +60,8 @@ export function hostCallBody(places: Places, functions: readonly HostFunctionTyp
     for (const [i, letter] of [...parameters].entries()) {
       number(code, places, i);
       if (letter !== "d") code.misc(I64_TRUNCATE_S);
-      if (letter === "i") code.plain(CODE.i32WrapI64);
+      if (letter === "i" || letter === "p") code.plain(CODE.i32WrapI64);
+      if (letter === "p") code.memory(CODE.i64Load, 3, 0);
     }
     code.call(places.host(name) as number);
     code.plain(CODE.f64ConvertI32S).call(places.engine("qjs_new_number")).plain(CODE.return);

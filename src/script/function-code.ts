@@ -1,7 +1,7 @@
 import { ByteSink } from "./byte-sink.ts";
 
 /** Value types by the letters that {@link HostFunctionType} has for them. */
-export const VALUE = { i: 0x7f, l: 0x7e, d: 0x7c } as const;
+export const VALUE = { i: 0x7f, l: 0x7e, d: 0x7c, p: 0x7e } as const;
 export type ValueLetter = keyof typeof VALUE;
 
 const BLOCK_EMPTY = 0x40;

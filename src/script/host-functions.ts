@@ -1,6 +1,6 @@
 /**
- * A function that a script guest may import: where from, and its parameters, `i` for i32, `l` for i64, `d` for f64. All
- * answer an i32.
+ * A function that a script guest may import: where from, and its parameters, `i` for i32, `l` for i64, `d` for f64, and
+ * `p` for an i64 that the script gives the address of, because its numbers have 53 bits. All answer an i32.
  */
 export interface HostFunctionType {
   readonly module: string;
@@ -28,7 +28,7 @@ const PREVIEW1: Readonly<Record<string, string>> = {
   fd_write: "iiii",
   path_create_directory: "iii",
   path_filestat_get: "iiiii",
-  path_filestat_set_times: "iiiilli",
+  path_filestat_set_times: "iiiippi",
   path_link: "iiiiiii",
   path_open: "iiiiillii",
   path_readlink: "iiiiii",

@@ -43,8 +43,10 @@ const TYPES: Readonly<Record<number, FileType>> = { 3: "directory", 4: "file", 7
 export interface FileStatus {
   readonly type: FileType;
   readonly size: number;
-  /** Milliseconds since the epoch. */
-  readonly modified: number;
+  /** Nanoseconds since the epoch. */
+  readonly accessed: bigint;
+  readonly modified: bigint;
+  readonly changed: bigint;
   readonly device: bigint;
   readonly inode: bigint;
   readonly links: number;
@@ -105,7 +107,9 @@ function statusAt(mode: number): FileStatus {
     type,
     links: Number(scratchView.getBigUint64(OUT + 24, true)),
     size: Number(scratchView.getBigUint64(OUT + 32, true)),
-    modified: Number(scratchView.getBigUint64(OUT + 48, true) / 1000n) / 1000,
+    accessed: scratchView.getBigUint64(OUT + 40, true),
+    modified: scratchView.getBigUint64(OUT + 48, true),
+    changed: scratchView.getBigUint64(OUT + 56, true),
     mode: mode >= 0 ? mode : type === "directory" ? 0o755 : type === "link" ? 0o777 : 0o644,
   };
 }
@@ -232,9 +236,17 @@ export function readLink(place: Place): string {
   return native.decode(SCRATCH + OTHER_PATH, scratchView.getUint32(OUT, true));
 }
 
-export function setTimes(place: Place, accessed: number, modified: number): void {
+/** Milliseconds, to the microsecond. */
+export function milliseconds(nanoseconds: bigint): number {
+  return Number(nanoseconds / 1000n) / 1000;
+}
+
+/** Sets when a file was read and changed last, in nanoseconds since the epoch. */
+export function setTimes(place: Place, accessed: bigint, modified: bigint): void {
+  scratchView.setBigUint64(OUT, accessed, true);
+  scratchView.setBigUint64(OUT + 8, modified, true);
   onPath(place, "utimes", (fd, path, length) =>
-    pathFilestatSetTimes(fd, FOLLOW, path, length, accessed * 1e6, modified * 1e6, SET_TIMES),
+    pathFilestatSetTimes(fd, FOLLOW, path, length, SCRATCH + OUT, SCRATCH + OUT + 8, SET_TIMES),
   );
 }
 

@@ -37,7 +37,7 @@ const bytesOf = (content: string | Uint8Array): Uint8Array<ArrayBuffer> =>
 
 function statusOf(path: string) {
   const { type, size, modified } = files.status(place(path, "stat"), true);
-  return { type, size, modified };
+  return { type, size, modified: files.milliseconds(modified) };
 }
 
 /**

@@ -11,13 +11,13 @@ export function readOnlyFileSystem(fd: number) {
     throw new FileError(69, "write", path);
   };
   const stat = (path: string, follow: boolean) => {
-    const { type, size, mode, modified } = files.status(at(path), follow);
+    const { type, size, mode, modified, changed } = files.status(at(path), follow);
     return {
       type,
       size,
       mode,
-      mtimeMs: modified,
-      ctimeMs: modified,
+      mtimeMs: files.milliseconds(modified),
+      ctimeMs: files.milliseconds(changed),
       dev: 0,
       ino: 0,
       uid: 0,

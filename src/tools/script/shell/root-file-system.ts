@@ -3,6 +3,7 @@ import { ERRNO, FileError } from "../../../script/guest/errno.ts";
 import type { Place } from "../../../script/guest/files.ts";
 import * as files from "../../../script/guest/files.ts";
 import { latin1 } from "../../../script/guest/text-encoding.ts";
+import { FileTime, nanosecondsOf } from "./file-time.ts";
 
 type Encoding = BufferEncoding | { readonly encoding?: BufferEncoding | null } | undefined;
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -223,7 +224,7 @@ export class RootFileSystem implements IFileSystem {
   }
 
   async utimes(path: string, accessed: Date, modified: Date): Promise<void> {
-    this.#named(path, (place) => files.setTimes(place, accessed.getTime(), modified.getTime()));
+    this.#named(path, (place) => files.setTimes(place, nanosecondsOf(accessed), nanosecondsOf(modified)));
   }
 }
 
@@ -231,16 +232,28 @@ function within(place: Place, name: string): Place {
   return { fd: place.fd, path: place.path === "." ? name : `${place.path}/${name}` };
 }
 
-function shown({ type, mode, size, modified, device, inode }: files.FileStatus): FsStat {
+/** What is known of a file below a root beside what `just-bash` asks. */
+export interface RootFileStat extends FsStat {
+  readonly atime: FileTime;
+  readonly mtime: FileTime;
+  readonly ctime: FileTime;
+  readonly links: number;
+}
+
+function shown(status: files.FileStatus): RootFileStat {
+  const { type, mode, size, device, inode, links } = status;
   return {
     isFile: type === "file" || type === "other",
     isDirectory: type === "directory",
     isSymbolicLink: type === "link",
     mode,
     size,
-    mtime: new Date(modified),
+    atime: new FileTime(status.accessed),
+    mtime: new FileTime(status.modified),
+    ctime: new FileTime(status.changed),
     dev: device,
     ino: inode,
+    links,
   };
 }
 

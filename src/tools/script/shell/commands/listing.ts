@@ -11,14 +11,24 @@ interface Entry {
 
 const SIX_MONTHS_MS = 15_778_476_000;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const BLOCK = 4096;
+/** Bytes that a file takes at least. */
+export const BLOCK = 4096;
+
+/** Set user, set group, sticky: where each shows, in the place of an execute bit. */
+const SPECIAL = [
+  [0o4000, 2, "s"],
+  [0o2000, 5, "s"],
+  [0o1000, 8, "t"],
+] as const;
 
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function modeOf({ mode, isDirectory, isSymbolicLink }: FsStat): string {
-  const bits = [...(mode & 0o777).toString(2).padStart(9, "0")];
-  const letters = bits.map((bit, i) => (bit === "1" ? "rwx"[i % 3] : "-")).join("");
-  return (isSymbolicLink ? "l" : isDirectory ? "d" : "-") + letters;
+/** Type and permissions in ten letters: `drwxr-xr-x`. */
+export function modeOf({ mode, isDirectory, isSymbolicLink }: FsStat): string {
+  const letters = [...(mode & 0o777).toString(2).padStart(9, "0")].map((bit, i) => (bit === "1" ? "rwx"[i % 3] : "-"));
+  for (const [bit, at, letter] of SPECIAL)
+    if ((mode & bit) !== 0) letters[at] = letters[at] === "x" ? letter : letter.toUpperCase();
+  return (isSymbolicLink ? "l" : isDirectory ? "d" : "-") + letters.join("");
 }
 
 function humanSize(size: number): string {
