@@ -134,6 +134,11 @@ export const SHELL_EDITS = [
     find: /(readTextCommand\(t,n,r\)\{let s=!1;)/,
     with: '$1if(this.peek()==="\\\\"&&!/[\\s\\\\]/.test(this.input[this.pos+1]??" "))this.advance();',
   },
+  {
+    // A link is moved as itself, whether it leads anywhere or not.
+    find: /(async mv\(t,n\)\{let r=ke\(t\);if\(\(await this\.)stat\(t\)/,
+    with: "$1lstat(t)",
+  },
   // What follows changes no result: text is taken in runs where it was taken character by character, which costs a call
   // thousands of units of fuel a character.
   {

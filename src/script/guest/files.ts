@@ -241,12 +241,12 @@ export function milliseconds(nanoseconds: bigint): number {
   return Number(nanoseconds / 1000n) / 1000;
 }
 
-/** Sets when a file was read and changed last, in nanoseconds since the epoch. */
-export function setTimes(place: Place, accessed: bigint, modified: bigint): void {
+/** Sets when a file was read and changed last, in nanoseconds since the epoch; those of a link itself unless `follow`. */
+export function setTimes(place: Place, accessed: bigint, modified: bigint, follow = true): void {
   scratchView.setBigUint64(OUT, accessed, true);
   scratchView.setBigUint64(OUT + 8, modified, true);
   onPath(place, "utimes", (fd, path, length) =>
-    pathFilestatSetTimes(fd, FOLLOW, path, length, SCRATCH + OUT, SCRATCH + OUT + 8, SET_TIMES),
+    pathFilestatSetTimes(fd, follow ? FOLLOW : 0, path, length, SCRATCH + OUT, SCRATCH + OUT + 8, SET_TIMES),
   );
 }
 

@@ -1,4 +1,4 @@
-import { Bash, getCommandNames, type IFileSystem, InMemoryFs, MountableFs } from "just-bash/browser";
+import { Bash, getCommandNames, type IFileSystem, MountableFs } from "just-bash/browser";
 import { interruptAt, monotonicNow } from "../../script/guest/clock.ts";
 import { grantedRoots, type Root } from "../../script/guest/roots.ts";
 import { serve } from "../../script/guest/serve.ts";
@@ -7,6 +7,7 @@ import { bounded } from "./shell/bounded-output.ts";
 import { COMMANDS } from "./shell/commands/all.ts";
 import { takeExitTrap } from "./shell/commands/system.ts";
 import { LIMITS } from "./shell/limits.ts";
+import { Memory } from "./shell/memory.ts";
 import { RootFileSystem } from "./shell/root-file-system.ts";
 import { type Arguments, jobOf } from "./shell/saved-command.ts";
 
@@ -24,7 +25,7 @@ const TIMED_OUT = 124;
 const GRACE_MS = 200;
 
 // The shell is made here, so that it stands in the image: a call begins with one that is ready.
-const memory = new InMemoryFs();
+const memory = new Memory();
 memory.mkdirSync("/tmp", { recursive: true });
 const bash = new Bash({
   fs: memory,

@@ -18,6 +18,9 @@ export class FileTime extends Date {
   }
 }
 
+/** The time of a link itself, and not of what it leads to. */
+export class LinkTime extends FileTime {}
+
 /** Nanoseconds since the epoch; none before it, as in WASI. */
 export function nanosecondsOf(time: Date): bigint {
   if (time instanceof FileTime) return time.nanoseconds;

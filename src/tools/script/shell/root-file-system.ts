@@ -3,7 +3,7 @@ import { ERRNO, FileError } from "../../../script/guest/errno.ts";
 import type { Place } from "../../../script/guest/files.ts";
 import * as files from "../../../script/guest/files.ts";
 import { latin1 } from "../../../script/guest/text-encoding.ts";
-import { FileTime, nanosecondsOf } from "./file-time.ts";
+import { FileTime, LinkTime, nanosecondsOf } from "./file-time.ts";
 
 type Encoding = BufferEncoding | { readonly encoding?: BufferEncoding | null } | undefined;
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -70,11 +70,11 @@ export class RootFileSystem implements IFileSystem {
   }
 
   async stat(path: string): Promise<FsStat> {
-    return this.#named(path, (place) => shown(files.status(place, true)));
+    return this.#named(path, (place) => shown(files.status(place, true), this.#fd));
   }
 
   async lstat(path: string): Promise<FsStat> {
-    return this.#named(path, (place) => shown(files.status(place, false)));
+    return this.#named(path, (place) => shown(files.status(place, false), this.#fd));
   }
 
   async mkdir(path: string, options: MkdirOptions = {}): Promise<void> {
@@ -224,7 +224,9 @@ export class RootFileSystem implements IFileSystem {
   }
 
   async utimes(path: string, accessed: Date, modified: Date): Promise<void> {
-    this.#named(path, (place) => files.setTimes(place, nanosecondsOf(accessed), nanosecondsOf(modified)));
+    this.#named(path, (place) =>
+      files.setTimes(place, nanosecondsOf(accessed), nanosecondsOf(modified), !(modified instanceof LinkTime)),
+    );
   }
 }
 
@@ -238,9 +240,11 @@ export interface RootFileStat extends FsStat {
   readonly mtime: FileTime;
   readonly ctime: FileTime;
   readonly links: number;
+  /** The descriptor of the root that it lies in. */
+  readonly root: number;
 }
 
-function shown(status: files.FileStatus): RootFileStat {
+function shown(status: files.FileStatus, root: number): RootFileStat {
   const { type, mode, size, device, inode, links } = status;
   return {
     isFile: type === "file" || type === "other",
@@ -254,6 +258,7 @@ function shown(status: files.FileStatus): RootFileStat {
     dev: device,
     ino: inode,
     links,
+    root,
   };
 }
 

@@ -1,9 +1,10 @@
 import { type Command, type CommandContext, defineCommand, type ExecResult } from "just-bash/browser";
 import { type OptionRule, type Parsed, parseOptions } from "./options.ts";
 
-/** What a command did: bytes, each as the character of its number. */
+/** What a command did: bytes, each as the character of its number, or text where it says so. */
 export interface Done {
   readonly stdout?: string;
+  readonly stdoutKind?: "text" | "bytes";
   readonly stderr?: string;
   readonly exitCode?: number;
 }
@@ -30,15 +31,31 @@ export class Failure extends Error {
   }
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  EBUSY: "Device or resource busy",
+  EDQUOT: "Disk quota exceeded",
+  EEXIST: "File exists",
+  EFBIG: "File too large",
+  EINVAL: "Invalid argument",
+  EIO: "Input/output error",
+  EISDIR: "Is a directory",
+  ELOOP: "Too many levels of symbolic links",
+  EMLINK: "Too many links",
+  ENAMETOOLONG: "File name too long",
+  ENOENT: "No such file or directory",
+  ENOSPC: "No space left on device",
+  ENOTDIR: "Not a directory",
+  ENOTEMPTY: "Directory not empty",
+  EPERM: "Operation not permitted",
+  EROFS: "Read-only file system",
+  ETXTBSY: "Text file busy",
+  EXDEV: "Invalid cross-device link",
+};
+
 /** Why a file operation failed, in the words of the C library. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  if (message.includes("ENOENT")) return "No such file or directory";
-  if (message.includes("EISDIR")) return "Is a directory";
-  if (message.includes("ENOTDIR")) return "Not a directory";
-  if (message.includes("EEXIST")) return "File exists";
-  if (message.includes("ENOTEMPTY")) return "Directory not empty";
-  return message.includes("EROFS") ? "Read-only file system" : "Permission denied";
+  return REASONS[/\bE[A-Z]{2,}\b/.exec(message)?.[0] ?? ""] ?? "Permission denied";
 }
 
 /** A command that the shell has beside those of `just-bash`, or in their place. */
@@ -71,8 +88,8 @@ export function command(
   }) as Command;
 }
 
-function result({ stdout = "", stderr = "", exitCode = 0 }: Done): ExecResult {
-  return { stdout, stderr, exitCode, stdoutKind: "bytes" };
+function result({ stdout = "", stderr = "", exitCode = 0, stdoutKind = "bytes" }: Done): ExecResult {
+  return { stdout, stderr, exitCode, stdoutKind };
 }
 
 /** The bytes of all operands one after the other, of standard input where there are none. */
