@@ -1,4 +1,5 @@
 import { type Command, type CommandContext, defineCommand, type ExecResult } from "just-bash/browser";
+import { latin1 } from "../../../../script/guest/text-encoding.ts";
 import { type OptionRule, type Parsed, parseOptions } from "./options.ts";
 
 /** What a command did: bytes, each as the character of its number, or text where it says so. */
@@ -58,6 +59,8 @@ export function reasonOf(error: unknown): string {
   return REASONS[/\bE[A-Z]{2,}\b/.exec(message)?.[0] ?? ""] ?? "Permission denied";
 }
 
+const STDIN = /^\/(dev\/stdin|dev\/fd\/0|proc\/self\/fd\/0)$/;
+
 /** A command that the shell has beside those of `just-bash`, or in their place. */
 export function command(
   name: string,
@@ -66,17 +69,19 @@ export function command(
   rewrite: (words: readonly string[]) => readonly string[] = (words) => words,
 ): Command {
   return defineCommand(name, async (words: string[], context: CommandContext): Promise<ExecResult> => {
+    const { origCommand } = context as { origCommand?: (words: string[]) => Promise<ExecResult> };
+    if (words[0] === "--help" && origCommand !== undefined) return origCommand(words);
+    const trouble = rule.trouble ?? 1;
     const parsed = parseOptions(rewrite(words), rule);
-    if (typeof parsed === "string")
-      return result({ stderr: `${name}: ${parsed}\n`, exitCode: name === "sort" ? 2 : 1 });
+    if (typeof parsed === "string") return result({ stderr: `${name}: ${parsed}\n`, exitCode: trouble });
     const stdin = context.stdin as unknown as string;
     const path = (operand: string): string => context.fs.resolvePath(context.cwd, operand);
     const read = async (operand: string): Promise<string> => {
-      if (operand === "-") return stdin;
+      if (operand === "-" || STDIN.test(operand)) return stdin;
       try {
         return (await context.fs.readFile(path(operand), "latin1")) as string;
       } catch (error) {
-        throw new Failure(`${operand}: ${reasonOf(error)}`, name === "sort" || name === "diff" ? 2 : 1);
+        throw new Failure(`${operand}: ${reasonOf(error)}`, trouble);
       }
     };
     try {
@@ -90,6 +95,36 @@ export function command(
 
 function result({ stdout = "", stderr = "", exitCode = 0, stdoutKind = "bytes" }: Done): ExecResult {
   return { stdout, stderr, exitCode, stdoutKind };
+}
+
+/** Text as the bytes of its UTF-8, each as the character of its number: how a name goes to standard output. */
+export function bytesOf(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what ASCII is
+  return /^[\x00-\x7f]*$/.test(text) ? text : latin1(new TextEncoder().encode(text));
+}
+
+/** What was read, and what could not be. */
+export interface Piece {
+  readonly name: string;
+  readonly text: string | undefined;
+}
+
+/** The operands' bytes in their order, standard input where there are none; `refused` is told what cannot be read. */
+export async function piecesOf(
+  { operands, read }: Given,
+  refused: (operand: string, reason: string) => void,
+): Promise<Piece[]> {
+  const pieces: Piece[] = [];
+  for (const name of operands.length === 0 ? ["-"] : operands) {
+    try {
+      pieces.push({ name, text: await read(name) });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      refused(name, error.message.slice(name.length + 2));
+      pieces.push({ name, text: undefined });
+    }
+  }
+  return pieces;
 }
 
 /** The bytes of all operands one after the other, of standard input where there are none. */

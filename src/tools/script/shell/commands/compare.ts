@@ -11,7 +11,7 @@ interface Stretch {
 
 export const cmp = command(
   "cmp",
-  { flags: "sl", values: "n", long: { silent: "s", quiet: "s" } },
+  { flags: "sl", values: "n", long: { silent: "s", quiet: "s" }, trouble: 2 },
   async ({ flags, operands, read }) => {
     const [one = "-", other = "-"] = operands;
     const [a, b] = [await read(one), await read(other)];
@@ -30,6 +30,7 @@ export const cmp = command(
 export const diff = command(
   "diff",
   {
+    trouble: 2,
     flags: "uqrNiwbBsay",
     values: "UxL",
     long: {

@@ -19,7 +19,7 @@ function keptOf({ sequence, all, flags }: Given): { kept: Set<string>; dropsMode
   const kept = new Set<string>();
   const lists = { preserve: [...(all.get("preserve") ?? [])], "no-preserve": [...(all.get("no-preserve") ?? [])] };
   let dropsMode = false;
-  for (const letter of sequence) {
+  for (const [letter] of sequence) {
     if (letter === "a") for (const name of ATTRIBUTES) kept.add(name);
     else if (letter === "d") kept.add("links");
     else if (letter === "p" || (letter === "preserve" && flags.has("preserve") && lists.preserve.length === 0))

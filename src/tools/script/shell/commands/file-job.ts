@@ -2,6 +2,7 @@ import type { CommandContext, FsStat } from "just-bash/browser";
 import type { RootFileStat } from "../root-file-system.ts";
 import { type Done, Failure, type Given, reasonOf } from "./command.ts";
 import { quoted } from "./file-names.ts";
+import type { Parsed } from "./options.ts";
 
 /** What is at a path, as a root or the shell's memory tells it. */
 export type Status = FsStat & Partial<Omit<RootFileStat, keyof FsStat>>;
@@ -98,8 +99,8 @@ export function isOneFileSystem(a: Status, b: Status): boolean {
 }
 
 /** What an option of these words stands for: `true` for the last of the letters that says so. */
-export function lastOf(sequence: readonly string[], letters: string): string | undefined {
-  return sequence.findLast((letter) => letters.includes(letter));
+export function lastOf(sequence: Parsed["sequence"], letters: string): string | undefined {
+  return sequence.findLast(([letter]) => letters.includes(letter))?.[0];
 }
 
 /**

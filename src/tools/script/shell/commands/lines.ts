@@ -1,65 +1,6 @@
-// Commands over lines: head, paste, uniq.
+// Commands over lines: paste, shuf, uniq.
 
-import { command, Failure, joined, linesOf, readAllOf, whole } from "./command.ts";
-
-const SIZES: Readonly<Record<string, number>> = {
-  b: 512,
-  k: 1024,
-  K: 1024,
-  kB: 1000,
-  M: 1048576,
-  MB: 1000000,
-  G: 1073741824,
-};
-
-function size(text: string, what: string): number {
-  const [, digits = "", unit = ""] = /^([+-]?\d+)([a-zA-Z]*)$/.exec(text) ?? [];
-  if (digits === "" || (unit !== "" && SIZES[unit] === undefined))
-    throw new Failure(`invalid number of ${what}: '${text}'`);
-  return Number(digits) * (unit === "" ? 1 : (SIZES[unit] as number));
-}
-
-export const head = command(
-  "head",
-  { flags: "qvz", values: "nc", long: { lines: "n", bytes: "c", quiet: "q", silent: "q", verbose: "v" } },
-  async ({ flags, values, operands, read }) => {
-    const bytes = values.get("c");
-    const count = bytes === undefined ? size(values.get("n") ?? "10", "lines") : size(bytes, "bytes");
-    // `-n -0` leaves out nothing, which -0 cannot say
-    const fromEnd = (bytes ?? values.get("n") ?? "").startsWith("-");
-    const end = flags.has("z") ? "\0" : "\n";
-    const cut = (text: string): string => {
-      if (bytes !== undefined) return fromEnd ? text.slice(0, Math.max(0, text.length + count)) : text.slice(0, count);
-      const lines = text.split(end);
-      const last = lines.at(-1) === "" ? lines.pop() : undefined;
-      const kept = fromEnd ? lines.length + count : count;
-      if (kept >= lines.length) return text;
-      return last === undefined && kept === lines.length
-        ? lines.join(end)
-        : joined(lines.slice(0, Math.max(0, kept)), end);
-    };
-    const all = operands.length === 0 ? ["-"] : operands;
-    const titled = flags.has("v") || (all.length > 1 && !flags.has("q"));
-    let stdout = "";
-    let stderr = "";
-    for (const operand of all) {
-      try {
-        const text = cut(await read(operand));
-        if (titled) stdout += `${stdout === "" ? "" : "\n"}==> ${operand === "-" ? "standard input" : operand} <==\n`;
-        stdout += text;
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        stderr += `head: cannot open '${operand.split(":")[0]}' for reading: ${error.message.slice(operand.length + 2)}\n`;
-      }
-    }
-    return { stdout, stderr, exitCode: stderr === "" ? 0 : 1 };
-  },
-  // `head -5`
-  (words) =>
-    words.flatMap((word, i) =>
-      /^-\d+$/.test(word) && !/^-[a-z]*[nc]$/.test(words[i - 1] ?? "") ? ["-n", word.slice(1)] : [word],
-    ),
-);
+import { command, joined, linesOf, readAllOf, whole } from "./command.ts";
 
 export const paste = command(
   "paste",

@@ -6,8 +6,8 @@ export interface Parsed {
   /** Every value of each, in order. */
   readonly all: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
-  /** The letters of all options in the order given: of some the last one counts. */
-  readonly sequence: readonly string[];
+  /** Every option with its value, in the order given: of some the last one counts. A flag's value is empty. */
+  readonly sequence: readonly (readonly [letter: string, value: string])[];
 }
 
 export interface OptionRule {
@@ -15,11 +15,15 @@ export interface OptionRule {
   readonly flags: string;
   /** Letters of options with one, in the same word or the next. */
   readonly values: string;
+  /** Letters of options with a value in the same word alone, or none. */
+  readonly optional?: string;
   /**
-   * Letters by long name. What has a name alone stands for itself; with `=` before it it takes a value, with `?` it takes
-   * one behind `=` alone.
+   * Letters by long name, of which a beginning is enough where it says which. What has a name alone stands for itself;
+   * with `=` before it it takes a value, with `?` it takes one behind `=` alone.
    */
   readonly long?: Readonly<Record<string, string>>;
+  /** What the command ends with where its words are wrong, instead of 1. */
+  readonly trouble?: number;
   /** Whether the first operand ends the options. */
   readonly strict?: boolean;
 }
@@ -29,13 +33,14 @@ export function parseOptions(words: readonly string[], rule: OptionRule): Parsed
   const flags = new Set<string>();
   const all = new Map<string, string[]>();
   const operands: string[] = [];
-  const sequence: string[] = [];
+  const sequence: [string, string][] = [];
+  const optional = rule.optional ?? "";
   const set = (letter: string): void => {
     flags.add(letter);
-    sequence.push(letter);
+    sequence.push([letter, ""]);
   };
   const give = (letter: string, value: string): void => {
-    sequence.push(letter);
+    sequence.push([letter, value]);
     const values = all.get(letter);
     if (values === undefined) all.set(letter, [value]);
     else values.push(value);
@@ -52,10 +57,12 @@ export function parseOptions(words: readonly string[], rule: OptionRule): Parsed
       const [name = "", value] = word.slice(2).split(/=(.*)/s);
       const found = longOption(name, rule.long ?? {});
       if (found === undefined) return `unrecognized option '${word}'`;
+      if (typeof found !== "string")
+        return `option '--${name}' is ambiguous; possibilities: ${found.map((one) => `'--${one}'`).join(" ")}`;
       const letter = found.replace(/^[=?]/, "");
       const takes = found.startsWith("=") || rule.values.includes(letter);
-      if (!takes && value !== undefined && !found.startsWith("?"))
-        return `option '--${name}' doesn't allow an argument`;
+      const may = found.startsWith("?") || optional.includes(letter);
+      if (!takes && !may && value !== undefined) return `option '--${name}' doesn't allow an argument`;
       if (value !== undefined) give(letter, value);
       else if (!takes) set(letter);
       else if (++i < words.length) give(letter, words[i] as string);
@@ -64,7 +71,11 @@ export function parseOptions(words: readonly string[], rule: OptionRule): Parsed
       for (let at = 1; at < word.length; at++) {
         const letter = word[at] as string;
         if (rule.flags.includes(letter)) set(letter);
-        else if (!rule.values.includes(letter)) return `invalid option -- '${letter}'`;
+        else if (optional.includes(letter)) {
+          if (at + 1 < word.length) give(letter, word.slice(at + 1));
+          else set(letter);
+          break;
+        } else if (!rule.values.includes(letter)) return `invalid option -- '${letter}'`;
         else {
           const rest = word.slice(at + 1);
           if (rest !== "") give(letter, rest);
@@ -84,9 +95,9 @@ export function parseOptions(words: readonly string[], rule: OptionRule): Parsed
   };
 }
 
-/** What a long name stands for: itself, or the only one that begins with it. */
-function longOption(name: string, long: Readonly<Record<string, string>>): string | undefined {
+/** What a long name stands for, or the only one that begins with it; the names where there are several. */
+function longOption(name: string, long: Readonly<Record<string, string>>): string | readonly string[] | undefined {
   if (Object.hasOwn(long, name)) return long[name];
-  const begun = new Set(Object.keys(long).flatMap((one) => (one.startsWith(name) ? [long[one] as string] : [])));
-  return begun.size === 1 ? [...begun][0] : undefined;
+  const begun = Object.keys(long).filter((one) => one.startsWith(name));
+  return new Set(begun.map((one) => long[one])).size <= 1 ? long[begun[0] ?? ""] : begun;
 }

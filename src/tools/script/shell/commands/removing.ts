@@ -90,7 +90,7 @@ export const rm = command(
     const word = values.get("interactive") ?? "always";
     const when = WHEN[word];
     if (when === undefined) throw new Failure(`invalid argument ${quoted(word)} for '--interactive'`);
-    const last = sequence.findLast((letter) => ["f", "i", "I", "interactive"].includes(letter));
+    const last = sequence.findLast(([letter]) => ["f", "i", "I", "interactive"].includes(letter))?.[0];
     const asking = last === "interactive" ? when : last;
     const force = lastOf(sequence, "fiI") === "f";
     const recursive = flags.has("r") || flags.has("R");

@@ -18,6 +18,7 @@ export const sort = command(
   {
     flags: `${MODIFIERS}umscCz`,
     values: "ktoSTP",
+    trouble: 2,
     long: {
       numeric: "n",
       "numeric-sort": "n",
