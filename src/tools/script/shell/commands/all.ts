@@ -7,6 +7,7 @@ import { cp } from "./cp.ts";
 import { cut } from "./cut.ts";
 import { od, xxd } from "./dump.ts";
 import { head, tail } from "./ends.ts";
+import { find } from "./find.ts";
 import { paste, shuf, uniq } from "./lines.ts";
 import { ls } from "./listing.ts";
 import { ln, mkdir } from "./making.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: Command[] = [
   date,
   diff,
   env,
+  find,
   grep,
   head,
   kill,
