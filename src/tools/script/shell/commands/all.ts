@@ -1,10 +1,11 @@
 import type { Command } from "just-bash/browser";
-import { date, sed, tr } from "./around.ts";
+import { sed, tr } from "./around.ts";
 import { bc } from "./bc.ts";
 import { cat } from "./cat.ts";
 import { cmp, diff } from "./compare.ts";
 import { cp } from "./cp.ts";
 import { cut } from "./cut.ts";
+import { date } from "./date.ts";
 import { od, xxd } from "./dump.ts";
 import { head, tail } from "./ends.ts";
 import { find } from "./find.ts";
@@ -17,6 +18,7 @@ import { awk, grep } from "./searching.ts";
 import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
 import { env, kill, mktemp, nproc, realpath, trap, truncate, uname, yes } from "./system.ts";
+import { touch } from "./touch.ts";
 import { wc } from "./wc.ts";
 import { xargs } from "./xargs.ts";
 
@@ -51,6 +53,7 @@ export const COMMANDS: Command[] = [
   sort,
   stat,
   tail,
+  touch,
   tr,
   trap,
   truncate,
