@@ -2,40 +2,50 @@ import type { Command } from "just-bash/browser";
 import { sed, tr } from "./around.ts";
 import { bc } from "./bc.ts";
 import { cat } from "./cat.ts";
+import { chmod } from "./chmod.ts";
 import { cmp, diff } from "./compare.ts";
 import { cp } from "./cp.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
+import { du } from "./du.ts";
 import { od, xxd } from "./dump.ts";
 import { head, tail } from "./ends.ts";
 import { find } from "./find.ts";
+import { install } from "./install.ts";
 import { paste, shuf, uniq } from "./lines.ts";
 import { ls } from "./listing.ts";
 import { ln, mkdir } from "./making.ts";
 import { mv } from "./mv.ts";
+import { basename, dirname, readlink, realpath } from "./path-names.ts";
 import { rm, rmdir } from "./removing.ts";
 import { awk, grep } from "./searching.ts";
 import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
-import { env, kill, mktemp, nproc, realpath, trap, truncate, uname, yes } from "./system.ts";
+import { env, kill, nproc, trap, uname, yes } from "./system.ts";
 import { touch } from "./touch.ts";
 import { wc } from "./wc.ts";
+import { mktemp, tee, truncate } from "./writing.ts";
 import { xargs } from "./xargs.ts";
 
 /** What the shell has beside the commands of `just-bash`, and in the place of those that do less than their manuals say. */
 export const COMMANDS: Command[] = [
   awk,
+  basename,
   bc,
   cat,
+  chmod,
   cmp,
   cp,
   cut,
   date,
   diff,
+  dirname,
+  du,
   env,
   find,
   grep,
   head,
+  install,
   kill,
   ln,
   ls,
@@ -45,6 +55,7 @@ export const COMMANDS: Command[] = [
   nproc,
   od,
   paste,
+  readlink,
   realpath,
   rm,
   rmdir,
@@ -53,6 +64,7 @@ export const COMMANDS: Command[] = [
   sort,
   stat,
   tail,
+  tee,
   touch,
   tr,
   trap,

@@ -38,6 +38,11 @@ export class FileJob {
     this.#err.push(`${this.#name}: ${message}\n`);
   }
 
+  /** Fails without a word. */
+  ends(): void {
+    this.#exitCode = 1;
+  }
+
   fail(message: string, cause?: unknown): void {
     this.#exitCode = 1;
     this.warn(cause === undefined ? message : `${message}: ${reasonOf(cause)}`);

@@ -1,6 +1,6 @@
-// Commands about the shell's surroundings: env, kill, mktemp, nproc, realpath, trap, truncate, uname, yes.
+// Commands about the shell's surroundings: env, kill, nproc, trap, uname, yes.
 
-import { command, Failure, reasonOf } from "./command.ts";
+import { command, Failure } from "./command.ts";
 
 const YES_BYTES = 1 << 20;
 
@@ -53,59 +53,7 @@ export const kill = command(
   (words) => words.map((word) => (/^-[1-9A-Z]/.test(word) ? "-s0" : word)),
 );
 
-export const mktemp = command(
-  "mktemp",
-  { flags: "dqut", values: "p", long: { directory: "d", tmpdir: "p", "dry-run": "u", quiet: "q" } },
-  async ({ flags, values, operands, context }) => {
-    const template = operands[0] ?? "tmp.XXXXXXXXXX";
-    const marks = /X{3,}(?=[^X]*$)/.exec(template);
-    if (marks === null) throw new Failure(`too few X's in template '${template}'`);
-    const folder = values.get("p") ?? (operands[0] === undefined || flags.has("t") ? "/tmp" : undefined);
-    for (;;) {
-      const letters = Array.from(marks[0], () => Math.floor(Math.random() * 36).toString(36)).join("");
-      const name = template.slice(0, marks.index) + letters + template.slice(marks.index + marks[0].length);
-      const shown = folder === undefined ? name : `${folder}/${name}`;
-      const path = context.fs.resolvePath(context.cwd, shown);
-      if (await context.fs.exists(path)) continue;
-      try {
-        if (flags.has("d")) await context.fs.mkdir(path);
-        else if (!flags.has("u")) await context.fs.writeFile(path, "");
-      } catch (error) {
-        throw new Failure(`failed to create file via template '${template}': ${reasonOf(error)}`);
-      }
-      return { stdout: `${shown}\n` };
-    }
-  },
-);
-
 export const nproc = command("nproc", { flags: "", values: "", long: {} }, () => ({ stdout: "1\n" }));
-
-export const realpath = command(
-  "realpath",
-  {
-    flags: "emszqLP",
-    values: "",
-    long: { "canonicalize-existing": "e", "canonicalize-missing": "m", "no-symlinks": "s" },
-  },
-  async ({ flags, operands, context, path }) => {
-    if (operands.length === 0) throw new Failure("missing operand");
-    let stdout = "";
-    let stderr = "";
-    for (const operand of operands) {
-      const absolute = path(operand);
-      const parent = absolute.slice(0, Math.max(1, absolute.lastIndexOf("/")));
-      try {
-        if (flags.has("s") || flags.has("m")) stdout += `${absolute}\n`;
-        else if (flags.has("e") || (await context.fs.exists(absolute)))
-          stdout += `${await context.fs.realpath(absolute)}\n`;
-        else stdout += `${(await context.fs.realpath(parent)).replace(/\/$/, "")}/${absolute.split("/").at(-1)}\n`;
-      } catch (error) {
-        stderr += `realpath: ${operand}: ${reasonOf(error)}\n`;
-      }
-    }
-    return { stdout, stderr, exitCode: stderr === "" ? 0 : 1 };
-  },
-);
 
 let atExit: string | undefined;
 
@@ -123,32 +71,6 @@ export const trap = command("trap", { flags: "lp", values: "", strict: true }, (
     atExit = action === "-" || action === "" ? undefined : action;
   return {};
 });
-
-export const truncate = command(
-  "truncate",
-  { flags: "c", values: "sr", long: { size: "s" } },
-  async ({ values, operands, context, path, read }) => {
-    const [, sign = "", digits = "", unit = ""] = /^([+<>-]?)(\d+)([KMG]?)$/.exec(values.get("s") ?? "") ?? [];
-    if (digits === "") throw new Failure("you must specify a size with '-s'");
-    const amount = Number(digits) * ({ K: 1024, M: 1048576, G: 1073741824 }[unit] ?? 1);
-    for (const operand of operands) {
-      const held = (await context.fs.exists(path(operand))) ? await read(operand) : "";
-      const size =
-        sign === "+"
-          ? held.length + amount
-          : sign === "-"
-            ? Math.max(0, held.length - amount)
-            : sign === "<"
-              ? Math.min(held.length, amount)
-              : sign === ">"
-                ? Math.max(held.length, amount)
-                : amount;
-      if (size > 1 << 26) throw new Failure(`failed to truncate '${operand}' at ${size} bytes: File too large`);
-      await context.fs.writeFile(path(operand), held.slice(0, size).padEnd(size, "\0"), "latin1");
-    }
-    return {};
-  },
-);
 
 export const uname = command(
   "uname",
