@@ -1,29 +1,7 @@
-import { FileTime, LinkTime, nanosecondsOf } from "../file-time.ts";
-import type { Backups } from "./backup.ts";
+import { nanosecondsOf } from "../file-time.ts";
+import { type CopyManner, giveAttributes } from "./copy-manner.ts";
 import { type FileJob, isOneFileSystem, isSame, type Status } from "./file-job.ts";
 import { below, folderOf, lastPart, quoted } from "./file-names.ts";
-import { UMASK } from "./modes.ts";
-
-/** How files are copied. */
-export interface CopyManner {
-  readonly recursive: boolean;
-  /** Which links are followed: all, those that are named, none. */
-  readonly follows: "all" | "named" | "none";
-  readonly keepsMode: boolean;
-  /** Whether a copy is made as if nothing was known of its permissions. */
-  readonly dropsMode: boolean;
-  readonly keepsTimes: boolean;
-  readonly keepsLinks: boolean;
-  readonly attributesOnly: boolean;
-  readonly linksTo: "hard" | "symbolic" | undefined;
-  /** What is done where something is there: it is replaced at any price, asked for, left. */
-  readonly existing: "force" | "ask" | "leave" | undefined;
-  readonly update: boolean;
-  readonly removesFirst: boolean;
-  readonly says: boolean;
-  readonly backups: Backups;
-  readonly oneFileSystem: boolean;
-}
 
 interface Ancestor {
   readonly status: Status;
@@ -183,7 +161,7 @@ export class Copying {
       }
       if (!(await this.#copy(inside, below(to, name), { status: from, above }))) whole = false;
     }
-    return (await this.#attributes(from, to, there === undefined, 0o755)) && whole;
+    return (await giveAttributes(job, this.#manner, from, to, there === undefined, 0o755)) && whole;
   }
 
   /** Copies what is no folder. */
@@ -214,7 +192,7 @@ export class Copying {
       const made = await job.tried(`cannot create symbolic link ${quoted(to)}`, async () =>
         fs.symlink(await fs.readlink(job.path(source)), path),
       );
-      return made && this.#attributes(from, to, true, 0);
+      return made && giveAttributes(job, this.#manner, from, to, true, 0);
     }
     if (!attributesOnly || there === undefined) {
       let bytes: Uint8Array = new Uint8Array(0);
@@ -229,7 +207,7 @@ export class Copying {
       );
       if (!written) return false;
     }
-    return this.#attributes(from, to, there === undefined, 0o644);
+    return giveAttributes(job, this.#manner, from, to, there === undefined, 0o644);
   }
 
   async #write(path: string, bytes: Uint8Array, there: Status | undefined): Promise<void> {
@@ -259,28 +237,6 @@ export class Copying {
     return job.tried(`cannot create symbolic link ${quoted(to)} to ${quoted(source)}`, () =>
       job.fs.symlink(source, job.path(to)),
     );
-  }
-
-  /** Gives a copy the permissions and times that it is to have. */
-  async #attributes(from: Status, to: string, isNew: boolean, usual: number): Promise<boolean> {
-    const job = this.#job;
-    const { keepsMode, dropsMode, keepsTimes } = this.#manner;
-    const path = job.path(to);
-    let whole = true;
-    if (keepsTimes) {
-      const Time = from.isSymbolicLink ? LinkTime : FileTime;
-      const [accessed, modified] = [from.atime ?? from.mtime, from.mtime].map((time) => new Time(nanosecondsOf(time)));
-      const set = () => job.fs.utimes(path, accessed as Date, modified as Date);
-      // of a link in memory nothing but where it leads is known
-      if (!from.isSymbolicLink || from.root !== undefined) {
-        if (from.isSymbolicLink && (await job.found(path, false))?.root === undefined) return true;
-        whole = await job.tried(`preserving times for ${quoted(to)}`, set);
-      }
-    }
-    if (from.isSymbolicLink || (!keepsMode && (dropsMode || !isNew))) return whole;
-    const wanted = from.mode & (keepsMode ? 0o777 : 0o777 & ~UMASK);
-    if (isNew && wanted === usual) return whole;
-    return (await job.tried(`preserving permissions for ${quoted(to)}`, () => job.fs.chmod(path, wanted))) && whole;
   }
 }
 

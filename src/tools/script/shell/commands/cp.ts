@@ -1,6 +1,7 @@
 import { backupsOf } from "./backup.ts";
 import { command, Failure, type Given } from "./command.ts";
-import { Copying, type CopyManner } from "./copying.ts";
+import type { CopyManner } from "./copy-manner.ts";
+import { Copying } from "./copying.ts";
 import { destinationOf, FileJob, lastOf } from "./file-job.ts";
 import { below, folderOf, lastPart, quoted } from "./file-names.ts";
 

@@ -1,6 +1,7 @@
 import { backupsOf } from "./backup.ts";
 import { command, Failure, type Given } from "./command.ts";
-import { Copying, type CopyManner, inFolder } from "./copying.ts";
+import type { CopyManner } from "./copy-manner.ts";
+import { Copying, inFolder } from "./copying.ts";
 import { destinationOf, FileJob } from "./file-job.ts";
 import { folderOf, quoted } from "./file-names.ts";
 import { makeFolder } from "./making.ts";

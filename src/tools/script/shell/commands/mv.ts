@@ -2,7 +2,8 @@ import { nanosecondsOf } from "../file-time.ts";
 import { backupsOf } from "./backup.ts";
 import { canonical } from "./canonical.ts";
 import { command } from "./command.ts";
-import { Copying, type CopyManner, inFolder } from "./copying.ts";
+import type { CopyManner } from "./copy-manner.ts";
+import { Copying, inFolder } from "./copying.ts";
 import { destinationOf, FileJob, isOneFileSystem, isSame, lastOf, type Status } from "./file-job.ts";
 import { folderOf, lastPart, quoted } from "./file-names.ts";
 
