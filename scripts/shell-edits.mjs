@@ -139,6 +139,15 @@ export const SHELL_EDITS = [
     find: /(async mv\(t,n\)\{let r=ke\(t\);if\(\(await this\.)stat\(t\)/,
     with: "$1lstat(t)",
   },
+  {
+    // `2>&1`: what is text becomes bytes where the output is bytes, and is counted as what it is.
+    find: /case"live-stdout":l\+=A;/,
+    with: 'case"live-stdout":l+=R||t.stdoutKind!=="bytes"&&t.stdoutEncoding!=="binary"?A:new TextDecoder("latin1").decode(new TextEncoder().encode(A));',
+  },
+  {
+    find: /,S=_\(w\.stdout\),E=_\(w\.stderr\),/,
+    with: ',S=w.stdoutKind==="bytes"||w.stdoutEncoding==="binary"?w.stdout.length:_(w.stdout),E=_(w.stderr),',
+  },
   // What follows changes no result: text is taken in runs where it was taken character by character, which costs a call
   // thousands of units of fuel a character.
   {

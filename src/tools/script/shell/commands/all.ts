@@ -11,6 +11,7 @@ import { du } from "./du.ts";
 import { od, xxd } from "./dump.ts";
 import { head, tail } from "./ends.ts";
 import { find } from "./find.ts";
+import { egrep, fgrep, grep } from "./grep.ts";
 import { install } from "./install.ts";
 import { paste, shuf, uniq } from "./lines.ts";
 import { ls } from "./listing.ts";
@@ -18,7 +19,7 @@ import { ln, mkdir } from "./making.ts";
 import { mv } from "./mv.ts";
 import { basename, dirname, readlink, realpath } from "./path-names.ts";
 import { rm, rmdir } from "./removing.ts";
-import { awk, grep } from "./searching.ts";
+import { awk } from "./searching.ts";
 import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
 import { env, kill, nproc, trap, uname, yes } from "./system.ts";
@@ -41,7 +42,9 @@ export const COMMANDS: Command[] = [
   diff,
   dirname,
   du,
+  egrep,
   env,
+  fgrep,
   find,
   grep,
   head,

@@ -34,12 +34,14 @@ export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`
 
 /** Characters as bytes: those of UTF-8. */
 export function bytesOf(text: string): string {
-  return /[^\0-\x7f]/.test(text) ? latin1(new TextEncoder().encode(text)) : text;
+  const bytes = new TextEncoder().encode(text);
+  return bytes.length === text.length ? text : latin1(bytes);
 }
 
 /** The text that bytes stand for; undefined where they are not UTF-8. */
 export function textOf(bytes: string): string | undefined {
-  if (!/[^\0-\x7f]/.test(bytes)) return bytes;
+  // what takes no more room as UTF-8 is ASCII; to ask an expression costs more
+  if (new TextEncoder().encode(bytes).length === bytes.length) return bytes;
   const raw = new Uint8Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) raw[i] = bytes.charCodeAt(i);
   try {

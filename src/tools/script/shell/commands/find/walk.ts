@@ -1,12 +1,13 @@
 // The way through the trees: no deeper on the stack than a loop, and without asking for what no test needs.
-import { type FsStat, type IFileSystem, MountableFs } from "just-bash/browser";
+import type { FsStat, IFileSystem } from "just-bash/browser";
 import { reasonOf } from "../command.ts";
+import { type Entry, listing } from "../entries.ts";
 import { Found, type Kind, kindOf, type Test } from "./found.ts";
 import type { Search } from "./search.ts";
 
 interface Folder {
   readonly file: Found;
-  readonly entries: readonly { readonly name: string; readonly kind: Kind | undefined }[];
+  readonly entries: readonly Entry[];
   next: number;
 }
 
@@ -43,7 +44,7 @@ class Walk {
   readonly #search: Search;
   readonly #test: Test;
   readonly #open: Folder[] = [];
-  readonly #listing: (path: string) => Promise<Folder["entries"]>;
+  readonly #listing: (path: string) => Promise<readonly Entry[]>;
   #device: unknown;
 
   constructor(search: Search, test: Test) {
@@ -71,7 +72,7 @@ class Walk {
     }
   }
 
-  #child({ path, at, start, depth }: Found, { name, kind }: Folder["entries"][number]): Promise<void> | undefined {
+  #child({ path, at, start, depth }: Found, { name, kind }: Entry): Promise<void> | undefined {
     const { fs } = this.#search.context;
     const place = {
       path: path.endsWith("/") ? path + name : `${path}/${name}`,
@@ -127,7 +128,7 @@ class Walk {
 
   async #enter(file: Found): Promise<void> {
     const search = this.#search;
-    let entries: Folder["entries"] = [];
+    let entries: readonly Entry[] = [];
     try {
       if (!search.oneDevice || (await file.status()).dev === this.#device) entries = await this.#listing(file.at);
     } catch (error) {
@@ -135,23 +136,4 @@ class Walk {
     }
     this.#open.push({ file, entries, next: 0 });
   }
-}
-
-/**
- * How folders are listed: with the kinds of their entries at once where they lie below a root and no other root is
- * hung in below them.
- */
-function listing(fs: IFileSystem): (path: string) => Promise<Folder["entries"]> {
-  const mounts = fs instanceof MountableFs ? fs.getMounts() : [];
-  return async (path) => {
-    const below = path === "/" ? "/" : `${path}/`;
-    const root = mounts
-      .filter(({ mountPoint }) => path === mountPoint || path.startsWith(`${mountPoint}/`))
-      .sort((a, b) => b.mountPoint.length - a.mountPoint.length)[0];
-    const list = root?.filesystem.readdirWithFileTypes;
-    if (root === undefined || list === undefined || mounts.some(({ mountPoint }) => mountPoint.startsWith(below)))
-      return (await fs.readdir(path)).map((name) => ({ name, kind: undefined }));
-    const entries = await list.call(root.filesystem, path.slice(root.mountPoint.length) || "/");
-    return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
-  };
 }

@@ -65,8 +65,13 @@ class Parser {
     while (!this.ended) {
       const found = this.#operator();
       if (found?.sign === "|" || found?.sign === ")") {
-        if (found.sign === ")" && depth === 0) throw new Failure("Unmatched ) or \\)", 2);
-        break;
+        if (found.sign === "|" || depth > 0) break;
+        if (!extended) throw new Failure("Unmatched ) or \\)", 2);
+        // one that closes nothing is a sign like others
+        this.#at++;
+        parts.push(sign(")"));
+        begins = false;
+        continue;
       }
       const repeats = found !== undefined && "*+?{".includes(found.sign) ? this.#repeats(found) : undefined;
       if (repeats !== undefined && !begins) {
