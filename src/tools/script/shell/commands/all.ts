@@ -24,6 +24,7 @@ import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
 import { env, kill, nproc, trap, uname, yes } from "./system.ts";
 import { touch } from "./touch.ts";
+import { tree } from "./tree.ts";
 import { wc } from "./wc.ts";
 import { mktemp, tee, truncate } from "./writing.ts";
 import { xargs } from "./xargs.ts";
@@ -71,6 +72,7 @@ export const COMMANDS: Command[] = [
   touch,
   tr,
   trap,
+  tree,
   truncate,
   uname,
   uniq,
