@@ -1,8 +1,9 @@
 // shell.exec through the built program: what it does, and that nothing in it gets out. One host serves all cases.
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { archiveOf, bomb, ENORMOUS, NEGATIVE, paxRecord } from "./archives.ts";
 import { codeOf } from "./decisions.ts";
 import { chainEvents, type Message, type Scratch, Served, scratch } from "./program.ts";
 
@@ -266,6 +267,110 @@ test("hostile commands end typed and bounded, and the next is unaffected", async
     assert.is((await shell("echo hi | wc -c")).stdout, "3\n");
   }
   assert.equal(others, []);
+});
+
+/** Archives with what an extraction prints to standard error, its exit code, and the files that it leaves. */
+const ARCHIVES: readonly (readonly [name: string, archive: Buffer, said: RegExp, code: number, files: string])[] = [
+  [
+    "a name above the folder",
+    archiveOf({ name: "../evil", body: "x" }, { name: "ok", body: "fine" }),
+    /Removing leading `\.\.\/' from member names\ntar: \.\.\/evil: Member name contains '\.\.'\n/,
+    2,
+    "ok",
+  ],
+  [
+    "a name above it from inside",
+    archiveOf({ name: "a/../../evil", body: "x" }),
+    /a\/\.\.\/\.\.\/evil: Member name contains '\.\.'/,
+    2,
+    "",
+  ],
+  ["an absolute name", archiveOf({ name: "/evil", body: "x" }), /Removing leading `\/' from member names/, 0, "evil"],
+  [
+    "a file through a link that leads up",
+    archiveOf({ name: "up", kind: "2", target: ".." }, { name: "up/evil", body: "x" }, { name: "ok", body: "fine" }),
+    /up\/evil: Cannot open: Not a directory/,
+    2,
+    "ok up",
+  ],
+  [
+    "a folder in the place of such a link, and a hard link through it",
+    archiveOf(
+      { name: "up", kind: "2", target: "sub/../.." },
+      { name: "up", kind: "5" },
+      { name: "hard", kind: "1", target: "up/notes.txt" },
+    ),
+    /up: Cannot mkdir: File exists\ntar: hard: Cannot hard link to ‘up\/notes\.txt’/,
+    2,
+    "up",
+  ],
+  [
+    "a hard link to what is above",
+    archiveOf({ name: "hard", kind: "1", target: "../a.txt" }),
+    /Removing leading `\.\.\/' from hard link targets\ntar: hard: Cannot hard link to ‘a\.txt’: No such file/,
+    2,
+    "",
+  ],
+  [
+    "pax names that lead up, and a link there",
+    archiveOf(
+      { name: "x", kind: "x", body: paxRecord("path", "../evil") },
+      { name: "ok", body: "x" },
+      { name: "x", kind: "x", body: paxRecord("linkpath", "/etc/passwd") },
+      { name: "hard", kind: "1", target: "ok" },
+    ),
+    /\.\.\/evil: Member name contains '\.\.'[\s\S]*hard: Cannot hard link to ‘etc\/passwd’/,
+    2,
+    "",
+  ],
+  [
+    "a size of 2^56 bytes",
+    archiveOf({ name: "ok", body: "fine" }, { name: "big", body: "x", size: ENORMOUS }),
+    /Skipping to next header/,
+    2,
+    "ok",
+  ],
+  ["a negative size", archiveOf({ name: "neg", body: "x", size: NEGATIVE }), /does not look like a tar archive/, 2, ""],
+  ["a size past the end", archiveOf({ name: "cut", size: "00000777777\0" }), /Unexpected EOF in archive/, 2, "cut"],
+  [
+    "a pax size past the end, of a header that isn't one",
+    archiveOf({ name: "x", kind: "x", body: "99999999999 size=1\n" }, { name: "ok", body: "fine" }),
+    /^$/,
+    0,
+    "ok",
+  ],
+  [
+    "a long name of more bytes than there are",
+    archiveOf({ name: "././@LongLink", kind: "L", size: "77777777777\0" }, { name: "ok", body: "fine" }),
+    /Unexpected EOF in archive/,
+    2,
+    "",
+  ],
+  [
+    "a header whose sum is wrong",
+    archiveOf({ name: "one", body: "1" }, { name: "bad", body: "2", damaged: true }, { name: "three", body: "3" }),
+    /^tar: Skipping to next header\n/,
+    2,
+    "one three",
+  ],
+  ["a device", archiveOf({ name: "null", kind: "3" }), /null: Cannot mknod: Operation not permitted/, 2, ""],
+  ["one compressed to a thousandth", bomb(), /comes to more than 33554432 bytes, which is too large here/, 2, ""],
+  ["one of xz", Buffer.from("fd377a585a000004", "hex"), /xz is not here: .* gzip can be read and written/, 2, ""],
+];
+
+test("what is in an archive lands in its folder, whatever the archive says", async () => {
+  const tars = join(place.root, "tars");
+  mkdirSync(join(tars, "into"), { recursive: true });
+  for (const [name, archive, said, code, files] of ARCHIVES) {
+    writeFileSync(join(tars, "a.tar"), archive);
+    const { exit_code, stderr } = await shell("cd tars && tar xf a.tar -C into");
+    assert.match(stderr, said, name);
+    assert.is(exit_code, code, name);
+    const left = await shell("cd tars && ls && echo / && ls into && rm -rf into && mkdir into");
+    assert.is(left.stdout.replaceAll("\n", " ").trim(), `a.tar into / ${files}`.trim(), name);
+  }
+  rmSync(tars, { recursive: true });
+  assert.not.ok(existsSync(join(place.root, "evil")) || existsSync(join(place.home, "evil")));
 });
 
 test("of a long output the middle is left out, and it is said how much", async () => {

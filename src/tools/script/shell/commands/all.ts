@@ -23,6 +23,7 @@ import { awk } from "./searching.ts";
 import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
 import { env, kill, nproc, trap, uname, yes } from "./system.ts";
+import { tar } from "./tar.ts";
 import { touch } from "./touch.ts";
 import { tree } from "./tree.ts";
 import { wc } from "./wc.ts";
@@ -68,6 +69,7 @@ export const COMMANDS: Command[] = [
   sort,
   stat,
   tail,
+  tar,
   tee,
   touch,
   tr,
