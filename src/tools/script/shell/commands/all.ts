@@ -7,6 +7,7 @@ import { cmp, diff } from "./compare.ts";
 import { cp } from "./cp.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
+import { DIGESTS } from "./digests.ts";
 import { du } from "./du.ts";
 import { od, xxd } from "./dump.ts";
 import { head, tail } from "./ends.ts";
@@ -32,6 +33,7 @@ import { xargs } from "./xargs.ts";
 
 /** What the shell has beside the commands of `just-bash`, and in the place of those that do less than their manuals say. */
 export const COMMANDS: Command[] = [
+  ...DIGESTS,
   awk,
   basename,
   bc,
