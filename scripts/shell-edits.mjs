@@ -130,6 +130,19 @@ export const SHELL_EDITS = [
     with: '$1if(/\\\\[ULEul]/.test(e)){let out="",mode="",once="";for(const[all,sign]of e.matchAll(/\\\\([\\s\\S])|[^\\\\]+/g)){if(sign&&"ULE".includes(sign)){mode=sign;once="";continue}if(sign==="u"||sign==="l"){once=sign;continue}let text=hu(all,t,n);text=mode==="U"?text.toUpperCase():mode==="L"?text.toLowerCase():text;if(once&&text){text=(once==="u"?text[0].toUpperCase():text[0].toLowerCase())+text.slice(1);once=""}out+=text}return out}$2',
   },
   {
+    // sed: -E is for addresses too, and an address may end in I.
+    find: /(return this\.peek\(\)==="\/"&&this\.advance\(\),)(\{type:le\.PATTERN,value:r,pattern:r,)/,
+    with: '$1$2ignoreCase:this.peek()==="I"&&!!this.advance(),',
+  },
+  {
+    find: /(return this\.advance\(\),\{pattern:t\.pattern\|\|t\.value)\}/,
+    with: "$1,extended:this.extendedRegex,ignoreCase:t.ignoreCase}",
+  },
+  {
+    find: /let o=du\(fu\(i\)\);return ie\(o\)\.test\(r\)/,
+    with: 'let o=du(e.extended?i:fu(i));return ie(o,e.ignoreCase?"i":"").test(r)',
+  },
+  {
     // sed: a\text in one line.
     find: /(readTextCommand\(t,n,r\)\{let s=!1;)/,
     with: '$1if(this.peek()==="\\\\"&&!/[\\s\\\\]/.test(this.input[this.pos+1]??" "))this.advance();',

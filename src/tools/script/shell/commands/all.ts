@@ -1,5 +1,5 @@
 import type { Command } from "just-bash/browser";
-import { sed, tr } from "./around.ts";
+import { tr } from "./around.ts";
 import { bc } from "./bc.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
@@ -14,19 +14,22 @@ import { head, tail } from "./ends.ts";
 import { find } from "./find.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import { install } from "./install.ts";
-import { paste, shuf, uniq } from "./lines.ts";
+import { paste, shuf } from "./lines.ts";
 import { ls } from "./listing.ts";
 import { ln, mkdir } from "./making.ts";
 import { mv } from "./mv.ts";
 import { basename, dirname, readlink, realpath } from "./path-names.ts";
 import { rm, rmdir } from "./removing.ts";
 import { awk } from "./searching.ts";
+import { sed } from "./sed.ts";
 import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
 import { env, kill, nproc, trap, uname, yes } from "./system.ts";
+import { tac } from "./tac.ts";
 import { tar } from "./tar.ts";
 import { touch } from "./touch.ts";
 import { tree } from "./tree.ts";
+import { uniq } from "./uniq.ts";
 import { wc } from "./wc.ts";
 import { mktemp, tee, truncate } from "./writing.ts";
 import { xargs } from "./xargs.ts";
@@ -70,6 +73,7 @@ export const COMMANDS: Command[] = [
   shuf,
   sort,
   stat,
+  tac,
   tail,
   tar,
   tee,

@@ -8,11 +8,11 @@ const HINT = "\nTry 'cut --help' for more information.";
 export const cut = command(
   "cut",
   {
-    flags: "snzC",
-    values: "bcfdO",
+    flags: "snz~",
+    values: "bcfd:",
     long: {
       ...{ bytes: "b", characters: "c", fields: "f", delimiter: "d", "only-delimited": "s", "zero-terminated": "z" },
-      ...{ complement: "C", "output-delimiter": "O" },
+      ...{ complement: "~", "output-delimiter": ":" },
     },
   },
   async (given) => {
@@ -28,8 +28,8 @@ export const cut = command(
       throw new Failure(`suppressing non-delimited lines makes sense\n\tonly when operating on fields${HINT}`);
     const delimiter = bytesOf(values.get("d") ?? "\t");
     if (delimiter.length > 1) throw new Failure(`the delimiter must be a single character${HINT}`);
-    const ranges = flags.has("C") ? complementOf(rangesOf(list, fields)) : rangesOf(list, fields);
-    const between = values.has("O") ? bytesOf(values.get("O") as string) : undefined;
+    const ranges = flags.has("~") ? complementOf(rangesOf(list, fields)) : rangesOf(list, fields);
+    const between = values.has(":") ? bytesOf(values.get(":") as string) : undefined;
     const end = flags.has("z") ? "\0" : "\n";
     const separator = delimiter === "" ? "\0" : delimiter;
     const cutLine = fields

@@ -97,6 +97,15 @@ function countsOf(text: string, shown: readonly boolean[]): Counts {
   const lines = shown[0] ? text.split("\n").length - 1 : 0;
   const words = shown[1] ? (text.match(/[^\t-\r ]+/g)?.length ?? 0) : 0;
   const characters = shown[2] ? charactersIn(text) : 0;
-  const longest = shown[4] ? text.split(/[\n\f\r]/).reduce((most, line) => Math.max(most, columnsOf(line)), 0) : 0;
+  const longest = shown[4] ? text.split(/[\n\f\r]/).reduce(longer, 0) : 0;
   return [lines, words, characters, text.length, longest];
+}
+
+/** The longer of two lines in columns; without a tab, none has more than bytes, less one for every sequence of them. */
+function longer(most: number, line: string): number {
+  if (!line.includes("\t")) {
+    if (line.length <= most) return most;
+    if (line.replace(/[\xc2-\xf4]/g, "").length <= most) return most;
+  }
+  return Math.max(most, columnsOf(line));
 }
