@@ -146,7 +146,7 @@ export const ls = command(
       }
     };
     for (const folder of sorted(folders, flags)) await list(folder);
-    return { stdout, stderr, exitCode };
+    return { stdout, stdoutKind: "text", stderr, exitCode };
   },
   // what is for terminals changes nothing here
   (words) =>

@@ -2,7 +2,7 @@
 import type { FsStat } from "just-bash/browser";
 import { nanosecondsOf } from "../file-time.ts";
 import type { RootFileStat } from "../root-file-system.ts";
-import { command, Failure, reasonOf } from "./command.ts";
+import { bytesOf, command, Failure, reasonOf } from "./command.ts";
 import { BLOCK, modeOf } from "./listing.ts";
 
 /** `user` and its group. */
@@ -167,14 +167,21 @@ export const stat = command(
     const own = values.get("c");
     const printf = values.get("p");
     const format =
-      printf !== undefined ? unescaped(printf) : own !== undefined ? `${own}\n` : flags.has("t") ? TERSE : FULL;
+      printf !== undefined
+        ? unescaped(bytesOf(printf))
+        : own !== undefined
+          ? `${bytesOf(own)}\n`
+          : flags.has("t")
+            ? TERSE
+            : FULL;
     let [stdout, stderr] = ["", ""];
     for (const name of operands) {
       const at = path(name);
       try {
         const found = flags.has("L") ? await fs.stat(at) : await fs.lstat(at);
-        const target = found.isSymbolicLink ? await fs.readlink(at) : undefined;
-        const title = format === FULL && target !== undefined ? `${name} -> ${target}` : name;
+        const target = found.isSymbolicLink ? bytesOf(await fs.readlink(at)) : undefined;
+        const shown = bytesOf(name);
+        const title = format === FULL && target !== undefined ? `${shown} -> ${target}` : shown;
         stdout += formatted(format, { name: title, target, stat: found });
       } catch (error) {
         if (error instanceof Failure) throw error;
