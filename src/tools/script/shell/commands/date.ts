@@ -1,7 +1,7 @@
 import { nanosecondsOf } from "../file-time.ts";
 import { command, Failure, linesOf, reasonOf } from "./command.ts";
 import { formatted } from "./date-format.ts";
-import { type Moment, UTC, zoneOf } from "./date-parts.ts";
+import { type Moment, UTC, zoneHere } from "./date-parts.ts";
 import { readDate } from "./date-reading.ts";
 import { quoted } from "./file-names.ts";
 
@@ -46,11 +46,7 @@ export const date = command(
   async ({ flags, values, operands, context, path, read }) => {
     if (values.has("s")) throw new Failure("cannot set date: Operation not permitted");
     const given = flags.has("u") ? "UTC0" : context.env.get("TZ");
-    const zone = zoneOf(given);
-    if (zone === undefined)
-      throw new Failure(
-        `the time zone ${quoted(given ?? "")} is not known here: use UTC or an offset, as UTC-2 for +02:00`,
-      );
+    const zone = zoneHere(given);
     const formats = [
       ...operands.filter((word) => word.startsWith("+")).map((word) => word.slice(1)),
       ...(flags.has("R") ? [MAIL] : []),

@@ -1,7 +1,7 @@
 import { FileTime, LinkTime, nanosecondsOf } from "../file-time.ts";
 import { command, Failure } from "./command.ts";
 import { present } from "./date.ts";
-import { UTC, zoneOf } from "./date-parts.ts";
+import { zoneHere } from "./date-parts.ts";
 import { readDate } from "./date-reading.ts";
 import { FileJob, type Status } from "./file-job.ts";
 import { quoted } from "./file-names.ts";
@@ -35,7 +35,7 @@ export const touch = command(
     if (values.has("t") && (values.has("d") || values.has("r")))
       throw new Failure("cannot specify times from more than one source");
     if (operands.length === 0) throw new Failure("missing file operand");
-    const now = present(zoneOf(context.env.get("TZ")) ?? UTC);
+    const now = present(zoneHere(context.env.get("TZ")));
     let [accessed, modified] = [now.nanoseconds, now.nanoseconds];
     const reference = values.get("r");
     if (reference !== undefined) {
