@@ -1,70 +1,127 @@
 import type { CommandContext, ExecResult } from "just-bash/browser";
 import { around } from "./around.ts";
-import { reasonOf } from "./command.ts";
+import { Failure, reasonOf } from "./command.ts";
 import { type OptionRule, type Parsed, parseOptions } from "./options.ts";
+import { bytesOf, textOf } from "./running.ts";
+import { type Chunk, commandsOf } from "./sed/parse.ts";
+import { Output, run } from "./sed/run.ts";
 
 const SED: OptionRule = {
   flags: "nErsuz",
-  values: "ef",
+  values: "efl",
   optional: "i",
   long: {
-    ...{ quiet: "n", silent: "n", expression: "e", file: "f", "in-place": "i", "regexp-extended": "E" },
+    ...{
+      quiet: "n",
+      silent: "n",
+      expression: "e",
+      file: "f",
+      "in-place": "i",
+      "line-length": "l",
+      "regexp-extended": "E",
+    },
     // what comes to the same here, with them and without
     ...{ separate: "s", "null-data": "z", "zero-terminated": "z", unbuffered: "u", posix: "u", "follow-symlinks": "u" },
   },
 };
 
-type Original = (words: string[]) => Promise<ExecResult>;
-
-/** Where the lines of `-z` are, turned round: in memory, whatever the granted folders are. */
-const SWAPPED = "/dev/sed-z";
-const swapped = (text: string): string =>
-  text.replace(/[\0\n]+/g, (run) => run.replace(/./gs, (one) => (one === "\n" ? "\0" : "\n")));
-
-/** The script in one piece, files one by one where `-s` or `-i` say so, copies of what was, and lines that end in NUL. */
+/** The script's commands run over the files; with `-i` what comes of each takes its place. */
 export const sed = around("sed", async (words, original, context) => {
-  if (words[0] === "--help" || words[0] === "--version") return original([...words]);
+  if (words[0] === "--help") return original([...words]);
+  if (words[0] === "--version") return { stdout: "sed (GNU sed) 4.9\n", stderr: "", exitCode: 0 };
   const parsed = parseOptions(words, SED);
   if (typeof parsed === "string") return refusal(parsed, 1);
-  const { flags, values } = parsed;
   const operands = [...parsed.operands];
-  const script = await scriptOf(parsed, operands, context);
-  if (typeof script !== "string") return script;
+  const chunks = await chunksOf(parsed, operands, context);
+  if (!Array.isArray(chunks)) return chunks as ExecResult;
+  try {
+    return await edit(parsed, operands, chunks, context);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return refusal(error.message, error.exitCode);
+  }
+});
+
+const NONE = /^(?:-|\/dev\/stdin)$/;
+
+async function edit(
+  { flags, values }: Parsed,
+  operands: readonly string[],
+  chunks: readonly Chunk[],
+  context: CommandContext,
+): Promise<ExecResult> {
+  const { fs, cwd } = context;
+  const stdin = context.stdin as unknown as string;
+  const path = (name: string): string => fs.resolvePath(cwd, name);
   const inPlace = flags.has("i") || values.has("i");
   const { present, stderr, exitCode } = await presentAmong(operands, inPlace, context);
-  if (present.length === 0 && operands.length > 0) return { stdout: "", stderr, exitCode };
-  const run = flags.has("z") ? turned(original, context) : original;
-  const options = [
-    ...(flags.has("n") ? ["-n"] : []),
-    ...(flags.has("E") || flags.has("r") ? ["-E"] : []),
-    ...(inPlace ? ["-i"] : []),
-    "-e",
-    flags.has("z") ? script.replace(/\\(.)/gs, (whole, letter) => (letter === "n" ? "\0" : whole)) : script,
-  ];
+  const names = operands.length === 0 ? ["-"] : present;
+  const read = async (name: string): Promise<string> =>
+    NONE.test(name) ? stdin : ((await fs.readFile(path(name), "latin1")) as string);
+  const contents: string[] = [];
+  for (const name of names) contents.push(await read(name));
+  const texts = contents.map(textOf);
+  const raw = texts.includes(undefined);
+  const decoded = raw ? contents : (texts as string[]);
+  const script = chunks.map(({ text }) => text).join("\n");
+  const wide =
+    !raw &&
+    (bytesOf(script).length !== script.length || decoded.some((text, i) => text.length !== contents[i]?.length));
+  const encode = raw ? (text: string): string => text : bytesOf;
+  const given = raw ? chunks.map(({ text, file }) => ({ text: bytesOf(text), file })) : chunks;
+  const extended = flags.has("E") || flags.has("r");
+  const commands = commandsOf(given, extended, wide);
+  const standard = new Output(encode);
+  const errors = new Output(encode);
+  const written = new Map<string, Output>();
+  const readable = new Map<string, string>();
+  for (const { name, text, substitution } of commands) {
+    if (name === "r" || name === "R") {
+      const bytes = await read(text).catch(() => undefined);
+      if (bytes !== undefined) readable.set(text, bytes);
+    } else if (text !== "" && (name === "w" || name === "W" || substitution !== undefined)) {
+      const special = text === "/dev/stdout" ? standard : text === "/dev/stderr" ? errors : undefined;
+      const known = written.get(text) ?? special ?? new Output(encode);
+      written.set(text, known);
+    }
+  }
+  const outputs = names.map(() => (inPlace ? new Output(encode) : standard));
+  const ended = new Set<number>();
+  const code = run({
+    commands,
+    inputs: names.map((name, i) => ({ name, text: decoded[i] as string })),
+    silent: flags.has("n") || script.startsWith("#n\n") || script === "#n",
+    separate: flags.has("s") || inPlace,
+    end: flags.has("z") ? "\0" : "\n",
+    width: Number(values.get("l") ?? 70),
+    encode,
+    decode: (bytes) => (raw ? bytes : (textOf(bytes) ?? bytes)),
+    output: (input) => {
+      ended.add(input);
+      return outputs[input] ?? standard;
+    },
+    file: (name) => written.get(name) as Output,
+    content: (name) => readable.get(name) ?? written.get(name)?.bytes,
+  });
   const suffix = values.get("i") ?? "";
-  for (const file of suffix === "" ? [] : present) {
-    const path = context.fs.resolvePath(context.cwd, file);
-    await context.fs.cp(path, context.fs.resolvePath(context.cwd, copyName(file, suffix)));
+  try {
+    for (const [name, output] of written)
+      if (!name.startsWith("/dev/std")) await fs.writeFile(path(name), output.bytes, "latin1");
+    for (const [i, name] of inPlace ? names.entries() : []) {
+      if (!ended.has(i) || NONE.test(name)) continue;
+      if (suffix !== "") await fs.cp(path(name), path(copyName(name, suffix)));
+      await fs.writeFile(path(name), (outputs[i] as Output).bytes, "latin1");
+    }
+  } catch (error) {
+    throw new Failure(`couldn't write: ${reasonOf(error)}`, 4);
   }
-  const files = present.map((file) => (file.startsWith("-") && file !== "-" ? `./${file}` : file));
-  const turns = (flags.has("s") || inPlace) && files.length > 1 ? files.map((file) => [file]) : [files];
-  let whole: ExecResult | undefined;
-  for (const turn of turns) {
-    const done = await run([...options, ...turn]);
-    const before = whole?.stdout ?? "";
-    whole = {
-      ...done,
-      stdout:
-        before === "" || before.endsWith("\n") || done.stdout === ""
-          ? before + done.stdout
-          : `${before}\n${done.stdout}`,
-      stderr: (whole?.stderr ?? "") + done.stderr,
-    };
-    if (done.exitCode !== 0) break;
-  }
-  const done = whole as ExecResult;
-  return { ...done, stderr: stderr + done.stderr, exitCode: done.exitCode === 0 ? exitCode : done.exitCode };
-});
+  return {
+    stdout: standard.bytes,
+    stdoutKind: "bytes",
+    stderr: stderr + errors.bytes,
+    exitCode: code === 0 ? exitCode : code,
+  } as ExecResult;
+}
 
 const refusal = (message: string, exitCode: number): ExecResult => ({
   stdout: "",
@@ -72,26 +129,27 @@ const refusal = (message: string, exitCode: number): ExecResult => ({
   exitCode,
 });
 
-/** All parts of the script, each a line or more of it; takes the first operand where there are none. */
-async function scriptOf(
+/** All parts of the script; takes the first operand where there are none. */
+async function chunksOf(
   { sequence }: Parsed,
   operands: string[],
   { fs, cwd, stdin }: CommandContext,
-): Promise<string | ExecResult> {
-  const parts: string[] = [];
+): Promise<Chunk[] | ExecResult> {
+  const chunks: Chunk[] = [];
   for (const [letter, value] of sequence) {
-    if (letter === "e") parts.push(value);
+    if (letter === "e") chunks.push({ text: value, file: undefined });
     if (letter !== "f") continue;
     try {
-      const bytes = Uint8Array.from(stdin as unknown as string, (one) => one.charCodeAt(0));
-      const text = value === "-" ? new TextDecoder().decode(bytes) : await fs.readFile(fs.resolvePath(cwd, value));
-      parts.push((text as string).replace(/\n$/, ""));
+      const bytes = stdin as unknown as string;
+      const text = NONE.test(value) ? (textOf(bytes) ?? bytes) : await fs.readFile(fs.resolvePath(cwd, value));
+      chunks.push({ text: (text as string).replace(/\n$/, ""), file: value });
     } catch (error) {
       return refusal(`couldn't open file ${value}: ${reasonOf(error)}`, 4);
     }
   }
-  if (parts.length > 0) return parts.join("\n");
-  return operands.shift() ?? refusal("no script specified", 1);
+  if (chunks.length > 0) return chunks;
+  const text = operands.shift();
+  return text === undefined ? refusal("no script specified", 1) : [{ text, file: undefined }];
 }
 
 /** The operands that can be read, and what is said of the others. */
@@ -122,24 +180,4 @@ function copyName(file: string, suffix: string): string {
   const base = file.slice(slash);
   const name = suffix.includes("*") ? suffix.replaceAll("*", base) : base + suffix;
   return name.includes("/") ? name : file.slice(0, slash) + name;
-}
-
-/** Runs on a copy of the files in which NUL and line end have changed places, and changes them back. */
-function turned(original: Original, { fs, cwd, stdin }: CommandContext): Original {
-  return async (words) => {
-    const at = words.indexOf("-e") + 2;
-    const files = words.slice(at);
-    const read = async (file: string): Promise<string> =>
-      file === "-"
-        ? (stdin as unknown as string)
-        : ((await fs.readFile(fs.resolvePath(cwd, file), "latin1")) as string);
-    const texts: string[] = [];
-    for (const file of files.length === 0 ? ["-"] : files) texts.push(await read(file));
-    await fs.writeFile(SWAPPED, swapped(texts.join("")), "latin1");
-    const done = await original([...words.slice(0, at), SWAPPED]);
-    const changed = swapped((await fs.readFile(SWAPPED, "latin1")) as string);
-    if (words.includes("-i")) await fs.writeFile(fs.resolvePath(cwd, files[0] as string), changed, "latin1");
-    await fs.rm(SWAPPED);
-    return { ...done, stdout: swapped(done.stdout) };
-  };
 }
