@@ -11,6 +11,7 @@ import { DIGESTS } from "./digests.ts";
 import { du } from "./du.ts";
 import { od, xxd } from "./dump.ts";
 import { head, tail } from "./ends.ts";
+import { expr } from "./expr.ts";
 import { find } from "./find.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import { install } from "./install.ts";
@@ -22,6 +23,7 @@ import { basename, dirname, readlink, realpath } from "./path-names.ts";
 import { rm, rmdir } from "./removing.ts";
 import { awk } from "./searching.ts";
 import { sed } from "./sed.ts";
+import { seq } from "./seq.ts";
 import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
 import { env, kill, nproc, trap, uname, yes } from "./system.ts";
@@ -51,6 +53,7 @@ export const COMMANDS: Command[] = [
   du,
   egrep,
   env,
+  expr,
   fgrep,
   find,
   grep,
@@ -70,6 +73,7 @@ export const COMMANDS: Command[] = [
   rm,
   rmdir,
   sed,
+  seq,
   shuf,
   sort,
   stat,
