@@ -76,6 +76,11 @@ const DOES: readonly (readonly [command: string, stdout: string, code?: number])
   ["echo hello | gzip | gunzip; echo -n abc | sha256sum | cut -c1-8; echo -n abc | base64", "hello\nba7816bf\nYWJj\n"],
   ["set -e; false; echo not", "", 1],
   ["echo out; echo err >&2", "out\n"],
+  [
+    "cp --help | grep -e --archive; find --help | grep -c newerXY; expr --help | head -1; ls /bin | grep -x tar",
+    "  -a, --archive\n1\nUsage: expr EXPRESSION\ntar\n",
+  ],
+  ["mkdir m; chmod +t m || mkdir -m 4755 n || TZ=Europe/Berlin date -d @0 || stat -c %a m; rmdir m n", "755\n"],
 ];
 
 test("it is a shell over the files of the root", async () => {

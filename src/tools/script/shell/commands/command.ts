@@ -1,5 +1,6 @@
 import { type Command, type CommandContext, defineCommand, type ExecResult } from "just-bash/browser";
 import { latin1 } from "../../../../script/guest/text-encoding.ts";
+import { helpOf } from "./help.ts";
 import { type OptionRule, type Parsed, parseOptions } from "./options.ts";
 
 /** What a command did: bytes, each as the character of its number, or text where it says so. */
@@ -70,7 +71,7 @@ export function command(
 ): Command {
   return defineCommand(name, async (words: string[], context: CommandContext): Promise<ExecResult> => {
     const { origCommand } = context as { origCommand?: (words: string[]) => Promise<ExecResult> };
-    if (words[0] === "--help" && origCommand !== undefined) return origCommand(words);
+    if (words[0] === "--help") return result({ stdout: await helpOf(name, rule, origCommand) });
     const trouble = rule.trouble ?? 1;
     const parsed = parseOptions(rewrite(words), rule);
     if (typeof parsed === "string") return result({ stderr: `${name}: ${parsed}\n`, exitCode: trouble });

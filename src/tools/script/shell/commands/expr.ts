@@ -3,6 +3,12 @@ import { sourceOf } from "./regex/native.ts";
 import { treeOf } from "./regex/syntax.ts";
 import { type Node, some } from "./regex/tree.ts";
 
+const HELP = `Usage: expr EXPRESSION
+
+  A | B   A & B   A < B   A <= B   A = B   A != B   A >= B   A > B   A + B   A - B   A * B   A / B   A % B
+  TEXT : PATTERN   match TEXT PATTERN   substr TEXT POSITION LENGTH   index TEXT CHARACTERS   length TEXT
+  + TOKEN   ( EXPRESSION )
+`;
 const HINT = "\nTry 'expr --help' for more information.";
 /** Digits of a number, and parentheses in each other. */
 const LONGEST = 4000;
@@ -18,7 +24,7 @@ const LEVELS: readonly (readonly string[])[] = [
 
 export const expr = command(
   "expr",
-  { flags: "", values: "", trouble: 2, strict: true },
+  { flags: "", values: "", trouble: 2, strict: true, help: HELP },
   ({ operands }): Done => {
     if (operands.length === 0) throw new Failure(`missing operand${HINT}`, 2);
     const reading = new Reading(operands);

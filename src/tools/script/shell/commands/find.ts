@@ -6,7 +6,16 @@ import { walk } from "./find/walk.ts";
 
 const HELP = `Usage: find [-H] [-L] [-P] [-Olevel] [-D debugopts] [path...] [expression]
 
-Default path is the current directory; default expression is -print.
+Default path is the current directory; default expression is -print. Names come sorted.
+
+Operators: ( EXPR )  ! EXPR  -not EXPR  EXPR [-a|-and] EXPR  EXPR -o|-or EXPR  EXPR , EXPR
+Options:   -maxdepth N  -mindepth N  -depth  -daystart  -xdev  -regextype TYPE
+Tests (N is N, +N or -N): -name PATTERN  -iname PATTERN  -path PATTERN  -ipath PATTERN  -lname PATTERN  -regex PATTERN
+           -iregex PATTERN  -type [fdl...]  -xtype [fdl...]  -empty  -size N[bcwkMG]  -perm [-/]MODE  -links N  -inum N
+           -samefile FILE  -newer FILE  -newerXY REFERENCE  -anewer FILE  -cnewer FILE  -mtime N  -mmin N  -atime N
+           -amin N  -ctime N  -cmin N  -used N  -readable  -writable  -executable  -user NAME  -group NAME  -true  -false
+Actions:   -print  -print0  -printf FORMAT  -fprint FILE  -fprint0 FILE  -fprintf FILE FORMAT  -ls  -fls FILE  -delete
+           -prune  -quit  -exec COMMAND ;  -exec COMMAND {} +  -execdir COMMAND ;  -execdir COMMAND {} +  -ok COMMAND ;
 `;
 
 /** Whether a word begins the expression; `)` and `,` are names where no expression has begun. */
@@ -14,7 +23,7 @@ const begins = (word: string): boolean => (word.startsWith("-") && word !== "-")
 
 export const find = command(
   "find",
-  { flags: "", values: "", strict: true },
+  { flags: "", values: "", strict: true, help: HELP },
   async ({ operands, context }) => {
     const search = new Search(context);
     let at = 0;

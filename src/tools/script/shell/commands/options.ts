@@ -24,6 +24,8 @@ export interface OptionRule {
   readonly long?: Readonly<Record<string, string>>;
   /** What the command ends with where its words are wrong, instead of 1. */
   readonly trouble?: number;
+  /** What `--help` says, where it is not told by the options. */
+  readonly help?: string;
   /** Whether the first operand ends the options. */
   readonly strict?: boolean;
 }

@@ -28,8 +28,8 @@ restore individual files from the archive. Archives are read and written plain o
 
 export const tar = command(
   "tar",
-  { flags: "", values: "" },
-  (given) => (given.operands[0] === "--help" ? { stdout: HELP } : run(given, wordsOf(given.operands))),
+  { flags: "", values: "", help: HELP },
+  (given) => run(given, wordsOf(given.operands)),
   (words) => ["--", ...words],
 );
 

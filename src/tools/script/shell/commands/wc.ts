@@ -9,8 +9,8 @@ export const wc = command(
   "wc",
   {
     flags: ORDER,
-    values: "F",
-    long: { lines: "l", words: "w", chars: "m", bytes: "c", "max-line-length": "L", "files0-from": "F" },
+    values: "",
+    long: { lines: "l", words: "w", chars: "m", bytes: "c", "max-line-length": "L", "files0-from": "=files0-from" },
   },
   async (given) => {
     const { flags, context, path } = given;
@@ -19,7 +19,7 @@ export const wc = command(
     const refused = (operand: string, reason: string): void => {
       stderr += `wc: ${operand}: ${reason}\n`;
     };
-    const listed = given.values.get("F");
+    const listed = given.values.get("files0-from");
     const operands = listed === undefined ? given.operands : await namesFrom(listed, given);
     const pieces = await piecesOf(
       { ...given, operands: listed !== undefined || operands.length > 0 ? operands : [""], read: reading(given) },
