@@ -161,6 +161,19 @@ export const SHELL_EDITS = [
     find: /,S=_\(w\.stdout\),E=_\(w\.stderr\),/,
     with: ',S=w.stdoutKind==="bytes"||w.stdoutEncoding==="binary"?w.stdout.length:_(w.stdout),E=_(w.stderr),',
   },
+  {
+    // printf and echo: bytes given by number are characters where they are UTF-8.
+    find: /(function ia\(e,t=Pc\)\{)/,
+    with: String.raw`function numbered(e,runs){return e.replace(runs,(all,run)=>{if(!run)return all;try{return new TextDecoder("utf-8",{fatal:!0}).decode(new Uint8Array([...run.matchAll(/\\(x?)([0-9a-f]+)/gi)].map(([,hex,digits])=>parseInt(digits,hex?16:8))))}catch{return all}})}$1e=numbered(e,/\\\\|((?:\\(?:x[89a-f][0-9a-f]|[23][0-7][0-7]))+)/gi);`,
+  },
+  {
+    find: /(function C8\(e,t\)\{)/,
+    with: String.raw`$1e=numbered(e,/\\\\|((?:\\(?:x[89a-f][0-9a-f]|0?[23][0-7][0-7]))+)/gi);`,
+  },
+  {
+    find: /(function X3\(e\)\{)/,
+    with: String.raw`$1e=numbered(e,/\\\\|((?:\\(?:x[89a-f][0-9a-f]|0[23][0-7][0-7]))+)/gi);`,
+  },
   // What follows changes no result: text is taken in runs where it was taken character by character, which costs a call
   // thousands of units of fuel a character.
   {
