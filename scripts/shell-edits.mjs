@@ -2,7 +2,59 @@
 // version is looked at again.
 const FILE = "just-bash/dist/bundle/browser.js";
 
+/**
+ * Commands that the shell has its own of in their place. Their code is left out: whatever is in the image is written to
+ * memory at every call.
+ */
+const REPLACED = [
+  ...[
+    "basename",
+    "cat",
+    "chmod",
+    "cp",
+    "cut",
+    "date",
+    "diff",
+    "dirname",
+    "du",
+    "expr",
+    "find",
+    "grep",
+    "head",
+    "ln",
+    "ls",
+  ],
+  ...["md5sum", "mkdir", "mv", "od", "paste", "readlink", "rm", "seq", "sha1sum", "sha256sum", "sort", "stat", "tac"],
+  ...["tail", "tee", "touch", "tree", "uniq", "wc", "xargs"],
+];
+/** Those that share the code of one of them. */
+const REPLACED_TOO = ["egrep", "fgrep"];
+
+/** The entry of a command in the list of all. */
+const entry = (name) => ({
+  find: new RegExp(
+    `\\{name:"${name}",load:async\\(\\)=>\\(await Promise\\.resolve\\(\\)\\.then\\(\\(\\)=>\\(\\w+\\(\\),\\w+\\)\\)\\)\\.\\w+\\},`,
+  ),
+  with: "",
+});
+
+/** What makes its module's exports. */
+const exported = (name) => {
+  const other = "\\w+:\\(\\)=>\\w+";
+  return {
+    find: new RegExp(`ae\\(\\w+,\\{(?:${other},)*${name}(?:Command)?:\\(\\)=>\\w+(?:,${other})*\\}\\);`),
+    with: "",
+  };
+};
+
 export const SHELL_EDITS = [
+  ...[...REPLACED, ...REPLACED_TOO].map(entry),
+  ...REPLACED.map(exported),
+  {
+    // A module is made at its first use, so that one that nothing uses is left out by the bundler.
+    find: /var L=\(e,t\)=>\(\)=>\(e&&\(t=e\(e=0\)\),t\);/,
+    with: "/* @__NO_SIDE_EFFECTS__ */function L(e,t){return()=>(e&&(t=e(e=0)),t)}",
+  },
   {
     // Each command is given its context behind a membrane that outlives no call; here nothing does.
     find: /(function \w+\((\w+),\w+\)\{)(let \w+=!0,\w+=\2\.signal\?new AbortController)/,
@@ -98,20 +150,6 @@ export const SHELL_EDITS = [
     with: 'exec:d?(b,stdin)=>n("command pipe exec",()=>d(b,{cwd:t.cwd,signal:t.signal,...(stdin!==void 0&&{stdin})}))',
   },
   {
-    // grep: the names below "." begin with it, as they are asked for; both ways of reading a folder.
-    find: /let m=e==="\."\?h\.name:`\$\{e\}\/\$\{h\.name\}`;await xa\(/,
-    with: 'let m=`$${e.replace(/\\/+$$/,"")}/$${h.name}`;await xa(',
-  },
-  {
-    find: /let m=e==="\."\?h:`\$\{e\}\/\$\{h\}`;await xa\(/,
-    with: 'let m=`$${e.replace(/\\/+$$/,"")}/$${h}`;await xa(',
-  },
-  {
-    // cut: a line without the delimiter is printed whole.
-    find: /\{if\(i&&!h\.includes\(n\)\)continue;let m=h\.split\(n\);/,
-    with: "{if(!h.includes(n)){i||f.append(`$${h}\\n`);continue}let m=h.split(n);",
-  },
-  {
     // A job in the background runs at once and to its end, in a shell of its own; what it came to is kept for `wait`.
     find: /(async executeStatement\(t\)\{if\(this\.assertDefenseContext\("statement"\),this\.ctx\.state\.signal\?\.aborted\)throw new He;)/,
     with: '$1if(t.background){const state=this.ctx.state,job={...t,background:!1},number=state.nextVirtualPid,done=await x3(this.ctx,{body:[job],redirections:[]},"",one=>this.executeStatement(one),!0);(state.jobs??=new Map).set(String(number),done.exitCode);state.lastBackgroundPid=number;state.lastExitCode=0;state.env.set("?","0");return{...done,exitCode:0}}',
@@ -123,29 +161,6 @@ export const SHELL_EDITS = [
   {
     find: /case"!":return String\(e\.state\.lastBackgroundPid\);/,
     with: 'case"!":return e.state.lastBackgroundPid?String(e.state.lastBackgroundPid):"";',
-  },
-  {
-    // sed: \U, \L, \u, \l and \E in what takes a match's place.
-    find: /(function hu\(e,t,n\)\{)(let r="",s=0;for\(;s<e\.length;\)\{if\(e\[s\]==="\\\\")/,
-    with: '$1if(/\\\\[ULEul]/.test(e)){let out="",mode="",once="";for(const[all,sign]of e.matchAll(/\\\\([\\s\\S])|[^\\\\]+/g)){if(sign&&"ULE".includes(sign)){mode=sign;once="";continue}if(sign==="u"||sign==="l"){once=sign;continue}let text=hu(all,t,n);text=mode==="U"?text.toUpperCase():mode==="L"?text.toLowerCase():text;if(once&&text){text=(once==="u"?text[0].toUpperCase():text[0].toLowerCase())+text.slice(1);once=""}out+=text}return out}$2',
-  },
-  {
-    // sed: -E is for addresses too, and an address may end in I.
-    find: /(return this\.peek\(\)==="\/"&&this\.advance\(\),)(\{type:le\.PATTERN,value:r,pattern:r,)/,
-    with: '$1$2ignoreCase:this.peek()==="I"&&!!this.advance(),',
-  },
-  {
-    find: /(return this\.advance\(\),\{pattern:t\.pattern\|\|t\.value)\}/,
-    with: "$1,extended:this.extendedRegex,ignoreCase:t.ignoreCase}",
-  },
-  {
-    find: /let o=du\(fu\(i\)\);return ie\(o\)\.test\(r\)/,
-    with: 'let o=du(e.extended?i:fu(i));return ie(o,e.ignoreCase?"i":"").test(r)',
-  },
-  {
-    // sed: a\text in one line.
-    find: /(readTextCommand\(t,n,r\)\{let s=!1;)/,
-    with: '$1if(this.peek()==="\\\\"&&!/[\\s\\\\]/.test(this.input[this.pos+1]??" "))this.advance();',
   },
   {
     // A link is moved as itself, whether it leads anywhere or not.

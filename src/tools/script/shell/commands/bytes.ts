@@ -1,4 +1,5 @@
-// Bytes beside the text that commands are given: each byte is the character of its number.
+// Bytes as commands have them: numbers, or text in which each byte is the character of its number, as standard input and
+// output are.
 import { latin1 } from "../../../../script/guest/text-encoding.ts";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -6,31 +7,39 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** Looked for, since a match of all that is ASCII would keep a place to go back to at each character. */
 const NOT_ASCII = /[\u0080-\uffff]/;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Bytes of text in which each character is one. */
-export function bytesOf(text: string): Bytes {
+/** The bytes of text, as UTF-8 has them: how a name goes to standard output. */
+export function bytesOf(text: string): string {
+  const bytes = encoder.encode(text);
+  return bytes.length === text.length ? text : latin1(bytes);
+}
+
+/** The text that bytes stand for; undefined where they are not UTF-8. */
+export function textOf(bytes: string): string | undefined {
+  // what takes no more room as UTF-8 is ASCII; to ask an expression costs more
+  if (encoder.encode(bytes).length === bytes.length) return bytes;
+  try {
+    return strict.decode(numbersOf(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file's name of its bytes, whatever they are. */
+export function nameOf(bytes: string): string {
+  return NOT_ASCII.test(bytes) ? lossy.decode(numbersOf(bytes)) : bytes;
+}
+
+/** Bytes as numbers. */
+export function numbersOf(bytes: string): Bytes {
   // the engine encodes much faster than a loop, and ASCII is the same either way
-  if (!NOT_ASCII.test(text)) return encoder.encode(text) as Bytes;
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
+  if (!NOT_ASCII.test(bytes)) return encoder.encode(bytes) as Bytes;
+  const numbers = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) numbers[i] = bytes.charCodeAt(i);
+  return numbers;
 }
-
-/** Text in which each byte is one character. */
-export const textOf = (bytes: Uint8Array): string => latin1(bytes);
-
-/** A file's name as its bytes are written. */
-export function written(name: string): string {
-  return NOT_ASCII.test(name) ? latin1(encoder.encode(name)) : name;
-}
-
-/** A file's name of its bytes; those of a text that was read. */
-export function nameOf(text: string): string {
-  return NOT_ASCII.test(text) ? decoder.decode(bytesOf(text)) : text;
-}
-
-export const utf8 = { encode: (text: string): Bytes => encoder.encode(text) as Bytes, decode: decoder };
 
 /** All parts one after the other. */
 export function concatenated(parts: readonly Uint8Array[]): Bytes {

@@ -1,12 +1,12 @@
-// Bytes as characters of UTF-8 and back, for the commands that count, turn round or match characters.
+// How many characters and columns bytes come to, for what counts them.
 
 const SURROGATE_BYTE = 0xdc00;
 const NOT_ASCII = /[\x80-\xff]+/g;
 const SEQUENCE =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}/g;
 
-/** The characters that bytes spell; a byte that is none of UTF-8 is a lone surrogate, which {@link encoded} undoes. */
-export function decoded(bytes: string): string {
+/** The characters that bytes spell; a byte that is none of UTF-8 is a lone surrogate, which takes no column. */
+function decoded(bytes: string): string {
   return bytes.replace(NOT_ASCII, (run) => {
     let text = "";
     let from = 0;
@@ -23,28 +23,6 @@ const escapedBytes = (bytes: string): string => bytes.replace(/./gs, (one) => `%
 const surrogates = (bytes: string): string =>
   bytes.replace(/./gs, (one) => String.fromCharCode(SURROGATE_BYTE + one.charCodeAt(0)));
 
-/** The bytes of characters. */
-export function encoded(text: string): string {
-  return text.replace(/[\u0080-\uffff]+/g, (run) => {
-    let bytes = "";
-    for (const one of run) {
-      const code = one.codePointAt(0) as number;
-      if (code >= 0xd800 && code <= 0xdfff) bytes += String.fromCharCode(code & 0xff);
-      else if (code < 0x800) bytes += String.fromCharCode(0xc0 | (code >> 6), 0x80 | (code & 0x3f));
-      else if (code < 0x10000)
-        bytes += String.fromCharCode(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f));
-      else
-        bytes += String.fromCharCode(
-          0xf0 | (code >> 18),
-          0x80 | ((code >> 12) & 0x3f),
-          0x80 | ((code >> 6) & 0x3f),
-          0x80 | (code & 0x3f),
-        );
-    }
-    return bytes;
-  });
-}
-
 /** How many characters bytes spell; those that spell none are not counted. */
 export function charactersIn(bytes: string): number {
   let count = bytes.length;
@@ -57,7 +35,7 @@ const WIDE =
 const NARROW = /[\p{Mn}\p{Me}\p{Cc}\u200b-\u200f\ud800-\udfff]/gu;
 
 /** How many columns characters take on a screen, without tabs. */
-export function widthOfText(text: string): number {
+function widthOfText(text: string): number {
   if (/^[ -\x7e]*$/.test(text)) return text.length;
   return [...text].length + (text.match(WIDE)?.length ?? 0) - (text.match(NARROW)?.length ?? 0);
 }

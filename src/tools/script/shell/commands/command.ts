@@ -1,5 +1,4 @@
 import { type Command, type CommandContext, defineCommand, type ExecResult } from "just-bash/browser";
-import { latin1 } from "../../../../script/guest/text-encoding.ts";
 import { helpOf } from "./help.ts";
 import { type OptionRule, type Parsed, parseOptions } from "./options.ts";
 
@@ -70,10 +69,9 @@ export function command(
   rewrite: (words: readonly string[]) => readonly string[] = (words) => words,
 ): Command {
   return defineCommand(name, async (words: string[], context: CommandContext): Promise<ExecResult> => {
-    const { origCommand } = context as { origCommand?: (words: string[]) => Promise<ExecResult> };
-    if (words[0] === "--help") return result({ stdout: await helpOf(name, rule, origCommand) });
     const trouble = rule.trouble ?? 1;
-    const parsed = parseOptions(rewrite(words), rule);
+    const parsed = words[0] === "--help" ? "help" : parseOptions(rewrite(words), rule);
+    if (parsed === "help") return result({ stdout: helpOf(name, rule) });
     if (typeof parsed === "string") return result({ stderr: `${name}: ${parsed}\n`, exitCode: trouble });
     const stdin = context.stdin as unknown as string;
     const path = (operand: string): string => context.fs.resolvePath(context.cwd, operand);
@@ -96,12 +94,6 @@ export function command(
 
 function result({ stdout = "", stderr = "", exitCode = 0, stdoutKind = "bytes" }: Done): ExecResult {
   return { stdout, stderr, exitCode, stdoutKind };
-}
-
-/** Text as the bytes of its UTF-8, each as the character of its number: how a name goes to standard output. */
-export function bytesOf(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what ASCII is
-  return /^[\x00-\x7f]*$/.test(text) ? text : latin1(new TextEncoder().encode(text));
 }
 
 /** What was read, and what could not be. */

@@ -1,4 +1,5 @@
-import { bytesOf, command, Failure, joined, linesOf, piecesOf } from "./command.ts";
+import { bytesOf } from "./bytes.ts";
+import { command, Failure, joined, linesOf, piecesOf } from "./command.ts";
 
 /** From the first to the last position, both counted from 0 and the last excluded. */
 type Range = readonly [from: number, to: number];
@@ -8,11 +9,11 @@ const HINT = "\nTry 'cut --help' for more information.";
 export const cut = command(
   "cut",
   {
-    flags: "snz~",
-    values: "bcfd:",
+    flags: "snz",
+    values: "bcfd",
     long: {
       ...{ bytes: "b", characters: "c", fields: "f", delimiter: "d", "only-delimited": "s", "zero-terminated": "z" },
-      ...{ complement: "~", "output-delimiter": ":" },
+      ...{ complement: "complement", "output-delimiter": "=between" },
     },
   },
   async (given) => {
@@ -28,8 +29,8 @@ export const cut = command(
       throw new Failure(`suppressing non-delimited lines makes sense\n\tonly when operating on fields${HINT}`);
     const delimiter = bytesOf(values.get("d") ?? "\t");
     if (delimiter.length > 1) throw new Failure(`the delimiter must be a single character${HINT}`);
-    const ranges = flags.has("~") ? complementOf(rangesOf(list, fields)) : rangesOf(list, fields);
-    const between = values.has(":") ? bytesOf(values.get(":") as string) : undefined;
+    const ranges = flags.has("complement") ? complementOf(rangesOf(list, fields)) : rangesOf(list, fields);
+    const between = values.has("between") ? bytesOf(values.get("between") as string) : undefined;
     const end = flags.has("z") ? "\0" : "\n";
     const separator = delimiter === "" ? "\0" : delimiter;
     const cutLine = fields

@@ -3,7 +3,7 @@ import { blake2b } from "@noble/hashes/blake2.js";
 import { md5, sha1 } from "@noble/hashes/legacy.js";
 import { sha224, sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import type { Command } from "just-bash/browser";
-import { bytesOf, nameOf, written } from "./bytes.ts";
+import { bytesOf, nameOf, numbersOf } from "./bytes.ts";
 import { command, type Done, Failure, type Given, linesOf } from "./command.ts";
 import { bsdSum, crc, systemSum } from "./sums.ts";
 
@@ -53,7 +53,7 @@ function lengthFrom(given: Given, kind: Kind): number {
 /** The name in a line, with what would end the line escaped; whether any was. */
 function escaped(name: string): readonly [text: string, changed: boolean] {
   const text = name.replace(/[\\\n\r]/g, (one) => (one === "\\" ? "\\\\" : one === "\n" ? "\\n" : "\\r"));
-  return [written(text), text !== name];
+  return [bytesOf(text), text !== name];
 }
 
 async function print(given: Given, kind: Kind, tagged: boolean): Promise<Done> {
@@ -63,8 +63,8 @@ async function print(given: Given, kind: Kind, tagged: boolean): Promise<Done> {
   let [stdout, stderr] = ["", ""];
   for (const name of operands.length === 0 ? ["-"] : operands) {
     try {
-      const hex = hexOf(kind.hash(bytesOf(await read(name)), bits));
-      const [text, changed] = flags.has("z") ? [written(name), false] : escaped(name);
+      const hex = hexOf(kind.hash(numbersOf(await read(name)), bits));
+      const [text, changed] = flags.has("z") ? [bytesOf(name), false] : escaped(name);
       const tag = bits === kind.bits ? kind.tag : `${kind.tag}-${bits}`;
       const binary = given.sequence.findLast(([letter]) => letter === "b" || letter === "t")?.[0] === "b";
       const line = tagged ? `${tag} (${text}) = ${hex}` : `${hex} ${binary ? "*" : " "}${text}`;
@@ -136,9 +136,9 @@ async function check(given: Given, kinds: readonly Kind[], own: Kind | undefined
         continue;
       }
       proper++;
-      const label = found.name.includes("\n") ? `\\${escaped(found.name)[0]}` : written(found.name);
+      const label = found.name.includes("\n") ? `\\${escaped(found.name)[0]}` : bytesOf(found.name);
       try {
-        const hex = hexOf(found.kind.hash(bytesOf(await read(found.name)), found.bits));
+        const hex = hexOf(found.kind.hash(numbersOf(await read(found.name)), found.bits));
         verified += hex === found.hex ? 1 : 0;
         wrong += hex === found.hex ? 0 : 1;
         if (!quiet && (hex !== found.hex || !flags.has("quiet")))
@@ -224,7 +224,7 @@ async function sums(given: Given, algorithm: "bsd" | "sysv" | "crc"): Promise<Do
   let [stdout, stderr] = ["", ""];
   for (const name of operands.length === 0 ? ["-"] : operands) {
     try {
-      const bytes = bytesOf(await read(name));
+      const bytes = numbersOf(await read(name));
       const size = bytes.length;
       const line =
         algorithm === "crc"
@@ -232,7 +232,7 @@ async function sums(given: Given, algorithm: "bsd" | "sysv" | "crc"): Promise<Do
           : algorithm === "sysv"
             ? `${systemSum(bytes)} ${Math.ceil(size / 512)}`
             : `${String(bsdSum(bytes)).padStart(5, "0")} ${String(Math.ceil(size / 1024)).padStart(5)}`;
-      stdout += `${line}${operands.length === 0 ? "" : ` ${written(name)}`}${flags.has("z") ? "\0" : "\n"}`;
+      stdout += `${line}${operands.length === 0 ? "" : ` ${bytesOf(name)}`}${flags.has("z") ? "\0" : "\n"}`;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       stderr += `${given.name}: ${error.message}\n`;

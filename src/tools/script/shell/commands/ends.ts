@@ -1,6 +1,7 @@
 // head and tail.
 
-import { bytesOf, command, Failure, type Given, piecesOf } from "./command.ts";
+import { bytesOf } from "./bytes.ts";
+import { command, Failure, type Given, piecesOf } from "./command.ts";
 
 const POWERS = "KMGTPEZY";
 

@@ -1,4 +1,5 @@
-import { bytesOf, command, type Done, Failure } from "./command.ts";
+import { bytesOf } from "./bytes.ts";
+import { command, type Done, Failure } from "./command.ts";
 import { sourceOf } from "./regex/native.ts";
 import { treeOf } from "./regex/syntax.ts";
 import { type Node, some } from "./regex/tree.ts";

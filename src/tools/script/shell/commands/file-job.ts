@@ -1,5 +1,6 @@
 import type { CommandContext, FsStat } from "just-bash/browser";
 import type { RootFileStat } from "../root-file-system.ts";
+import { numbersOf } from "./bytes.ts";
 import { type Done, Failure, type Given, reasonOf } from "./command.ts";
 import { quoted } from "./file-names.ts";
 import type { Parsed } from "./options.ts";
@@ -84,7 +85,7 @@ export class FileJob {
   /** What a file holds; standard input under its name. */
   async bytes(name: string): Promise<Uint8Array> {
     if (this.path(name) !== "/dev/stdin") return this.fs.readFileBuffer(this.path(name));
-    return Uint8Array.from(this.#stdin, (character) => character.charCodeAt(0));
+    return numbersOf(this.#stdin);
   }
 
   done(): Done {

@@ -1,27 +1,15 @@
 // grep, as GNU has it, but for the order of what lies in folders: names come sorted.
 import type { Command } from "just-bash/browser";
+import { bytesOf, textOf } from "./bytes.ts";
 import { command, type Done, Failure, type Given, linesOf, reasonOf } from "./command.ts";
 import { filesBelow } from "./grep/files.ts";
 import { patternsOf } from "./grep/patterns.ts";
 import { report, type Wanted } from "./grep/report.ts";
-import { bytesOf, textOf } from "./running.ts";
 
-/** Letters of options that have a long name only: none that a word can be typed with. */
-const INCLUDE = "\x01";
-const EXCLUDE = "\x02";
-const EXCLUDE_FOLDER = "\x03";
-const EXCLUDE_FROM = "\x04";
-const LABEL = "\x05";
-const SEPARATOR = "\x06";
-const UNSEPARATED = "\x07";
-const BINARY = "\x08";
-const KEEP_CASE = "\x0e";
-const USAGE = "\x0f";
-const COLOURED = "\x10";
 const RULE = {
   trouble: 2,
-  flags: `EFGPivwxcloLnhHqrRsabIUyzTuZV${UNSEPARATED}${KEEP_CASE}${USAGE}${COLOURED}`,
-  values: `efmABCdDX${INCLUDE}${EXCLUDE}${EXCLUDE_FOLDER}${EXCLUDE_FROM}${LABEL}${SEPARATOR}${BINARY}`,
+  flags: "EFGPivwxcloLnhHqrRsabIUyzTuZV",
+  values: "efmABCdDX",
   long: {
     ...{
       "extended-regexp": "E",
@@ -31,14 +19,21 @@ const RULE = {
       regexp: "e",
       file: "f",
     },
-    ...{ "ignore-case": "i", "no-ignore-case": KEEP_CASE, "invert-match": "v", "word-regexp": "w", "line-regexp": "x" },
+    ...{
+      "ignore-case": "i",
+      "no-ignore-case": "no-ignore-case",
+      "invert-match": "v",
+      "word-regexp": "w",
+      "line-regexp": "x",
+    },
     ...{ count: "c", "files-with-matches": "l", "files-without-match": "L", "only-matching": "o", "max-count": "m" },
     ...{ "line-number": "n", "no-filename": "h", "with-filename": "H", quiet: "q", silent: "q", "no-messages": "s" },
     ...{ recursive: "r", "dereference-recursive": "R", text: "a", "byte-offset": "b", "null-data": "z", null: "Z" },
     ...{ "after-context": "A", "before-context": "B", context: "C", "line-buffered": "U", binary: "U" },
-    ...{ "initial-tab": "T", "unix-byte-offsets": "u", version: "V", directories: "d", devices: "D", help: USAGE },
-    ...{ include: INCLUDE, exclude: EXCLUDE, "exclude-dir": EXCLUDE_FOLDER, "exclude-from": EXCLUDE_FROM },
-    ...{ label: LABEL, "group-separator": SEPARATOR, "no-group-separator": UNSEPARATED, "binary-files": BINARY },
+    ...{ "initial-tab": "T", "unix-byte-offsets": "u", version: "V", directories: "d", devices: "D" },
+    ...{ include: "=include", exclude: "=exclude", "exclude-dir": "=exclude-dir", "exclude-from": "=exclude-from" },
+    ...{ label: "=label", "group-separator": "=group-separator", "no-group-separator": "no-group-separator" },
+    ...{ "binary-files": "=binary-files", colour: "?colour", color: "?colour" },
   } as Readonly<Record<string, string>>,
 };
 const USED = "Usage: grep [OPTION]... PATTERNS [FILE]...\n";
@@ -65,7 +60,7 @@ function wantedOf({ flags, values }: Given, patterns: Wanted["patterns"], names:
     const given = values.get(letter) ?? values.get("C");
     return count(given, -1, `${given}: invalid context length argument`);
   };
-  const binary = values.get(BINARY) ?? (flags.has("a") ? "text" : flags.has("I") ? "without-match" : "binary");
+  const binary = values.get("binary-files") ?? (flags.has("a") ? "text" : flags.has("I") ? "without-match" : "binary");
   if (!["binary", "text", "without-match"].includes(binary))
     throw new Failure("invalid argument for --binary-files: 'binary', 'text' or 'without-match'", 2);
   const only = ["c", "l", "L", "q"].some((flag) => flags.has(flag));
@@ -80,12 +75,12 @@ function wantedOf({ flags, values }: Given, patterns: Wanted["patterns"], names:
       : count(values.get("m"), Number.POSITIVE_INFINITY, "invalid max count"),
     before: length("B"),
     after: length("A"),
-    separator: flags.has(UNSEPARATED) ? undefined : (values.get(SEPARATOR) ?? "--"),
+    separator: flags.has("no-group-separator") ? undefined : (values.get("group-separator") ?? "--"),
     numbers: flags.has("n"),
     offsets: flags.has("b"),
     tabs: undefined,
     zeroNames: flags.has("Z"),
-    colours: flags.has(COLOURED),
+    colours: /^(?:always|yes|force)$/.test(values.get("colour") ?? ""),
     binary: binary === "text" ? "text" : binary === "binary" ? "message" : "skip",
   };
 }
@@ -93,7 +88,6 @@ function wantedOf({ flags, values }: Given, patterns: Wanted["patterns"], names:
 async function search(given: Given): Promise<Done> {
   const { flags, all, values, context, stdin } = given;
   if (flags.has("V")) return { stdout: "grep (GNU grep) 3.8\n" };
-  if (flags.has(USAGE)) return { stdout: `${USED}Search for PATTERNS in each FILE.\n` };
   const matcher = values.get("X");
   if (matcher !== undefined) throw new Failure(`invalid matcher ${matcher}`, 2);
   const operands = [...given.operands];
@@ -104,7 +98,7 @@ async function search(given: Given): Promise<Done> {
     ...(all.get("e") ?? (stated ? [] : operands.splice(0, 1))).flatMap((one) => one.split("\n")),
     ...(await linesFrom(given, all.get("f") ?? [])),
   ];
-  const ignoreCase = (flags.has("i") || flags.has("y")) && !flags.has(KEEP_CASE);
+  const ignoreCase = (flags.has("i") || flags.has("y")) && !flags.has("no-ignore-case");
   const patterns = patternsOf(texts, flags, ignoreCase);
   const action = values.get("d") ?? "read";
   const recursive = flags.has("r") || flags.has("R") || action === "recurse";
@@ -121,9 +115,9 @@ async function search(given: Given): Promise<Done> {
     follow: flags.has("R"),
     skipFolders: action === "skip",
     bare: operands.length === 0,
-    include: all.get(INCLUDE) ?? [],
-    exclude: [...(all.get(EXCLUDE) ?? []), ...(await linesFrom(given, all.get(EXCLUDE_FROM) ?? []))],
-    excludeFolders: all.get(EXCLUDE_FOLDER) ?? [],
+    include: all.get("include") ?? [],
+    exclude: [...(all.get("exclude") ?? []), ...(await linesFrom(given, all.get("exclude-from") ?? []))],
+    excludeFolders: all.get("exclude-dir") ?? [],
     complain,
   });
   const title = (name: string): string => bytesOf(name) + (flags.has("Z") ? "\0" : "\n");
@@ -136,7 +130,7 @@ async function search(given: Given): Promise<Done> {
       complain(`${name}: ${reasonOf(error)}`);
       continue;
     }
-    const shown = at === undefined ? (values.get(LABEL) ?? "(standard input)") : name;
+    const shown = at === undefined ? (values.get("label") ?? "(standard input)") : name;
     const {
       count: lines,
       text,
@@ -156,20 +150,16 @@ async function search(given: Given): Promise<Done> {
   return { stdout, stderr, exitCode: failed ? 2 : found ? 0 : 1 };
 }
 
-const COLOUR = /^--colou?r(?:=(.*))?$/;
-
 /** Numbers before a tab are as wide as the largest that may come: of what has no size known, as any. */
 function widthOf(at: string | undefined, bytes: string): number {
   return at === undefined ? 19 : String(bytes.length).length;
 }
 
-/** Words as the parser of options takes them: `-5` is that much context, and colour has a value or none. */
+/** Words as the parser of options takes them: `-5` is that much context. */
 function rewritten(words: readonly string[]): string[] {
   const end = words.indexOf("--");
   return words.flatMap((word, i) => {
     if (end >= 0 && i >= end) return [word];
-    const colour = COLOUR.exec(word);
-    if (colour !== null) return /^(?:always|yes|force)$/.test(colour[1] ?? "") ? [`-${COLOURED}`] : [];
     const [, length, flags = ""] = /^-(\d+)([a-zA-Z]*)$/.exec(word) ?? [];
     if (length === undefined || /^-[a-zA-Z]*[efmABCdD]$/.test(words[i - 1] ?? "")) return [word];
     return [`-C${length}`, ...(flags === "" ? [] : [`-${flags}`])];

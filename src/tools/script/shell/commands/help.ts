@@ -1,14 +1,32 @@
-import type { ExecResult } from "just-bash/browser";
 import type { OptionRule } from "./options.ts";
 
-type Original = (words: string[]) => Promise<ExecResult>;
+/** What stands behind the options, where it is not any number of files. */
+const OPERANDS: Readonly<Record<string, string>> = {
+  ...{ basename: "NAME [SUFFIX]", bc: "[FILE]...", chmod: "MODE[,MODE]... FILE...", cmp: "FILE1 [FILE2]" },
+  ...{
+    cp: "SOURCE... DESTINATION",
+    date: "[+FORMAT]",
+    diff: "FILE1 FILE2",
+    dirname: "NAME...",
+    egrep: "PATTERNS [FILE]...",
+  },
+  ...{ env: "[NAME=VALUE]... [COMMAND [ARGUMENT]...]", fgrep: "PATTERNS [FILE]...", grep: "PATTERNS [FILE]..." },
+  ...{ install: "SOURCE... DESTINATION", kill: "PROCESS...", ln: "TARGET... [NAME]", mkdir: "FOLDER..." },
+  ...{ mktemp: "[TEMPLATE]", mv: "SOURCE... DESTINATION", nproc: "", rmdir: "FOLDER...", seq: "[FIRST [STEP]] LAST" },
+  ...{
+    sed: "[SCRIPT] [FILE]...",
+    trap: "[ACTION SIGNAL...]",
+    tree: "[FOLDER]...",
+    uname: "",
+    uniq: "[INPUT [OUTPUT]]",
+  },
+  ...{ xargs: "[COMMAND [ARGUMENT]...]", yes: "[WORD]..." },
+};
 
 /** What `--help` says of a command of ours: all of its options and no other, by the names that GNU gives them. */
-export async function helpOf(name: string, rule: OptionRule, original: Original | undefined): Promise<string> {
-  if (rule.help !== undefined) return rule.help;
-  // what it does and takes is the same; its options are not
-  const title = (await original?.(["--help"]))?.stdout.split("\nOptions:")[0]?.trimEnd();
-  return `${title ?? `Usage: ${name} [OPTION]... [OPERAND]...`}\n\nOptions, as GNU's ${name} has them:\n${optionsOf(rule)}`;
+export function helpOf(name: string, rule: OptionRule): string {
+  const usage = `Usage: ${name} [OPTION]... ${OPERANDS[name] ?? "[FILE]..."}`.trimEnd();
+  return rule.help ?? `${usage}\n\nOptions, as GNU's ${name} has them:\n${optionsOf(rule)}`;
 }
 
 function optionsOf({ flags, values, optional = "", long = {} }: OptionRule): string {

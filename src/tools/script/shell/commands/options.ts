@@ -30,7 +30,10 @@ export interface OptionRule {
   readonly strict?: boolean;
 }
 
-/** Sorts words into options and operands as getopt does; answers what is wrong instead where it cannot. */
+/**
+ * Sorts words into options and operands as getopt does; answers what is wrong instead where it cannot, and `help` where
+ * that is asked for.
+ */
 export function parseOptions(words: readonly string[], rule: OptionRule): Parsed | string {
   const flags = new Set<string>();
   const all = new Map<string, string[]>();
@@ -56,6 +59,7 @@ export function parseOptions(words: readonly string[], rule: OptionRule): Parsed
     if (word === "-" || !word.startsWith("-")) {
       operands.push(word);
     } else if (word.startsWith("--")) {
+      if (word === "--help") return "help";
       const [name = "", value] = word.slice(2).split(/=(.*)/s);
       const found = longOption(name, rule.long ?? {});
       if (found === undefined) return `unrecognized option '${word}'`;

@@ -1,5 +1,6 @@
 // How a command of ours runs another one.
 import type { CommandContext } from "just-bash/browser";
+import { bytesOf } from "./bytes.ts";
 
 export interface Ran {
   /** Bytes, each as the character of its number. */
@@ -32,30 +33,7 @@ export async function run(
 /** A word as the shell reads it back. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** Characters as bytes: those of UTF-8. */
-export function bytesOf(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  return bytes.length === text.length ? text : latin1(bytes);
-}
-
-/** The text that bytes stand for; undefined where they are not UTF-8. */
-export function textOf(bytes: string): string | undefined {
-  // what takes no more room as UTF-8 is ASCII; to ask an expression costs more
-  if (new TextEncoder().encode(bytes).length === bytes.length) return bytes;
-  const raw = new Uint8Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) raw[i] = bytes.charCodeAt(i);
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(raw);
-  } catch {
-    return undefined;
-  }
-}
-
 /** What says not of which kind it is: text where a character is no byte. */
 function outputBytes(output: string): string {
   return /[^\0-\xff]/.test(output) ? bytesOf(output) : output;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return new TextDecoder("latin1").decode(bytes);
 }

@@ -1,8 +1,8 @@
 import type { CommandContext, ExecResult } from "just-bash/browser";
 import { around } from "./around.ts";
+import { bytesOf, textOf } from "./bytes.ts";
 import { Failure, reasonOf } from "./command.ts";
 import { type OptionRule, type Parsed, parseOptions } from "./options.ts";
-import { bytesOf, textOf } from "./running.ts";
 import { type Chunk, commandsOf } from "./sed/parse.ts";
 import { Output, run } from "./sed/run.ts";
 

@@ -1,4 +1,5 @@
-import { bytesOf, command, type Done, Failure } from "./command.ts";
+import { bytesOf } from "./bytes.ts";
+import { command, type Done, Failure } from "./command.ts";
 
 const HINT = "\nTry 'seq --help' for more information.";
 /** Characters after which an output ends: nothing runs beside it that could stop it. */

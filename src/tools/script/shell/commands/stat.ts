@@ -2,7 +2,8 @@
 import type { FsStat } from "just-bash/browser";
 import { nanosecondsOf } from "../file-time.ts";
 import type { RootFileStat } from "../root-file-system.ts";
-import { bytesOf, command, Failure, reasonOf } from "./command.ts";
+import { bytesOf } from "./bytes.ts";
+import { command, Failure, reasonOf } from "./command.ts";
 import { BLOCK, modeOf } from "./listing.ts";
 
 /** `user` and its group. */

@@ -1,6 +1,7 @@
 // tar, as GNU tar 1.34 has it, for archives that are not compressed or are by gzip.
 import { gzipSync } from "fflate";
-import { type Bytes, bytesOf, concatenated, textOf, written } from "./bytes.ts";
+import { latin1 } from "../../../../script/guest/text-encoding.ts";
+import { type Bytes, bytesOf, concatenated, numbersOf } from "./bytes.ts";
 import { command, type Done, Failure, type Given, reasonOf } from "./command.ts";
 import { gunzipped, isGzip, MOST_UNPACKED } from "./gunzip.ts";
 import { collected } from "./tar/collecting.ts";
@@ -44,7 +45,7 @@ async function run(given: Given, words: Words): Promise<Done> {
   const done =
     mode === "x" || mode === "t" ? await readArchive(given, words, report) : await write(given, words, report);
   if (report.failed) report.warn("Exiting with failure status due to previous errors");
-  const lines = report.listed.map((line) => `${written(line)}\n`).join("");
+  const lines = report.listed.map((line) => `${bytesOf(line)}\n`).join("");
   const errors = report.errors.map((line) => `${line}\n`).join("");
   const toStdout = mode === "x" ? flags.has("to-stdout") : mode !== "t" && (values.get("file") ?? "-") === "-";
   return {
@@ -58,11 +59,12 @@ async function run(given: Given, words: Words): Promise<Done> {
 async function bytesIn(given: Given, name: string, flags: ReadonlySet<string>, packable = true): Promise<Bytes> {
   let bytes: Bytes;
   try {
-    bytes = name === "-" ? bytesOf(given.stdin) : ((await given.context.fs.readFileBuffer(given.path(name))) as Bytes);
+    bytes =
+      name === "-" ? numbersOf(given.stdin) : ((await given.context.fs.readFileBuffer(given.path(name))) as Bytes);
   } catch (error) {
     throw fatal(`${name}: Cannot open: ${reasonOf(error)}`);
   }
-  const start = textOf(bytes.subarray(0, 6));
+  const start = latin1(bytes.subarray(0, 6));
   const packed = PACKED.find(([, magic]) => start.startsWith(magic));
   if (packed !== undefined) throw noProgram(packed[0]);
   if (!isGzip(bytes)) {
@@ -185,7 +187,7 @@ async function write(given: Given, words: Words, report: Report): Promise<string
     throw fatal(`${file}: would be of more than ${MOST_UNPACKED} bytes, which is too large here`);
   const plain = concatenated([...parts, endOf(length)]);
   const bytes = gzip ? (gzipSync(plain, { level: 6, mtime: 0 }) as Bytes) : plain;
-  if (archive === undefined) return textOf(bytes);
+  if (archive === undefined) return latin1(bytes);
   try {
     await given.context.fs.writeFile(archive, bytes);
   } catch (error) {

@@ -1,14 +1,16 @@
 // tree, as its manual has it for output that goes to no terminal.
 import type { CommandContext, FsStat } from "just-bash/browser";
+import { bytesOf } from "./bytes.ts";
 import { command, Failure } from "./command.ts";
 import { type Entry, listing } from "./entries.ts";
 import { kindOf } from "./find/found.ts";
 import { globOf } from "./glob.ts";
 import { modeOf } from "./listing.ts";
-import { bytesOf } from "./running.ts";
 
 interface Wanted {
   readonly flags: ReadonlySet<string>;
+  /** Whether lines are drawn with signs of ASCII. */
+  readonly ascii: boolean;
   readonly levels: number;
   readonly shown: (name: string) => boolean;
   readonly hidden: (name: string) => boolean;
@@ -22,7 +24,6 @@ interface Frame {
   next: number;
 }
 
-const [FOLDERS_FIRST, NO_REPORT, PRUNE, ASCII] = ["1", "2", "3", "4"] as const;
 const UNITS = "KMGT";
 
 function anyOf(patterns: readonly string[], ignoreCase: boolean): (name: string) => boolean {
@@ -98,7 +99,7 @@ class Drawing {
     const before = status === undefined ? "" : facts(status, flags);
     const executable = status !== undefined && (status.mode & 0o111) !== 0 ? "*" : "";
     const mark = !flags.has("F") ? "" : isFolder ? "/" : kind === "l" ? "" : executable;
-    const [branch, corner, trunk] = flags.has(ASCII) ? ["|-- ", "`-- ", "|   "] : ["├── ", "└── ", "│\u00a0\u00a0 "];
+    const [branch, corner, trunk] = this.#wanted.ascii ? ["|-- ", "`-- ", "|   "] : ["├── ", "└── ", "│\u00a0\u00a0 "];
     const head = flags.has("i") ? "" : frame.indent + (isLast ? corner : branch);
     const shown = flags.has("Q") ? `"${flags.has("f") ? path : name}"` : flags.has("f") ? path : name;
     this.text += `${head}${before}${shown}${target === undefined ? "" : ` -> ${target}`}${mark}\n`;
@@ -125,11 +126,11 @@ class Drawing {
       const path = at === "/" ? `/${name}` : `${at}/${name}`;
       const kind = known ?? (await fs.lstat(path).then(kindOf, () => "?" as const));
       if (kind !== "d" && (flags.has("d") || !shown(name))) continue;
-      if (kind === "d" && flags.has(PRUNE) && (await this.#entries(path)).length === 0) continue;
+      if (kind === "d" && flags.has("prune") && (await this.#entries(path)).length === 0) continue;
       found.push({ name, kind });
     }
     if (flags.has("r")) found.reverse();
-    return flags.has(FOLDERS_FIRST)
+    return flags.has("dirsfirst")
       ? [...found.filter(({ kind }) => kind === "d"), ...found.filter(({ kind }) => kind !== "d")]
       : found;
   }
@@ -148,10 +149,10 @@ const MOST_LINKED = 40;
 export const tree = command(
   "tree",
   {
-    flags: `adfilpshrCnFQvU${FOLDERS_FIRST}${NO_REPORT}${PRUNE}${ASCII}`,
+    flags: "adfilpshrCnFQvU",
     values: "LPIo",
     long: {
-      ...{ dirsfirst: FOLDERS_FIRST, noreport: NO_REPORT, prune: PRUNE },
+      ...{ dirsfirst: "dirsfirst", noreport: "noreport", prune: "prune", charset: "=charset" },
     },
   },
   async ({ flags, values, all, operands, context, path }) => {
@@ -160,21 +161,17 @@ export const tree = command(
     const patterns = all.get("P");
     const drawing = new Drawing(context, {
       flags,
+      ascii: /^(?:US-)?ascii$/i.test(values.get("charset") ?? ""),
       levels: levels === undefined ? Number.POSITIVE_INFINITY : Number(levels),
       shown: patterns === undefined ? () => true : anyOf(patterns, false),
       hidden: anyOf(all.get("I") ?? [], false),
     });
     for (const start of operands.length === 0 ? ["."] : operands) await drawing.draw(start);
-    const stdout = bytesOf(drawing.text + (flags.has(NO_REPORT) ? "" : drawing.report));
+    const stdout = bytesOf(drawing.text + (flags.has("noreport") ? "" : drawing.report));
     const exitCode = drawing.failed ? 2 : 0;
     const file = values.get("o");
     if (file === undefined) return { stdout, exitCode };
     await context.fs.writeFile(path(file), stdout, "latin1");
     return { exitCode };
   },
-  // ASCII is one of several ways to draw lines
-  (words) =>
-    words.flatMap((word) =>
-      /^--charset=(?:US-)?ascii$/i.test(word) ? ["-4"] : /^--charset=/.test(word) ? [] : [word],
-    ),
 );

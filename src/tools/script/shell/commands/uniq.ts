@@ -1,18 +1,19 @@
 import { command, Failure, joined, linesOf, whole } from "./command.ts";
 
-/** Letters of options that have a long name alone. */
-const GROUP = "/";
-const ALL_REPEATED = ":";
-
 export const uniq = command(
   "uniq",
   {
     flags: "cdiuDz",
     values: "fsw",
-    optional: GROUP + ALL_REPEATED,
     long: {
       ...{ count: "c", repeated: "d", unique: "u", "ignore-case": "i", "zero-terminated": "z" },
-      ...{ "skip-fields": "f", "skip-chars": "s", "check-chars": "w", group: GROUP, "all-repeated": ALL_REPEATED },
+      ...{
+        "skip-fields": "f",
+        "skip-chars": "s",
+        "check-chars": "w",
+        group: "?group",
+        "all-repeated": "?all-repeated",
+      },
     },
   },
   async (given) => {
@@ -20,8 +21,8 @@ export const uniq = command(
     const [input = "-", output, extra] = operands;
     if (extra !== undefined) throw new Failure(`extra operand '${extra}'`);
     const end = flags.has("z") ? "\0" : "\n";
-    const grouped = method(given, GROUP, "--group", ["separate", "prepend", "append", "both"]);
-    const repeated = method(given, ALL_REPEATED, "--all-repeated", ["none", "prepend", "separate"]);
+    const grouped = method(given, "group", ["separate", "prepend", "append", "both"]);
+    const repeated = method(given, "all-repeated", ["none", "prepend", "separate"]);
     const everyRepeated = repeated ?? (flags.has("D") ? "none" : undefined);
     if (grouped !== undefined && (everyRepeated !== undefined || ["c", "d", "u"].some((flag) => flags.has(flag))))
       throw new Failure("--group is mutually exclusive with -c/-d/-D/-u");
@@ -51,14 +52,13 @@ export const uniq = command(
 
 function method(
   { flags, values }: { flags: ReadonlySet<string>; values: ReadonlyMap<string, string> },
-  letter: string,
   name: string,
   methods: readonly string[],
 ): string | undefined {
-  const text = values.get(letter);
-  if (text === undefined) return flags.has(letter) ? methods[0] : undefined;
+  const text = values.get(name);
+  if (text === undefined) return flags.has(name) ? methods[0] : undefined;
   const found = methods.filter((one) => one.startsWith(text));
-  if (text === "" || found.length !== 1) throw new Failure(`invalid argument '${text}' for '${name}'`);
+  if (text === "" || found.length !== 1) throw new Failure(`invalid argument '${text}' for '--${name}'`);
   return found[0];
 }
 

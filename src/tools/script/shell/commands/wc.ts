@@ -1,5 +1,6 @@
+import { bytesOf, nameOf } from "./bytes.ts";
 import { charactersIn, columnsOf } from "./characters.ts";
-import { bytesOf, command, Failure, type Given, type Piece, piecesOf, reasonOf } from "./command.ts";
+import { command, Failure, type Given, type Piece, piecesOf, reasonOf } from "./command.ts";
 
 type Counts = readonly [lines: number, words: number, characters: number, bytes: number, longest: number];
 /** The letters in the order in which counts are shown. */
@@ -67,7 +68,7 @@ async function namesFrom(list: string, { operands, read }: Given): Promise<strin
     })
   ).split("\0");
   if (names.at(-1) === "") names.pop();
-  return names.map((name) => new TextDecoder().decode(Uint8Array.from(name, (one) => one.charCodeAt(0))));
+  return names.map(nameOf);
 }
 
 /** As wide as the sizes of all files together need; 7 where one of several has none, as standard input. */

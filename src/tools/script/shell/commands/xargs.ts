@@ -1,6 +1,8 @@
 // xargs, as findutils has it; what -P would run side by side runs in turn.
+
+import { textOf } from "./bytes.ts";
 import { command, Failure, type Given, reasonOf } from "./command.ts";
-import { run, textOf } from "./running.ts";
+import { run } from "./running.ts";
 import { delimited, delimiterOf, wholeLines, wordLines } from "./xargs/items.ts";
 
 const MOST_CHARACTERS = 131_072;

@@ -1,6 +1,6 @@
 import type { RootFileStat } from "../../root-file-system.ts";
+import { bytesOf } from "../bytes.ts";
 import { BLOCK, modeOf } from "../listing.ts";
-import { bytesOf } from "../running.ts";
 import type { Found } from "./found.ts";
 import type { Search } from "./search.ts";
 import { timePart } from "./time-format.ts";

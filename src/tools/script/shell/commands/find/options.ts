@@ -1,6 +1,7 @@
 // Options of find that stand in its expression: they hold for all of it, and are true.
+
+import { textOf } from "../bytes.ts";
 import { Failure } from "../command.ts";
-import { textOf } from "../running.ts";
 import { REGEX_TYPES } from "./regex-types.ts";
 import type { Primary, Search } from "./search.ts";
 

@@ -1,6 +1,6 @@
 import type { CommandContext } from "just-bash/browser";
+import { bytesOf } from "../bytes.ts";
 import { reasonOf } from "../command.ts";
-import { bytesOf } from "../running.ts";
 import type { Test } from "./found.ts";
 
 /** Thrown by -quit. */

@@ -1,7 +1,8 @@
 // What grep says of the lines of one file.
+
+import { bytesOf, textOf } from "../bytes.ts";
 import { linesOf } from "../command.ts";
 import type { Matcher } from "../regex/matcher.ts";
-import { bytesOf, textOf } from "../running.ts";
 import type { Patterns } from "./patterns.ts";
 
 export interface Wanted {

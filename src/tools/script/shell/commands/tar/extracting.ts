@@ -1,7 +1,7 @@
 // Takes members out of an archive, so that nothing lands outside the folder that it is taken to.
 import type { CommandContext, FsStat } from "just-bash/browser";
+import { latin1 } from "../../../../../script/guest/text-encoding.ts";
 import { FileTime } from "../../file-time.ts";
-import { textOf } from "../bytes.ts";
 import { reasonOf } from "../command.ts";
 import type { Found } from "./format.ts";
 import type { Report } from "./report.ts";
@@ -32,7 +32,7 @@ export class Extraction {
     const { kind, body } = member;
     const flags = this.#flags;
     if (flags.has("to-stdout")) {
-      if (kind === "0") this.printed.push(textOf(body));
+      if (kind === "0") this.printed.push(latin1(body));
       return;
     }
     const path = this.#fs.resolvePath(folder, name);

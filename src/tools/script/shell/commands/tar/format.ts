@@ -1,5 +1,5 @@
 // Blocks of a tar archive: reads v7, ustar, GNU and pax (POSIX.1-2001), writes what GNU tar 1.34 writes by itself.
-import { type Bytes, utf8 } from "../bytes.ts";
+import type { Bytes } from "../bytes.ts";
 
 export const BLOCK = 512;
 /** An archive is filled up to a multiple of this. */
@@ -42,10 +42,14 @@ export interface Contents {
   readonly lone?: number | undefined;
 }
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+const encoded = (text: string): Bytes => encoder.encode(text) as Bytes;
+
 const textAt = (block: Uint8Array, at: number, length: number): string => {
   const field = block.subarray(at, at + length);
   const end = field.indexOf(0);
-  return utf8.decode.decode(field.slice(0, end < 0 ? length : end));
+  return decoder.decode(field.slice(0, end < 0 ? length : end));
 };
 
 /** A number in octal digits, or in base 256 where the first bit says so; NaN where it is neither. */
@@ -71,9 +75,9 @@ function paxOf(body: Uint8Array): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < body.length; ) {
     const space = body.indexOf(0x20, at);
-    const length = space < 0 ? 0 : Number(utf8.decode.decode(body.slice(at, space)));
+    const length = space < 0 ? 0 : Number(decoder.decode(body.slice(at, space)));
     if (!Number.isSafeInteger(length) || length <= space - at || at + length > body.length) break;
-    const record = utf8.decode.decode(body.slice(space + 1, at + length - 1));
+    const record = decoder.decode(body.slice(space + 1, at + length - 1));
     const equals = record.indexOf("=");
     if (equals > 0) records.set(record.slice(0, equals), record.slice(equals + 1));
     at += length;
@@ -162,7 +166,7 @@ const octal = (value: number, digits: number): string =>
 function header(member: Member, name: Bytes, target: Bytes, kind: Kind, size: number): Bytes {
   const block = new Uint8Array(BLOCK);
   const put = (text: string | Bytes, at: number, length: number): void =>
-    block.set((typeof text === "string" ? utf8.encode(text) : text).subarray(0, length), at);
+    block.set((typeof text === "string" ? encoded(text) : text).subarray(0, length), at);
   put(name, 0, 100);
   put(octal(member.mode, 7), 100, 7);
   put(octal(member.uid, 7), 108, 7);
@@ -184,8 +188,8 @@ const filling = (length: number): Bytes => new Uint8Array((BLOCK - (length % BLO
 /** A member's bytes in an archive; names that do not fit go before it, as GNU tar has them. */
 export function blocksOf(member: Member): Uint8Array[] {
   const parts: Uint8Array[] = [];
-  const name = utf8.encode(member.name);
-  const target = utf8.encode(member.target);
+  const name = encoded(member.name);
+  const target = encoded(member.target);
   const long: Member = { ...member, mode: 0o644, uid: 0, gid: 0, user: "root", group: "root", mtime: 0 };
   for (const [text, kind, most] of [
     [target, "K", 100],
@@ -193,7 +197,7 @@ export function blocksOf(member: Member): Uint8Array[] {
   ] as const) {
     if (text.length <= most) continue;
     const none = new Uint8Array(0);
-    parts.push(header(long, utf8.encode("././@LongLink"), none, kind, text.length + 1));
+    parts.push(header(long, encoded("././@LongLink"), none, kind, text.length + 1));
     parts.push(text, new Uint8Array(1), filling(text.length + 1));
   }
   parts.push(header(member, name, target, member.kind, member.body.length));
