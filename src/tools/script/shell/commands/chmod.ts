@@ -1,15 +1,13 @@
 import { command, Failure, reasonOf } from "./command.ts";
+import { permissionsOf } from "./file-facts.ts";
 import { FileJob, type Status } from "./file-job.ts";
 import { below, quoted } from "./file-names.ts";
-import { modeOf } from "./listing.ts";
 import { type ModeChange, modeChange } from "./modes.ts";
 
-/** Bits beyond read, write and execute: no script may set them in a granted root. */
+/** A mode that looks like an option. */
 const MODE = /^-[rwxXstugoa,+=0-7][-rwxXstugoa,+=0-7]*$/;
 
 const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, "0");
-const letters = (mode: number): string =>
-  modeOf({ mode, isDirectory: false, isSymbolicLink: false } as Status).slice(1);
 
 interface Manner {
   readonly change: ModeChange;
@@ -37,10 +35,10 @@ async function changeMode(job: FileJob, name: string, manner: Manner, named: boo
   try {
     if (after !== before || status.root === undefined) await job.fs.chmod(path, after);
     if (manner.says === "all" && after === before)
-      job.say(`mode of ${quoted(name)} retained as ${octal(after)} (${letters(after)})`);
+      job.say(`mode of ${quoted(name)} retained as ${octal(after)} (${permissionsOf(after)})`);
     if (manner.says !== undefined && after !== before)
       job.say(
-        `mode of ${quoted(name)} changed from ${octal(before)} (${letters(before)}) to ${octal(after)} (${letters(after)})`,
+        `mode of ${quoted(name)} changed from ${octal(before)} (${permissionsOf(before)}) to ${octal(after)} (${permissionsOf(after)})`,
       );
   } catch (error) {
     fail(`changing permissions of ${quoted(name)}`, error);

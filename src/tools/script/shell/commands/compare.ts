@@ -2,6 +2,7 @@
 
 import { diffArrays } from "diff";
 import { command, Failure, type Given, linesOf, reasonOf } from "./command.ts";
+import { fullTime } from "./file-facts.ts";
 
 /** A stretch of lines: from both, or to be taken out or put in. */
 interface Stretch {
@@ -133,8 +134,7 @@ async function files(given: Given, one: string, other: string, title: string): P
 }
 
 async function timeOf({ context, path }: Given, file: string): Promise<string> {
-  const time = file === "-" ? new Date() : (await context.fs.stat(path(file))).mtime;
-  return `${time.toISOString().replace("T", " ").replace("Z", "")}000000 +0000`;
+  return fullTime(file === "-" ? new Date() : (await context.fs.stat(path(file))).mtime);
 }
 
 const NO_END = "\n\\ No newline at end of file";

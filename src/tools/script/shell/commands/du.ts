@@ -1,7 +1,7 @@
 import { command, Failure, type Given, linesOf } from "./command.ts";
+import { BLOCK, blocksOf, linksOf } from "./file-facts.ts";
 import { FileJob, isOneFileSystem, lastOf, type Status } from "./file-job.ts";
 import { below, lastPart, quoted } from "./file-names.ts";
-import { BLOCK } from "./listing.ts";
 import { human, inBlocks, type SizeShown, sizeOf } from "./sizes.ts";
 
 interface Manner {
@@ -62,12 +62,11 @@ class Usage {
     }
     if (above !== undefined && this.#manner.oneFileSystem && !isOneFileSystem(above, status)) return undefined;
     const number = status.ino === undefined ? undefined : `${status.dev}:${status.ino}`;
-    if (number !== undefined && !countsLinks && (status.isDirectory || (status.links ?? 1) > 1)) {
+    if (number !== undefined && !countsLinks && (status.isDirectory || linksOf(status) > 1)) {
       if (this.#seen.has(number)) return undefined;
       this.#seen.add(number);
     }
-    const blocks = status.isSymbolicLink ? 0 : Math.ceil(status.size / BLOCK) * BLOCK;
-    const own = inodes ? 1 : apparent ? status.size : blocks;
+    const own = inodes ? 1 : apparent ? status.size : blocksOf(status) * BLOCK;
     if (!status.isDirectory) {
       if ((files && depth <= deepest) || depth === 0) this.say(own, name);
       return own;

@@ -2,8 +2,7 @@
 
 import { bytesOf } from "./bytes.ts";
 import { command, Failure, type Given, piecesOf } from "./command.ts";
-
-const POWERS = "KMGTPEZY";
+import { factorOf } from "./sizes.ts";
 
 /** What `-n` or `-c` say. */
 interface Amount {
@@ -21,15 +20,6 @@ function amountOf({ values, sequence }: Given): Amount {
   const factor = digits === undefined ? undefined : factorOf(unit);
   if (factor === undefined) throw new Failure(`invalid number of ${what}: '${text.replace(/^[+-](?=.)/, "")}'`);
   return { count: Number(digits) * factor, sign, bytes: letter === "c" };
-}
-
-/** What a unit behind a number multiplies it by; undefined where it is none. */
-export function factorOf(unit: string): number | undefined {
-  if (unit === "") return 1;
-  if (unit === "b") return 512;
-  const [, letter = "", kind = ""] = /^([kKMGTPEZYm])(B|iB)?$/.exec(unit) ?? [];
-  if (letter === "") return undefined;
-  return (kind === "B" ? 1000 : 1024) ** (POWERS.indexOf(letter.toUpperCase()) + 1);
 }
 
 const LONG = {

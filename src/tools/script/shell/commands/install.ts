@@ -4,8 +4,7 @@ import type { CopyManner } from "./copy-manner.ts";
 import { Copying, inFolder } from "./copying.ts";
 import { destinationOf, FileJob } from "./file-job.ts";
 import { folderOf, quoted } from "./file-names.ts";
-import { makeFolder } from "./making.ts";
-import { modeChange } from "./modes.ts";
+import { makeFolder, wantedMode } from "./making.ts";
 
 const USUAL = 0o755;
 
@@ -32,9 +31,7 @@ export const install = command(
   async (given) => {
     const { flags, values, operands } = given;
     const job = new FileJob(given);
-    const text = values.get("m");
-    const change = text === undefined ? () => USUAL : modeChange(text);
-    if (change === undefined) throw new Failure(`invalid mode ${quoted(text as string)}`);
+    const change = wantedMode(values.get("m")) ?? (() => USUAL);
     const made = (name: string): void => {
       if (flags.has("v")) job.say(`install: creating directory ${quoted(name)}`);
     };

@@ -1,6 +1,8 @@
 // ls, as coreutils has it where its output goes to no terminal: one name a line.
 import type { CommandContext, FsStat } from "just-bash/browser";
 import { command, reasonOf } from "./command.ts";
+import { BLOCK, blocksOf, listedTime, modeOf, OWNER } from "./file-facts.ts";
+import { human } from "./sizes.ts";
 
 interface Entry {
   /** As it is shown. */
@@ -9,45 +11,10 @@ interface Entry {
   readonly stat: FsStat;
 }
 
-const SIX_MONTHS_MS = 15_778_476_000;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-/** Bytes that a file takes at least. */
-export const BLOCK = 4096;
-
-/** Set user, set group, sticky: where each shows, in the place of an execute bit. */
-const SPECIAL = [
-  [0o4000, 2, "s"],
-  [0o2000, 5, "s"],
-  [0o1000, 8, "t"],
-] as const;
+/** How far ahead of now a file may be that was written just now. */
+const AHEAD_MS = 1000;
 
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Type and permissions in ten letters: `drwxr-xr-x`. */
-export function modeOf({ mode, isDirectory, isSymbolicLink }: FsStat): string {
-  const letters = [...(mode & 0o777).toString(2).padStart(9, "0")].map((bit, i) => (bit === "1" ? "rwx"[i % 3] : "-"));
-  for (const [bit, at, letter] of SPECIAL)
-    if ((mode & bit) !== 0) letters[at] = letters[at] === "x" ? letter : letter.toUpperCase();
-  return (isSymbolicLink ? "l" : isDirectory ? "d" : "-") + letters.join("");
-}
-
-function humanSize(size: number): string {
-  if (size < 1024) return String(size);
-  let value = size;
-  let unit = -1;
-  for (; value >= 1024 && unit < 3; unit++) value /= 1024;
-  return `${value < 10 ? (Math.ceil(value * 10) / 10).toFixed(1) : Math.ceil(value)}${"KMGT"[unit]}`;
-}
-
-function dateOf(time: Date, now: number): string {
-  const two = (value: number, fill: string): string => String(value).padStart(2, fill);
-  const age = now - time.getTime();
-  const recent = age < SIX_MONTHS_MS && age > -SIX_MONTHS_MS;
-  const last = recent
-    ? `${two(time.getUTCHours(), "0")}:${two(time.getUTCMinutes(), "0")}`
-    : ` ${time.getUTCFullYear()}`;
-  return `${MONTHS[time.getUTCMonth()]} ${two(time.getUTCDate(), " ")} ${last}`;
-}
 
 function markOf({ isDirectory, isSymbolicLink, mode }: FsStat, flags: ReadonlySet<string>): string {
   if (isDirectory) return flags.has("F") || flags.has("p") ? "/" : "";
@@ -73,14 +40,14 @@ async function lines(entries: readonly Entry[], flags: ReadonlySet<string>, { fs
   const shown = entries.map(({ name, stat }) => name + markOf(stat, flags));
   const long = ["l", "n", "g", "o"].some((flag) => flags.has(flag));
   if (!long) return shown.map((name) => `${name}\n`).join("");
-  const sizes = entries.map(({ stat }) => (flags.has("h") ? humanSize(stat.size) : String(stat.size)));
+  const sizes = entries.map(({ stat }) => (flags.has("h") ? human(stat.size) : String(stat.size)));
   const width = Math.max(0, ...sizes.map((size) => size.length));
   const now = Date.now();
-  const owners = [flags.has("g") ? "" : "user ", flags.has("o") ? "" : "user "].join("");
+  const owners = ["g", "o"].map((flag) => (flags.has(flag) ? "" : `${OWNER.name} `)).join("");
   let text = "";
   for (const [i, { path, stat }] of entries.entries()) {
     const target = stat.isSymbolicLink ? ` -> ${await fs.readlink(path).catch(() => "?")}` : "";
-    text += `${modeOf(stat)} 1 ${owners}${(sizes[i] as string).padStart(width)} ${dateOf(stat.mtime, now)} ${shown[i]}${target}\n`;
+    text += `${modeOf(stat)} 1 ${owners}${(sizes[i] as string).padStart(width)} ${listedTime(stat.mtime, now, AHEAD_MS)} ${shown[i]}${target}\n`;
   }
   return text;
 }
@@ -135,8 +102,8 @@ export const ls = command(
       }
       if (titled) stdout += `${stdout === "" ? "" : "\n"}${folder.name}:\n`;
       if (long) {
-        const blocks = inside.reduce((total, { stat }) => total + Math.ceil(stat.size / BLOCK) * (BLOCK / 1024), 0);
-        stdout += `total ${flags.has("h") ? humanSize(blocks * 1024) : blocks}\n`;
+        const blocks = inside.reduce((total, { stat }) => total + blocksOf(stat) * (BLOCK / 1024), 0);
+        stdout += `total ${flags.has("h") ? human(blocks * 1024) : blocks}\n`;
       }
       stdout += await lines(sorted(inside, flags), flags, context);
       if (!flags.has("R")) return;

@@ -1,4 +1,4 @@
-// Permission bits as chmod, mkdir and install take them: octal or symbolic.
+// Permission bits as commands are given them: octal or symbolic.
 
 /** What files are made without, as the shell's `umask` says. */
 export const UMASK = 0o022;
@@ -12,8 +12,8 @@ const ACTION = /([-+=])([0-7]+|[ugo]|[rwxXst]*)/g;
 /** A change of permission bits: from what there is to what is to be. */
 export type ModeChange = (mode: number, isFolder: boolean) => number;
 
-/** What a mode's text asks for; undefined for one that is none. */
-export function modeChange(text: string): ModeChange | undefined {
+/** What a mode's text asks for; undefined for one that is none. Bits of `umask` are not changed for nobody in particular. */
+export function modeChange(text: string, umask = UMASK): ModeChange | undefined {
   if (/^[0-7]+$/.test(text)) {
     const mode = Number.parseInt(text, 8);
     if (mode > 0o7777) return undefined;
@@ -27,16 +27,16 @@ export function modeChange(text: string): ModeChange | undefined {
     let mode = old;
     for (const [, who = "", actions = ""] of clauses as RegExpExecArray[])
       for (const [, operator = "", what = ""] of actions.matchAll(ACTION))
-        mode = applied(mode, isFolder, who, operator, what);
+        mode = applied(mode, isFolder, umask, who, operator, what);
     return mode;
   };
 }
 
-function applied(mode: number, isFolder: boolean, who: string, operator: string, what: string): number {
+function applied(mode: number, isFolder: boolean, umask: number, who: string, operator: string, what: string): number {
   const named = [...who].reduce((bits, letter) => bits | (WHO[letter] as number), 0);
   const affected = who === "" ? 0o7777 : named;
   // without a who the umask holds back
-  const allowed = who === "" ? 0o7777 & ~UMASK : named;
+  const allowed = who === "" ? 0o7777 & ~umask : named;
   let bits = 0;
   if (/^[0-7]+$/.test(what)) {
     bits = Number.parseInt(what, 8) & 0o7777;

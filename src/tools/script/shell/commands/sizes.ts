@@ -1,16 +1,24 @@
+// Sizes with units, read and shown.
 import { Failure } from "./command.ts";
 import { quoted } from "./file-names.ts";
 
-const POWERS = "KMGTPEZY";
+export const POWERS = "KMGTPEZY";
 
-/** Bytes of a size with a unit: `10`, `4K`, `1MB`, `2MiB`; undefined for what is none. */
+/** What a unit behind a number multiplies it by: `K`, `MB`, `GiB`, `b`; undefined where it is none. */
+export function factorOf(unit: string): number | undefined {
+  if (unit === "") return 1;
+  if (unit === "b") return 512;
+  const [, letter, kind] = /^([kKmMGTPEZY])(iB|B)?$/.exec(unit) ?? [];
+  if (letter === undefined) return undefined;
+  return (kind === "B" ? 1000 : 1024) ** (POWERS.indexOf(letter.toUpperCase()) + 1);
+}
+
+/** Bytes of a size with a unit, which may stand alone: `10`, `4K`, `1MB`, `K`; undefined for what is none. */
 export function sizeOf(text: string): number | undefined {
-  const match = /^(\d{1,15})?(?:([kKMGTPEZY])(iB|B)?|(c|b))?$/.exec(text);
-  if (match === null || text === "") return undefined;
-  const [, digits = "1", unit, kind, small] = match;
-  if (small === "b") return Number(digits) * 512;
-  if (unit === undefined) return Number(digits);
-  return Number(digits) * (kind === "B" ? 1000 : 1024) ** (POWERS.indexOf(unit.toUpperCase()) + 1);
+  const [, digits = "1", unit] = /^(?!$)(\d{1,15})?([a-zA-Z]*)$/.exec(text) ?? [];
+  const factor = unit === undefined || unit === "c" ? 1 : factorOf(unit);
+  if (unit === undefined || factor === undefined) return undefined;
+  return Number(digits) * factor;
 }
 
 /** How sizes are shown. */

@@ -1,4 +1,6 @@
 import { command, Failure, joined, linesOf, readAllOf } from "./command.ts";
+import { MONTHS } from "./date-format.ts";
+import { POWERS } from "./sizes.ts";
 
 /** How two lines are compared by one key. */
 interface Key {
@@ -10,8 +12,7 @@ interface Key {
 }
 
 const MODIFIERS = "bdfghiMnRrV";
-const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-const UNITS = "KMGTPEZY";
+const SHORT_MONTHS = MONTHS.map((name) => name.slice(0, 3).toUpperCase());
 
 export const sort = command(
   "sort",
@@ -157,9 +158,9 @@ const general = (text: string): number => {
 };
 const human = (text: string): number => {
   const [, digits = "0", unit = ""] = /^[ \t]*(-?\d+(?:\.\d+)?)([a-zA-Z]?)/.exec(text) ?? [];
-  return Number(digits) * 1024 ** (UNITS.indexOf(unit.toUpperCase() || "-") + 1);
+  return Number(digits) * 1024 ** (POWERS.indexOf(unit.toUpperCase() || "-") + 1);
 };
-const month = (text: string): number => MONTHS.indexOf(text.trim().slice(0, 3).toUpperCase());
+const month = (text: string): number => SHORT_MONTHS.indexOf(text.trim().slice(0, 3).toUpperCase());
 
 function version(a: string, b: string): number {
   const [one, other] = [a, b].map((text): string[] => text.match(/\d+|\D+/g) ?? []) as [string[], string[]];

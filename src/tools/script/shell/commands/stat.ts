@@ -1,15 +1,14 @@
-// stat, as coreutils has it for a time zone of UTC. Who owns a file is not told to a script: it is `user`, as in ls.
+// stat, as coreutils has it for a time zone of UTC.
 import type { FsStat } from "just-bash/browser";
 import { nanosecondsOf } from "../file-time.ts";
-import type { RootFileStat } from "../root-file-system.ts";
 import { bytesOf } from "./bytes.ts";
 import { command, Failure, reasonOf } from "./command.ts";
-import { BLOCK, modeOf } from "./listing.ts";
+import { BLOCK, blocksOf, fullTime, linksOf, modeOf, OWNER, timeOf } from "./file-facts.ts";
+import { quoted } from "./file-names.ts";
 
-/** `user` and its group. */
-const OWNER = 1000;
 const SECTOR = 512;
 const TYPE_BITS = { directory: 0o040000, link: 0o120000, file: 0o100000 } as const;
+const TIMES = { x: "a", y: "m", z: "c", X: "a", Y: "m", Z: "c" } as const;
 const MOST_WIDTH = 4096;
 
 interface Shown {
@@ -28,20 +27,6 @@ function typeName(stat: FsStat): string {
   return type === "link" ? "symbolic link" : type;
 }
 
-const quoted = (name: string): string => (name.includes("'") ? `"${name.replace(/["\\$`]/g, "\\$&")}"` : `'${name}'`);
-
-/** Of what lies in the memory of the shell only one time is known. */
-function timesOf(stat: FsStat): { readonly [letter: string]: Date } {
-  const { atime = stat.mtime, ctime = stat.mtime } = stat as Partial<RootFileStat>;
-  return { x: atime, y: stat.mtime, z: ctime };
-}
-
-function timeOf(time: Date): string {
-  const nanoseconds = nanosecondsOf(time);
-  const date = new Date(Number(nanoseconds / 1_000_000n)).toISOString();
-  return `${date.slice(0, 10)} ${date.slice(11, 19)}.${String(nanoseconds % 1_000_000_000n).padStart(9, "0")} +0000`;
-}
-
 /** Seconds with as many digits behind the point as asked. */
 function secondsOf(time: Date, digits: number | undefined): string {
   const nanoseconds = nanosecondsOf(time);
@@ -56,14 +41,13 @@ function secondsOf(time: Date, digits: number | undefined): string {
 /** What a letter of a format stands for; undefined for one that is none. */
 function shownValue(letter: string, { name, target, stat }: Shown, digits: number | undefined): string | undefined {
   const bits = TYPE_BITS[typeOf(stat)] | stat.mode;
-  const blocks = Math.ceil(stat.size / BLOCK) * (BLOCK / SECTOR);
   switch (letter) {
     case "a":
       return (stat.mode & 0o7777).toString(8);
     case "A":
       return modeOf(stat);
     case "b":
-      return String(typeOf(stat) === "link" ? 0 : blocks);
+      return String(blocksOf(stat) * (BLOCK / SECTOR));
     case "B":
       return String(SECTOR);
     case "d":
@@ -76,12 +60,12 @@ function shownValue(letter: string, { name, target, stat }: Shown, digits: numbe
       return typeName(stat);
     case "g":
     case "u":
-      return String(OWNER);
+      return String(OWNER.id);
     case "G":
     case "U":
-      return "user";
+      return OWNER.name;
     case "h":
-      return String((stat as Partial<RootFileStat>).links ?? 1);
+      return String(linksOf(stat));
     case "i":
       return String(stat.ino ?? 0);
     case "n":
@@ -101,11 +85,11 @@ function shownValue(letter: string, { name, target, stat }: Shown, digits: numbe
     case "x":
     case "y":
     case "z":
-      return timeOf(timesOf(stat)[letter] as Date);
+      return fullTime(timeOf(stat, TIMES[letter]));
     case "X":
     case "Y":
     case "Z":
-      return secondsOf(timesOf(stat)[letter.toLowerCase()] as Date, digits);
+      return secondsOf(timeOf(stat, TIMES[letter]), digits);
     default:
       return undefined;
   }

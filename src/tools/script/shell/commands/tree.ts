@@ -3,9 +3,9 @@ import type { CommandContext, FsStat } from "just-bash/browser";
 import { bytesOf } from "./bytes.ts";
 import { command, Failure } from "./command.ts";
 import { type Entry, listing } from "./entries.ts";
+import { modeOf } from "./file-facts.ts";
 import { kindOf } from "./find/found.ts";
 import { globOf } from "./glob.ts";
-import { modeOf } from "./listing.ts";
 
 interface Wanted {
   readonly flags: ReadonlySet<string>;

@@ -1,8 +1,8 @@
 // mktemp, tee and truncate.
 import { command, Failure, reasonOf } from "./command.ts";
+import { BLOCK } from "./file-facts.ts";
 import { FileJob } from "./file-job.ts";
 import { below, folderOf, plain, quoted } from "./file-names.ts";
-import { BLOCK } from "./listing.ts";
 import { sizeOf } from "./sizes.ts";
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

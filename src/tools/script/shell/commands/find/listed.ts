@@ -1,11 +1,10 @@
-import type { RootFileStat } from "../../root-file-system.ts";
 import { bytesOf } from "../bytes.ts";
-import { BLOCK, modeOf } from "../listing.ts";
+import { BLOCK, blocksOf, linksOf, listedTime, modeOf, OWNER } from "../file-facts.ts";
 import type { Found } from "./found.ts";
 import type { Search } from "./search.ts";
-import { timePart } from "./time-format.ts";
 
-const SIX_MONTHS_MS = 15_778_476_000;
+/** How far ahead of now a time may be that is shown with the time of day. */
+const AHEAD_MS = 3_600_000;
 const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f" };
 
 /** A name with what is not plain in it escaped, as C writes it. */
@@ -20,15 +19,12 @@ function escaped(name: string): string {
 export async function listed(file: Found, search: Search): Promise<string> {
   const status = await file.status();
   const { ino, size, mtime } = status;
-  const links = (status as Partial<RootFileStat>).links ?? 1;
-  const blocks = status.isSymbolicLink ? 0 : Math.ceil(size / BLOCK) * (BLOCK / 1024);
-  const age = Date.now() - mtime.getTime();
-  const recent = age < SIX_MONTHS_MS && age > -3_600_000;
-  const part = (letter: string): string => timePart(letter, mtime) as string;
-  const date = `${part("b")} ${part("e")} ${recent ? part("R") : ` ${part("Y")}`}`;
+  const blocks = blocksOf(status) * (BLOCK / 1024);
+  const owner = OWNER.name.padEnd(8);
+  const date = listedTime(mtime, Date.now(), AHEAD_MS);
   const target = status.isSymbolicLink ? ` -> ${escaped(await search.context.fs.readlink(file.at))}` : "";
   return [
-    `${String(ino ?? 0).padStart(9)} ${String(blocks).padStart(6)} ${modeOf(status)} ${String(links).padStart(3)}`,
-    ` user     user     ${String(size).padStart(8)} ${date} ${escaped(file.path)}${target}\n`,
+    `${String(ino ?? 0).padStart(9)} ${String(blocks).padStart(6)} ${modeOf(status)} ${String(linksOf(status)).padStart(3)}`,
+    ` ${owner} ${owner} ${String(size).padStart(8)} ${date} ${escaped(file.path)}${target}\n`,
   ].join("");
 }

@@ -1,15 +1,13 @@
 // The format of -printf.
-import type { RootFileStat } from "../../root-file-system.ts";
+import type { FsStat } from "just-bash/browser";
 import { Failure } from "../command.ts";
-import { BLOCK, modeOf } from "../listing.ts";
+import { BLOCK, blocksOf, linksOf, modeOf, OWNER, timeOf } from "../file-facts.ts";
 import type { Found } from "./found.ts";
 import type { Search } from "./search.ts";
 import { isTimePart, timePart, wholeTime } from "./time-format.ts";
-import { timeOf } from "./time-tests.ts";
 
 type Piece = string | ((file: Found) => string | number | Promise<string | number>);
 
-const OWNER = 1000;
 const MOST_WIDTH = 4096;
 const ESCAPES: Readonly<Record<string, string>> = {
   ...{ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\\": "\\" },
@@ -107,7 +105,7 @@ function shownBy(what: string, search: Search, hash: boolean): Exclude<Piece, st
   if (letter === "l") return (file) => (file.kind === "l" ? search.context.fs.readlink(file.at).catch(() => "") : "");
   const shown = STATUS[letter];
   if (shown === undefined) return undefined;
-  return async (file) => shown((await file.status()) as RootFileStat, hash);
+  return async (file) => shown((await file.status()) as FsStat, hash);
 }
 
 const NAMES: Readonly<Record<string, (file: Found) => string | number>> = {
@@ -122,24 +120,22 @@ const NAMES: Readonly<Record<string, (file: Found) => string | number>> = {
   },
   d: ({ depth }) => depth,
   y: ({ kind }) => (kind === "?" ? "U" : kind),
-  u: () => "user",
-  g: () => "user",
-  U: () => OWNER,
-  G: () => OWNER,
+  u: () => OWNER.name,
+  g: () => OWNER.name,
+  U: () => OWNER.id,
+  G: () => OWNER.id,
 };
 
-const blocks = ({ size, isSymbolicLink }: RootFileStat): number => (isSymbolicLink ? 0 : Math.ceil(size / BLOCK));
-
-const STATUS: Readonly<Record<string, (status: RootFileStat, hash: boolean) => string | number>> = {
+const STATUS: Readonly<Record<string, (status: FsStat, hash: boolean) => string | number>> = {
   s: ({ size }) => size,
-  b: (status) => blocks(status) * (BLOCK / 512),
-  k: (status) => blocks(status) * (BLOCK / 1024),
+  b: (status) => blocksOf(status) * (BLOCK / 512),
+  k: (status) => blocksOf(status) * (BLOCK / 1024),
   m: ({ mode }, hash) => (hash && (mode & 0o7777) !== 0 ? "0" : "") + (mode & 0o7777).toString(8),
   M: (status) => modeOf(status),
-  n: ({ links = 1 }) => links,
+  n: linksOf,
   i: ({ ino = 0 }) => String(ino),
   D: ({ dev = 0 }) => String(dev),
-  S: (status) => (status.size === 0 ? "1" : shortest((blocks(status) * BLOCK) / status.size)),
+  S: (status) => (status.size === 0 ? "1" : shortest((blocksOf(status) * BLOCK) / status.size)),
   a: (status) => wholeTime(timeOf(status, "a")),
   c: (status) => wholeTime(timeOf(status, "c")),
   t: (status) => wholeTime(timeOf(status, "m")),

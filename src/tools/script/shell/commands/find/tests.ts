@@ -1,16 +1,15 @@
 // Tests of find that ask for names, kinds, sizes and permissions.
 import type { FsStat } from "just-bash/browser";
-import type { RootFileStat } from "../../root-file-system.ts";
 import { Failure, reasonOf } from "../command.ts";
+import { linksOf, OWNER } from "../file-facts.ts";
 import { globOf } from "../glob.ts";
+import { modeChange } from "../modes.ts";
 import { type Found, kindOf, type Test } from "./found.ts";
-import { permissionsOf } from "./permissions.ts";
 import { wholePath } from "./regex-types.ts";
 import type { Arguments, Primary, Search } from "./search.ts";
 
 const UNITS: Readonly<Record<string, number>> = { b: 512, c: 1, w: 2, k: 1024, M: 1048576, G: 1073741824 };
 const TYPES = "bcdpflsD";
-const OWNER = 1000;
 
 /** What `+n`, `-n` and `n` hold for; fails in the words of the option. */
 export function comparison({ name }: Arguments, text: string, given = text): (value: number) => boolean {
@@ -80,19 +79,18 @@ const mayBe =
   (_words, search) =>
     asked(search, ({ mode }) => (mode & bits) !== 0);
 
-/** Who owns files is not told to a script: it is `user`, as in ls. */
 const owned =
   (known: string): Primary =>
   (words) => {
     const owner = words.next();
-    if (/^\d+$/.test(owner)) return () => Number(owner) === OWNER;
-    if (owner !== "user" && owner !== "root") throw new Failure(`‘${owner}’ is not the name of ${known}`);
-    return () => owner === "user";
+    if (/^\d+$/.test(owner)) return () => Number(owner) === OWNER.id;
+    if (owner !== OWNER.name && owner !== "root") throw new Failure(`‘${owner}’ is not the name of ${known}`);
+    return () => owner === OWNER.name;
   };
 
 const ownedBy: Primary = (words) => {
   const holds = comparison(words, words.next());
-  return () => holds(OWNER);
+  return () => holds(OWNER.id);
 };
 
 const constant =
@@ -184,17 +182,19 @@ export const TESTS: Readonly<Record<string, Primary>> = {
   "-perm": (words, search) => {
     const given = words.next();
     const how = /^[-/]/.exec(given)?.[0];
-    const bits = permissionsOf(how === undefined ? given : given.slice(1));
-    if (bits === undefined) throw new Failure(`invalid mode ‘${given}’`);
-    return asked(search, ({ mode }) => {
+    const change = modeChange(how === undefined ? given : given.slice(1), 0);
+    if (change === undefined) throw new Failure(`invalid mode ‘${given}’`);
+    const [ofFile, ofFolder] = [change(0, false), change(0, true)];
+    return asked(search, ({ mode, isDirectory }) => {
       const held = mode & 0o7777;
+      const bits = isDirectory ? ofFolder : ofFile;
       if (how === "-") return (held & bits) === bits;
       return how === "/" ? bits === 0 || (held & bits) !== 0 : held === bits;
     });
   },
   "-links": (words, search) => {
     const holds = comparison(words, words.next());
-    return asked(search, (status) => holds((status as Partial<RootFileStat>).links ?? 1));
+    return asked(search, (status) => holds(linksOf(status)));
   },
   "-inum": (words, search) => {
     const holds = comparison(words, words.next());

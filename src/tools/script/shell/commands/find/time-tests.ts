@@ -1,8 +1,7 @@
 // Tests of find that compare times.
-import type { FsStat } from "just-bash/browser";
 import { nanosecondsOf } from "../../file-time.ts";
-import type { RootFileStat } from "../../root-file-system.ts";
 import { Failure } from "../command.ts";
+import { timeOf } from "../file-facts.ts";
 import { run } from "../running.ts";
 import type { Primary, Search } from "./search.ts";
 import { asked, statusOf } from "./tests.ts";
@@ -10,13 +9,7 @@ import { asked, statusOf } from "./tests.ts";
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-type Which = "a" | "c" | "m";
-
-/** Of what lies in the memory of the shell only one time is known. */
-export function timeOf(status: FsStat, which: Which): Date {
-  const { atime = status.mtime, ctime = status.mtime } = status as Partial<RootFileStat>;
-  return which === "m" ? status.mtime : which === "a" ? atime : ctime;
-}
+type Which = Parameters<typeof timeOf>[1];
 
 /** Days count from whole ones behind, minutes from whole ones ahead: a file of just now is 0 days and 1 minute old. */
 const aged =

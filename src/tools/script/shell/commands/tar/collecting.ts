@@ -1,15 +1,14 @@
 // Makes members of files: walks folders, and gives each member the owner, mode and time that are asked for.
 import type { FsStat } from "just-bash/browser";
-import type { RootFileStat } from "../../root-file-system.ts";
 import { Failure, type Given, reasonOf } from "../command.ts";
+import { linksOf, OWNER } from "../file-facts.ts";
 import { MOST_UNPACKED } from "../gunzip.ts";
+import { modeChange } from "../modes.ts";
 import type { Member } from "./format.ts";
 import { excludedBy, fatal, type Named } from "./naming.ts";
 import type { Report } from "./report.ts";
 import type { Words } from "./words.ts";
 
-/** Who owns a file is not told to a script: it is `user`, as in ls. */
-const OWNER = 1000;
 const MOST_DEPTH = 200;
 
 export interface Collected {
@@ -46,8 +45,7 @@ export async function collected(
     if (path === archive) return report.warn(`${text}: file is the archive; not dumped`);
     const stored = (flags.has("absolute") ? text : report.safe(text, "member names")) + (stat.isDirectory ? "/" : "");
     const mtime = Math.floor(stat.mtime.getTime() / 1000);
-    const { links = 1 } = stat as Partial<RootFileStat>;
-    const inode = links > 1 && !stat.isDirectory && !flags.has("hard") ? `${stat.dev}:${stat.ino}` : undefined;
+    const inode = linksOf(stat) > 1 && !stat.isDirectory && !flags.has("hard") ? `${stat.dev}:${stat.ino}` : undefined;
     const linked = inode === undefined ? undefined : first.get(inode);
     if (wanted(stored, mtime)) {
       try {
@@ -57,7 +55,7 @@ export async function collected(
         if (total > MOST_UNPACKED)
           throw new Failure(`${text}: more than ${MOST_UNPACKED} bytes fit no archive here`, 2);
         const body = kind === "0" ? await fs.readFileBuffer(path) : new Uint8Array(0);
-        const owned = { uid: OWNER, gid: OWNER, user: "user", group: "user" };
+        const owned = { uid: OWNER.id, gid: OWNER.id, user: OWNER.name, group: OWNER.name };
         const mode = kind === "2" ? 0o777 : stat.mode & 0o7777;
         members.push(change({ name: stored, kind, mode, ...owned, mtime, target, body, size: body.length }));
         paths.push(path);
@@ -84,19 +82,27 @@ function changesOf({ values, flags }: Words): (member: Member) => Member {
   const group = values.get("group");
   const mode = values.get("mode");
   const modeFrom = mode === undefined ? (old: number): number => old : modeChange(mode);
+  if (modeFrom === undefined) throw fatal("Invalid mode given on option");
   const mtime = timeFrom(values.get("mtime"));
   return (member) => {
     const [user, uid] = owner === undefined ? [member.user, member.uid] : ownerFrom(owner);
     const [team, gid] = group === undefined ? [member.group, member.gid] : ownerFrom(group);
     const named = flags.has("numeric") ? { user: "", group: "" } : { user, group: team };
-    return { ...member, uid, gid, ...named, mode: modeFrom(member.mode), mtime: mtime ?? member.mtime };
+    return {
+      ...member,
+      uid,
+      gid,
+      ...named,
+      mode: modeFrom(member.mode, member.kind === "5"),
+      mtime: mtime ?? member.mtime,
+    };
   };
 }
 
 function ownerFrom(text: string): [string, number] {
   const [name = "", id] = text.split(":");
   if (/^\d{1,7}$/.test(name)) return [name === "0" ? "root" : "", Number(name)];
-  return [name, id !== undefined && /^\d{1,7}$/.test(id) ? Number(id) : name === "root" ? 0 : OWNER];
+  return [name, id !== undefined && /^\d{1,7}$/.test(id) ? Number(id) : name === "root" ? 0 : OWNER.id];
 }
 
 function timeFrom(text: string | undefined): number | undefined {
@@ -106,21 +112,4 @@ function timeFrom(text: string | undefined): number | undefined {
   const found = date === undefined ? Number.NaN : Date.parse(`${date}T${time}Z`);
   if (Number.isNaN(found)) throw fatal(`Invalid time stamp: ${text}: give it as 2024-01-31 12:00:00 or @seconds`);
   return found / 1000;
-}
-
-function modeChange(text: string): (mode: number) => number {
-  if (/^[0-7]{1,4}$/.test(text)) return () => Number.parseInt(text, 8);
-  const clauses = text.split(",").map((clause) => /^([ugoa]*)([-+=])([rwxX]*)$/.exec(clause));
-  if (clauses.some((clause) => clause === null)) throw fatal("Invalid mode given on option");
-  return (mode) =>
-    clauses.reduce((now, clause) => {
-      const [, who = "", how = "", what = ""] = clause as RegExpExecArray;
-      let bits = 0;
-      for (const letter of what) bits |= { r: 4, w: 2, x: 1, X: (now & 0o111) === 0 ? 0 : 1 }[letter] as number;
-      const all = who === "" || who.includes("a");
-      const scope = (all || who.includes("u") ? 0o700 : 0) | (all || who.includes("g") ? 0o70 : 0);
-      const mask = scope | (all || who.includes("o") ? 0o7 : 0);
-      const set = (bits * 0o111) & mask;
-      return how === "+" ? now | set : how === "-" ? now & ~set : (now & ~mask) | set;
-    }, mode);
 }

@@ -3,11 +3,9 @@ import type { CommandContext, FsStat } from "just-bash/browser";
 import { latin1 } from "../../../../../script/guest/text-encoding.ts";
 import { FileTime } from "../../file-time.ts";
 import { reasonOf } from "../command.ts";
+import { UMASK } from "../modes.ts";
 import type { Found } from "./format.ts";
 import type { Report } from "./report.ts";
-
-/** What others than the owner may not do with what is taken out, unless `-p`. */
-const UMASK = 0o022;
 
 /** Puts members below their folders; what fails is reported, and the rest goes on. */
 export class Extraction {

@@ -1,4 +1,5 @@
 // What a tar command says, and how names and members are shown.
+import { permissionsOf } from "../file-facts.ts";
 import type { Member } from "./format.ts";
 
 /** Least width of owner and size together, as GNU tar lines its listings up. */
@@ -59,23 +60,12 @@ export class Report {
     const owners = `${owner}/${team}`;
     this.#width = Math.max(this.#width, owners.length + 1 + size.length);
     const leads = kind === "2" ? ` -> ${shownName(target)}` : kind === "1" ? ` link to ${shownName(target)}` : "";
-    const sized = size.padStart(this.#width - owners.length - 1 + 0);
-    return `${lettersOf(kind, mode)} ${owners} ${sized} ${timeOf(mtime, flags.has("full-time"))} ${shownName(name)}${leads}`;
+    const sized = size.padStart(this.#width - owners.length - 1);
+    return `${TYPES[kind] ?? "-"}${permissionsOf(mode)} ${owners} ${sized} ${timeOf(mtime, flags.has("full-time"))} ${shownName(name)}${leads}`;
   }
 }
 
 const TYPES: Readonly<Record<string, string>> = { 1: "h", 2: "l", 3: "c", 4: "b", 5: "d", 6: "p", 7: "C" };
-
-function lettersOf(kind: string, mode: number): string {
-  const letters = [...(mode & 0o777).toString(2).padStart(9, "0")].map((bit, i) => (bit === "1" ? "rwx"[i % 3] : "-"));
-  for (const [bit, at, letter] of [
-    [0o4000, 2, "s"],
-    [0o2000, 5, "s"],
-    [0o1000, 8, "t"],
-  ] as const)
-    if ((mode & bit) !== 0) letters[at] = letters[at] === "x" ? letter : letter.toUpperCase();
-  return `${TYPES[kind] ?? "-"}${letters.join("")}`;
-}
 
 function timeOf(seconds: number, full: boolean): string {
   const date = new Date(Math.floor(seconds) * 1000);
