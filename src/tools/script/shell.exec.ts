@@ -5,6 +5,7 @@ import { serve } from "../../script/guest/serve.ts";
 import { ToolError } from "../../script/guest/tool-error.ts";
 import { bounded } from "./shell/bounded-output.ts";
 import { COMMANDS } from "./shell/commands/all.ts";
+import { shellWord } from "./shell/commands/running.ts";
 import { takeExitTrap } from "./shell/commands/system.ts";
 import { LIMITS } from "./shell/limits.ts";
 import { Memory } from "./shell/memory.ts";
@@ -58,7 +59,7 @@ serve(
         return timedOut(began, timeout_ms, "", "");
       };
     }
-    const done = await bash.exec(args === undefined ? command : quoted(command), {
+    const done = await bash.exec(args === undefined ? command : shellWord(command), {
       ...shell,
       env: { ...variables?.values, ...env },
       stdin,
@@ -102,10 +103,6 @@ async function shellIn(
     throw new ToolError("file-not-found", `cannot begin in ${directory}: it does not exist or cannot be entered`);
   if (!isDirectory) throw new ToolError("not-a-directory", `cannot begin in ${directory}: it is not a folder`);
   return { cwd: directory, env: { HOME: first } };
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Says at each look whether the time is up, which a timer could not while commands run. */

@@ -1,5 +1,3 @@
-// Commands of `just-bash` that lack something: each is asked as it is, with what it lacks done around it.
-
 import { type Command, type CommandContext, defineCommand, type ExecResult } from "just-bash/browser";
 
 type Original = (words: string[]) => Promise<ExecResult>;
@@ -14,8 +12,3 @@ export function around(
     return run(words, origCommand as Original, context);
   }) as Command;
 }
-
-/** NUL is a character like any other. */
-export const tr = around("tr", (words, original) =>
-  original(words.map((word) => word.replace(/(^|[^\\])\\0(?![0-7])/g, "$1\0"))),
-);

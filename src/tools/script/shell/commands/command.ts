@@ -16,7 +16,7 @@ export interface Given extends Parsed {
   readonly name: string;
   /** Standard input. */
   readonly stdin: string;
-  /** The bytes of an operand, `-` for standard input; throws a {@link Failure} that names it. */
+  /** The bytes of an operand, `-` for standard input; throws an {@link Unread}. */
   read(operand: string): Promise<string>;
   /** An operand's absolute path. */
   path(operand: string): string;
@@ -29,6 +29,16 @@ export class Failure extends Error {
   constructor(message: string, exitCode = 1) {
     super(message);
     this.exitCode = exitCode;
+  }
+}
+
+/** What cannot be read, and why. */
+export class Unread extends Failure {
+  readonly reason: string;
+
+  constructor(operand: string, reason: string, exitCode: number) {
+    super(`${operand}: ${reason}`, exitCode);
+    this.reason = reason;
   }
 }
 
@@ -80,7 +90,7 @@ export function command(
       try {
         return (await context.fs.readFile(path(operand), "latin1")) as string;
       } catch (error) {
-        throw new Failure(`${operand}: ${reasonOf(error)}`, trouble);
+        throw new Unread(operand, reasonOf(error), trouble);
       }
     };
     try {
@@ -112,8 +122,8 @@ export async function piecesOf(
     try {
       pieces.push({ name, text: await read(name) });
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      refused(name, error.message.slice(name.length + 2));
+      if (!(error instanceof Unread)) throw error;
+      refused(name, error.reason);
       pieces.push({ name, text: undefined });
     }
   }

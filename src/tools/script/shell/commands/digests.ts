@@ -4,7 +4,7 @@ import { md5, sha1 } from "@noble/hashes/legacy.js";
 import { sha224, sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import type { Command } from "just-bash/browser";
 import { bytesOf, nameOf, numbersOf } from "./bytes.ts";
-import { command, type Done, Failure, type Given, linesOf } from "./command.ts";
+import { command, type Done, Failure, type Given, linesOf, Unread } from "./command.ts";
 import { bsdSum, crc, systemSum } from "./sums.ts";
 
 type Hash = (bytes: Uint8Array, length: number) => Uint8Array;
@@ -145,7 +145,8 @@ async function check(given: Given, kinds: readonly Kind[], own: Kind | undefined
           stdout += `${label}: ${hex === found.hex ? "OK" : "FAILED"}\n`;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        if (flags.has("ignore-missing") && error.message.endsWith("No such file or directory")) continue;
+        if (flags.has("ignore-missing") && error instanceof Unread && error.reason === "No such file or directory")
+          continue;
         say(error.message);
         unread++;
         if (!quiet) stdout += `${label}: FAILED open or read\n`;

@@ -2,6 +2,7 @@ import { command, Failure, type Given, linesOf } from "./command.ts";
 import { BLOCK, blocksOf, linksOf } from "./file-facts.ts";
 import { FileJob, isOneFileSystem, lastOf, type Status } from "./file-job.ts";
 import { below, lastPart, quoted } from "./file-names.ts";
+import { globOf } from "./glob.ts";
 import { human, inBlocks, type SizeShown, sizeOf } from "./sizes.ts";
 
 interface Manner {
@@ -14,21 +15,10 @@ interface Manner {
   readonly follows: "all" | "named" | "none";
   readonly oneFileSystem: boolean;
   readonly countsLinks: boolean;
-  readonly excluded: readonly RegExp[];
+  /** Each is held against the name and against the path. */
+  readonly excluded: readonly ((text: string) => boolean)[];
   readonly threshold: number;
   readonly end: string;
-}
-
-/** A pattern of `--exclude`: it is held against the name and against the path. */
-function patternOf(glob: string): RegExp {
-  const source = glob.replace(/\[!?[^\]]+\]|[\s\S]/g, (part) => {
-    if (part === "*") return "[^]*";
-    if (part === "?") return "[^]";
-    return part.length > 1
-      ? part.replace("[!", "[^").replaceAll("\\", "\\\\")
-      : part.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
-  });
-  return new RegExp(`^${source.replace(/(?:\[\^\]\*){2,}/g, "[^]*")}$`);
 }
 
 class Usage {
@@ -51,7 +41,7 @@ class Usage {
   async of(name: string, depth: number, above: Status | undefined): Promise<number | undefined> {
     const job = this.#job;
     const { follows, excluded, apparent, inodes, files, deepest, separate, countsLinks } = this.#manner;
-    if (excluded.some((pattern) => pattern.test(lastPart(name)) || pattern.test(name))) return undefined;
+    if (excluded.some((matches) => matches(lastPart(name)) || matches(name))) return undefined;
     const follow = follows === "all" || (follows === "named" && depth === 0);
     let status: Status;
     try {
@@ -132,7 +122,7 @@ export const du = command(
       follows: follows === "L" ? "all" : follows === "D" || follows === "H" ? "named" : "none",
       oneFileSystem: flags.has("x"),
       countsLinks: flags.has("l"),
-      excluded: patterns.map(patternOf),
+      excluded: patterns.map((pattern) => globOf(pattern)),
       threshold: least.startsWith("-") ? -threshold : threshold,
       end: flags.has("0") ? "\0" : "\n",
     };

@@ -1,18 +1,9 @@
 // Commands that show bytes: od, xxd.
 
 import { command, readAllOf, whole } from "./command.ts";
+import { escapeOf } from "./escapes.ts";
 
 const NAMES = ["nul", "soh", "stx", "etx", "eot", "enq", "ack", "bel", "bs", "ht", "nl", "vt", "ff", "cr", "so", "si"];
-const ESCAPES: Readonly<Record<number, string>> = {
-  0: "\\0",
-  7: "\\a",
-  8: "\\b",
-  9: "\\t",
-  10: "\\n",
-  11: "\\v",
-  12: "\\f",
-  13: "\\r",
-};
 const ROW = 16;
 
 export const od = command(
@@ -79,8 +70,8 @@ function cells(row: string, type: string): string {
 }
 
 function escaped(character: string): string {
-  const code = character.charCodeAt(0);
-  return ESCAPES[code] ?? (code >= 0x20 && code < 0x7f ? character : code.toString(8).padStart(3, "0"));
+  if (character >= " " && character <= "~") return character;
+  return character === "\0" ? "\\0" : escapeOf(character).replace(/^\\(?=\d)/, "");
 }
 
 function named(character: string): string {

@@ -2,6 +2,7 @@
 
 import { bytesOf } from "./bytes.ts";
 import { command, Failure, type Given, piecesOf } from "./command.ts";
+import { isFolder } from "./file-facts.ts";
 import { factorOf } from "./sizes.ts";
 
 /** What `-n` or `-c` say. */
@@ -45,10 +46,7 @@ async function shownParts(given: Given, part: (text: string, amount: Amount, end
       stdout += title + part(text, amount, end);
       continue;
     }
-    const folder = await context.fs.stat(path(name)).then(
-      ({ isDirectory }) => isDirectory,
-      () => false,
-    );
+    const folder = await isFolder(context.fs, path(name));
     if (folder) stdout += title;
     stderr += `${command}: ${folder ? `error reading '${name}'` : `cannot open '${name}' for reading`}: ${refused.get(name)}\n`;
   }

@@ -1,6 +1,7 @@
 import { bytesOf } from "./bytes.ts";
 import { command, type Done, Failure } from "./command.ts";
-import { sourceOf } from "./regex/native.ts";
+import { Groups } from "./regex/groups.ts";
+import { matcherOf } from "./regex/matcher.ts";
 import { treeOf } from "./regex/syntax.ts";
 import { type Node, some } from "./regex/tree.ts";
 
@@ -160,8 +161,9 @@ function compared(left: string, operator: string, right: string): boolean {
 
 /** What the first group held, or how many characters match where there is none. */
 function matched(text: string, pattern: string): string {
-  const tree: Node = treeOf(pattern, "basic", false);
-  const found = new RegExp(`^(?:${sourceOf(tree, true)})`, "su").exec(text);
-  if (some(tree, ({ type }) => type === "group")) return found?.[1] ?? "";
-  return String(found === null ? 0 : [...found[0]].length);
+  const read = treeOf(pattern, "basic", false);
+  const tree: Node = { type: "sequence", parts: [{ type: "anchor", kind: "start" }, read] };
+  const found = matcherOf(tree, true, false).exec(text, 0);
+  if (!some(read, ({ type }) => type === "group")) return String([...text.slice(0, found?.end ?? 0)].length);
+  return found === undefined ? "" : (new Groups(tree, true, false).in(text, 0, found.end)[1] ?? "");
 }

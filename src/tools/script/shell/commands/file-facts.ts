@@ -1,5 +1,5 @@
 // What is said of a file beside its name, alike in every command that says it.
-import type { FsStat } from "just-bash/browser";
+import type { FsStat, IFileSystem } from "just-bash/browser";
 import { nanosecondsOf } from "../file-time.ts";
 import type { RootFileStat } from "../root-file-system.ts";
 import { MONTHS } from "./date-format.ts";
@@ -28,6 +28,14 @@ export function permissionsOf(mode: number): string {
 /** Type and permissions in ten letters: `drwxr-xr-x`. */
 export function modeOf({ mode, isDirectory, isSymbolicLink }: FsStat): string {
   return (isSymbolicLink ? "l" : isDirectory ? "d" : "-") + permissionsOf(mode);
+}
+
+/** Whether a folder is there, and can be seen. */
+export function isFolder(fs: IFileSystem, path: string): Promise<boolean> {
+  return fs.stat(path).then(
+    ({ isDirectory }) => isDirectory,
+    () => false,
+  );
 }
 
 /** How many blocks a file takes. */

@@ -1,19 +1,12 @@
 // How commands on files write the names of files in what they say, as coreutils does.
-
-const SIGNS: Readonly<Record<string, string>> = {
-  ...{ "\x07": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r" },
-};
-
-function escaped(character: string): string {
-  return SIGNS[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`;
-}
+import { escapeOf } from "./escapes.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
 const CONTROL = /[\x00-\x1f\x7f]+/g;
 
 /** A name between quotes, in a way that a shell reads back as the same. */
 export function quoted(name: string): string {
-  const body = name.replaceAll("'", "'\\''").replace(CONTROL, (run) => `'$'${Array.from(run, escaped).join("")}''`);
+  const body = name.replaceAll("'", "'\\''").replace(CONTROL, (run) => `'$'${Array.from(run, escapeOf).join("")}''`);
   if (body === name) return `'${name}'`;
   if (!body.includes("'$'") && !/["$`\\]/.test(name)) return `"${name}"`;
   const text = `'${body}'`;

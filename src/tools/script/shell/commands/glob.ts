@@ -1,5 +1,5 @@
 /** Characters of a class in brackets by its name, as they stand in a JavaScript class. */
-export const CLASSES: Readonly<Record<string, string>> = {
+const CLASSES: Readonly<Record<string, string>> = {
   ...{ alpha: "\\p{L}", digit: "0-9", alnum: "\\p{L}\\p{N}", upper: "\\p{Lu}", lower: "\\p{Ll}", space: "\\s" },
   ...{ blank: " \\t", punct: "!-\\/:-@\\[-`\\{-~", xdigit: "0-9A-Fa-f", cntrl: "\\0-\\x1f\\x7f" },
   ...{ print: "\\x20-\\x7e\\u00a0-\\u{10ffff}", graph: "!-~\\u00a1-\\u{10ffff}" },

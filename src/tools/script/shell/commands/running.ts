@@ -19,7 +19,7 @@ export async function run(
   given: { readonly cwd?: string; readonly stdin?: string } = {},
 ): Promise<Ran> {
   const exec = context.exec as NonNullable<typeof context.exec>;
-  const done = await exec(quoted(name), {
+  const done = await exec(shellWord(name), {
     cwd: given.cwd ?? context.cwd,
     args: [...words],
     signal: context.signal as AbortSignal,
@@ -31,7 +31,7 @@ export async function run(
 }
 
 /** A word as the shell reads it back. */
-export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+export const shellWord = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** What says not of which kind it is: text where a character is no byte. */
 function outputBytes(output: string): string {

@@ -3,6 +3,7 @@ import type { FsStat } from "just-bash/browser";
 import { nanosecondsOf } from "../file-time.ts";
 import { bytesOf } from "./bytes.ts";
 import { command, Failure, reasonOf } from "./command.ts";
+import { ESCAPES } from "./escapes.ts";
 import { BLOCK, blocksOf, fullTime, linksOf, modeOf, OWNER, timeOf } from "./file-facts.ts";
 import { quoted } from "./file-names.ts";
 
@@ -113,17 +114,14 @@ function formatted(format: string, shown: Shown): string {
   );
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  ...{ a: "\x07", b: "\b", e: "\x1b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" },
-  ...{ "\\": "\\", '"': '"' },
-};
+const PRINTF_ESCAPES: Readonly<Record<string, string>> = { ...ESCAPES, e: "\x1b", '"': '"' };
 
 /** The escapes of `--printf`. */
 function unescaped(format: string): string {
   return format.replace(/\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)/gs, (whole, what: string) => {
     if (/^x./.test(what)) return String.fromCharCode(Number.parseInt(what.slice(1), 16));
     if (/^[0-7]/.test(what)) return String.fromCharCode(Number.parseInt(what, 8) & 0xff);
-    return ESCAPES[what] ?? whole;
+    return PRINTF_ESCAPES[what] ?? whole;
   });
 }
 

@@ -1,6 +1,7 @@
 // Commands about the shell's surroundings: env, kill, nproc, trap, uname, yes.
 
 import { command, Failure } from "./command.ts";
+import { shellWord } from "./running.ts";
 
 const YES_BYTES = 1 << 20;
 
@@ -25,10 +26,10 @@ export const env = command(
           .join(""),
       };
     const exec = context.exec as NonNullable<typeof context.exec>;
-    const assigned = Object.entries(shown).map(([key, value]) => `${key}=${quoted(value)}`);
+    const assigned = Object.entries(shown).map(([key, value]) => `${key}=${shellWord(value)}`);
     const unset = (all.get("u") ?? []).map((key) => `unset ${key}; `).join("");
     const done = await exec(
-      `${unset}${assigned.length === 0 ? "" : `export ${assigned.join(" ")}; `}${[name, ...words].map(quoted).join(" ")}`,
+      `${unset}${assigned.length === 0 ? "" : `export ${assigned.join(" ")}; `}${[name, ...words].map(shellWord).join(" ")}`,
       {
         cwd: values.has("C") ? path(values.get("C") as string) : context.cwd,
         env: shown,
@@ -40,8 +41,6 @@ export const env = command(
     return { stdout: done.stdout, stderr: done.stderr, exitCode: done.exitCode };
   },
 );
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 export const kill = command(
   "kill",

@@ -1,6 +1,7 @@
 import { bytesOf, nameOf } from "./bytes.ts";
 import { charactersIn, columnsOf } from "./characters.ts";
-import { command, Failure, type Given, type Piece, piecesOf, reasonOf } from "./command.ts";
+import { command, Failure, type Given, linesOf, type Piece, piecesOf, Unread } from "./command.ts";
+import { isFolder } from "./file-facts.ts";
 
 type Counts = readonly [lines: number, words: number, characters: number, bytes: number, longest: number];
 /** The letters in the order in which counts are shown. */
@@ -51,24 +52,13 @@ const reading =
   async (operand: string): Promise<string> =>
     operand === "" ? stdin : read(operand);
 
-const isFolder = (fs: Given["context"]["fs"], path: string): Promise<boolean> =>
-  fs.stat(path).then(
-    ({ isDirectory }) => isDirectory,
-    () => false,
-  );
-
 async function namesFrom(list: string, { operands, read }: Given): Promise<string[]> {
   if (operands.length > 0)
     throw new Failure(`extra operand '${operands[0]}'\nfile operands cannot be combined with --files0-from`);
-  const names = (
-    await read(list).catch((error) => {
-      throw new Failure(
-        `cannot open '${list}' for reading: ${error instanceof Failure ? error.message.slice(list.length + 2) : reasonOf(error)}`,
-      );
-    })
-  ).split("\0");
-  if (names.at(-1) === "") names.pop();
-  return names.map(nameOf);
+  const text = await read(list).catch((error) => {
+    throw error instanceof Unread ? new Failure(`cannot open '${list}' for reading: ${error.reason}`) : error;
+  });
+  return linesOf(text, "\0").map(nameOf);
 }
 
 /** As wide as the sizes of all files together need; 7 where one of several has none, as standard input. */

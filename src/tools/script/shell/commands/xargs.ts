@@ -2,7 +2,7 @@
 
 import { textOf } from "./bytes.ts";
 import { command, Failure, type Given, reasonOf } from "./command.ts";
-import { run } from "./running.ts";
+import { run, shellWord } from "./running.ts";
 import { delimited, delimiterOf, wholeLines, wordLines } from "./xargs/items.ts";
 
 const MOST_CHARACTERS = 131_072;
@@ -126,7 +126,7 @@ async function together(given: Given): Promise<{ stdout: string; stderr: string;
 }
 
 /** A word as -t shows it. */
-const shown = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+const shown = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellWord(word));
 
 /** Options before the command, in the spelling that has a value. */
 function rewritten(words: readonly string[]): string[] {

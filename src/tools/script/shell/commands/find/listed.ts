@@ -1,4 +1,5 @@
 import { bytesOf } from "../bytes.ts";
+import { octalEscape } from "../escapes.ts";
 import { BLOCK, blocksOf, linksOf, listedTime, modeOf, OWNER } from "../file-facts.ts";
 import type { Found } from "./found.ts";
 import type { Search } from "./search.ts";
@@ -11,7 +12,7 @@ const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\t": "\\t", "\
 function escaped(name: string): string {
   return bytesOf(name).replace(/[^!#-[\]-~]/g, (sign) => {
     if (/[\\" ]/.test(sign)) return `\\${sign}`;
-    return ESCAPES[sign] ?? `\\${sign.charCodeAt(0).toString(8).padStart(3, "0")}`;
+    return ESCAPES[sign] ?? octalEscape(sign);
   });
 }
 

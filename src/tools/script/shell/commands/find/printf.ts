@@ -1,6 +1,7 @@
 // The format of -printf.
 import type { FsStat } from "just-bash/browser";
 import { Failure } from "../command.ts";
+import { ESCAPES } from "../escapes.ts";
 import { BLOCK, blocksOf, linksOf, modeOf, OWNER, timeOf } from "../file-facts.ts";
 import type { Found } from "./found.ts";
 import type { Search } from "./search.ts";
@@ -9,9 +10,6 @@ import { isTimePart, timePart, wholeTime } from "./time-format.ts";
 type Piece = string | ((file: Found) => string | number | Promise<string | number>);
 
 const MOST_WIDTH = 4096;
-const ESCAPES: Readonly<Record<string, string>> = {
-  ...{ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\\": "\\" },
-};
 const TOKEN = /\\(?:[0-7]{1,3}|[\s\S]?)|%([-+ 0#]*)(\d*)(?:\.(\d*))?([ACT][\s\S]?|[\s\S]?)|[^\\%]+/gu;
 /** Directives that are numbers to C: zeros fill them. */
 const NUMERIC = "dm";
@@ -92,8 +90,7 @@ function shownBy(what: string, search: Search, hash: boolean): Exclude<Piece, st
     const part = what.slice(1);
     if (part === "") return undefined;
     const which = letter === "A" ? "a" : letter === "C" ? "c" : "m";
-    return async (file) =>
-      isTimePart(part) ? (timePart(part, timeOf(await file.status(), which)) as string) : `%${part}`;
+    return async (file) => (isTimePart(part) ? timePart(part, timeOf(await file.status(), which)) : `%${part}`);
   }
   if (letter === "F" || letter === "Z")
     throw new Failure(

@@ -2,8 +2,9 @@
 
 import { nameOf } from "../bytes.ts";
 import type { Given } from "../command.ts";
-import { Failure, linesOf, reasonOf } from "../command.ts";
-import { matcherOf, meets, meetsAnywhere } from "./patterns.ts";
+import { Failure, linesOf, reasonOf, Unread } from "../command.ts";
+import { globOf } from "../glob.ts";
+import { meets, meetsAnywhere } from "./patterns.ts";
 import type { Report } from "./report.ts";
 import type { Words } from "./words.ts";
 
@@ -50,9 +51,8 @@ async function readList(name: string, read: Given["read"]): Promise<string> {
   try {
     return await read(name);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const reason = error.message.slice(name.length + 2);
-    throw fatal(`${name}: Cannot open: ${reason}`);
+    if (!(error instanceof Unread)) throw error;
+    throw fatal(`${name}: Cannot open: ${error.reason}`);
   }
 }
 
@@ -62,7 +62,7 @@ export async function excludedBy(words: Words, given: Given): Promise<(name: str
   if (words.mode === "x" || words.mode === "t") patterns.push(...words.late);
   for (const file of words.excludedFrom)
     patterns.push(...linesOf(await readList(file, given.read)).flatMap((line) => (line === "" ? [] : [nameOf(line)])));
-  const matchers = patterns.map((pattern) => matcherOf(pattern.replace(/(.)\/+$/, "$1")));
+  const matchers = patterns.map((pattern) => globOf(pattern.replace(/(.)\/+$/, "$1")));
   return (name) => matchers.some((matches) => meetsAnywhere(matches, name));
 }
 
@@ -75,7 +75,7 @@ export class Chosen {
     this.#folder = folder;
     this.#names = names.map((named) => {
       const text = named.text.replace(/(.)\/+$/, "$1");
-      const matches = flags.has("wildcards") ? matcherOf(text) : (name: string): boolean => name === text;
+      const matches = flags.has("wildcards") ? globOf(text) : (name: string): boolean => name === text;
       const fits = (name: string): boolean => {
         if (flags.has("flat")) return matches(name.replace(/(.)\/+$/, "$1"));
         return flags.has("anywhere") ? meetsAnywhere(matches, name) : meets(matches, name);

@@ -1,18 +1,14 @@
 // What a tar command says, and how names and members are shown.
+import { escapeOf } from "../escapes.ts";
 import { permissionsOf } from "../file-facts.ts";
 import type { Member } from "./format.ts";
 
 /** Least width of owner and size together, as GNU tar lines its listings up. */
 const OWNER_WIDTH = 19;
-const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\" };
-
 /** A name as it is listed: on one line. */
 export function shownName(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
-  return name.replace(/[\x00-\x1f\x7f\\]/g, (character) => {
-    const octal = character.charCodeAt(0).toString(8).padStart(3, "0");
-    return ESCAPES[character] ?? `\\${octal}`;
-  });
+  return name.replace(/[\x00-\x1f\x7f\\]/g, escapeOf);
 }
 
 /** Collects what a command says; a name is said once stripped of each beginning. */

@@ -1,8 +1,6 @@
 import { Failure, linesOf } from "../command.ts";
+import { ESCAPES } from "../escapes.ts";
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  ...{ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\\": "\\" },
-};
 const WORD = /((?:"[^"\n]*"|'[^'\n]*'|\\[\s\S]|[^ \t\n"'\\])+)|([ \t]*)\n|(["'])/g;
 const QUOTED = /"([^"\n]*)"|'([^'\n]*)'|\\([\s\S])|(["'])/g;
 

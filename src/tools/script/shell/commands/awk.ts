@@ -1,4 +1,3 @@
-// awk of `just-bash`, given the options that its manual has in the form that it takes.
 import { around } from "./around.ts";
 import { type OptionRule, parseOptions } from "./options.ts";
 
@@ -9,7 +8,7 @@ const AWK: OptionRule = {
   strict: true,
 };
 
-/** The program from files, and values in the word of their options. */
+/** That of `just-bash`, given the options that its manual has in the form that it takes. */
 export const awk = around("awk", async (words, original, context) => {
   if (words[0] === "--help" || words[0] === "--version") return original([...words]);
   const parsed = parseOptions(words, AWK);
