@@ -150,6 +150,11 @@ export const SHELL_EDITS = [
     with: 'exec:d?(b,stdin)=>n("command pipe exec",()=>d(b,{cwd:t.cwd,signal:t.signal,...(stdin!==void 0&&{stdin})}))',
   },
   {
+    // What `for` goes through may look like an assignment.
+    find: /(!e\.check\(v\.SEMICOLON,v\.NEWLINE,v\.DO,v\.EOF\)&&)e\.isWord\(\)(;\)i\.push\(e\.parseWord\(\)\);e\.check\(v\.SEMICOLON\)&&e\.advance\(\),e\.skipNewlines\(\),e\.expect\(v\.DO\);let o=)/,
+    with: "$1(e.isWord()||e.check(v.ASSIGNMENT_WORD))$2",
+  },
+  {
     // A job in the background runs at once and to its end, in a shell of its own; what it came to is kept for `wait`.
     find: /(async executeStatement\(t\)\{if\(this\.assertDefenseContext\("statement"\),this\.ctx\.state\.signal\?\.aborted\)throw new He;)/,
     with: '$1if(t.background){const state=this.ctx.state,job={...t,background:!1},number=state.nextVirtualPid,done=await x3(this.ctx,{body:[job],redirections:[]},"",one=>this.executeStatement(one),!0);(state.jobs??=new Map).set(String(number),done.exitCode);state.lastBackgroundPid=number;state.lastExitCode=0;state.env.set("?","0");return{...done,exitCode:0}}',

@@ -48,7 +48,7 @@ export function offsetText(minutes: number, form: string): string {
 function directiveOf(letter: string, moment: Moment, date: Date): Value | undefined {
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
   const [hour, weekday] = [date.getUTCHours(), date.getUTCDay()];
-  const ofYear = Math.floor((date.getTime() - Date.UTC(year, 0, 1)) / DAY_MS);
+  const ofYear = (): number => Math.floor((date.getTime() - Date.UTC(year, 0, 1)) / DAY_MS);
   const twelve = hour % 12 === 0 ? 12 : hour % 12;
   switch (letter) {
     case "%":
@@ -80,7 +80,7 @@ function directiveOf(letter: string, moment: Moment, date: Date): Value | undefi
     case "I":
       return number(twelve, 2);
     case "j":
-      return number(ofYear + 1, 3);
+      return number(ofYear() + 1, 3);
     case "k":
       return number(hour, 2, " ");
     case "l":
@@ -104,13 +104,13 @@ function directiveOf(letter: string, moment: Moment, date: Date): Value | undefi
     case "u":
       return number(weekday === 0 ? 7 : weekday, 1);
     case "U":
-      return number(Math.floor((ofYear + 7 - weekday) / 7), 2);
+      return number(Math.floor((ofYear() + 7 - weekday) / 7), 2);
     case "V":
       return number(isoWeek(date)[1], 2);
     case "w":
       return number(weekday, 1);
     case "W":
-      return number(Math.floor((ofYear + 7 - ((weekday + 6) % 7)) / 7), 2);
+      return number(Math.floor((ofYear() + 7 - ((weekday + 6) % 7)) / 7), 2);
     case "y":
       return number(((year % 100) + 100) % 100, 2);
     case "Y":

@@ -1,9 +1,16 @@
 // Commands that show bytes: od, xxd.
 
 import { command, readAllOf, whole } from "./command.ts";
-import { escapeOf } from "./escapes.ts";
+import { ESCAPES } from "./escapes.ts";
 
 const NAMES = ["nul", "soh", "stx", "etx", "eot", "enq", "ack", "bel", "bs", "ht", "nl", "vt", "ff", "cr", "so", "si"];
+/** Escapes by the code of their character. A backslash is none. */
+const LETTERS: Readonly<Record<number, string>> = {
+  0: "\\0",
+  ...Object.fromEntries(
+    Object.entries(ESCAPES).flatMap(([letter, one]) => (letter === "\\" ? [] : [[one.charCodeAt(0), `\\${letter}`]])),
+  ),
+};
 const ROW = 16;
 
 export const od = command(
@@ -70,8 +77,8 @@ function cells(row: string, type: string): string {
 }
 
 function escaped(character: string): string {
-  if (character >= " " && character <= "~") return character;
-  return character === "\0" ? "\\0" : escapeOf(character).replace(/^\\(?=\d)/, "");
+  const code = character.charCodeAt(0);
+  return LETTERS[code] ?? (code >= 0x20 && code < 0x7f ? character : code.toString(8).padStart(3, "0"));
 }
 
 function named(character: string): string {

@@ -50,22 +50,31 @@ export const sort = command(
     if (separator !== undefined && separator.length !== 1) throw new Failure(`multi-character tab '${separator}'`, 2);
     const keys = (all.get("k") ?? []).map(parseKey);
     const lines = linesOf(await readAllOf(given), end);
-    const compareKeys = comparator(keys, whole, separator);
-    const compare = (a: string, b: string): number => {
+    const rows = (): Row[] => rowsOf(lines, keys, whole, separator);
+    const compare = (a: Row, b: Row): number => {
       const byKeys = compareKeys(a, b);
       if (byKeys !== 0 || flags.has("u") || flags.has("s")) return byKeys;
-      const last = a < b ? -1 : a > b ? 1 : 0;
+      const last = ordered(a.line, b.line);
       return whole.includes("r") ? -last : last;
     };
     if (flags.has("c") || flags.has("C")) {
-      const at = lines.findIndex((line, i) => i > 0 && compare(lines[i - 1] as string, line) > 0);
+      const least = flags.has("u") ? 0 : 1;
+      const at = rows().findIndex((row, i, all) => i > 0 && compare(all[i - 1] as Row, row) >= least);
       if (at < 0) return {};
       const said = flags.has("C") ? "" : `sort: ${given.operands[0] ?? "-"}:${at + 1}: disorder: ${lines[at]}\n`;
       return { stderr: said, exitCode: 1 };
     }
-    let sorted = lines.sort(compare);
-    if (flags.has("u"))
-      sorted = sorted.filter((line, i) => i === 0 || compareKeys(sorted[i - 1] as string, line) !== 0);
+    let sorted: string[];
+    if (keys.length === 0 && /^r?$/.test(whole)) {
+      // the engine's own order is that of bytes, and much quicker
+      sorted = lines.sort();
+      if (flags.has("u")) sorted = sorted.filter((line, i) => i === 0 || line !== sorted[i - 1]);
+      if (whole === "r") sorted.reverse();
+    } else {
+      let ranked = rows().sort(compare);
+      if (flags.has("u")) ranked = ranked.filter((row, i) => i === 0 || compareKeys(ranked[i - 1] as Row, row) !== 0);
+      sorted = ranked.map(({ line }) => line);
+    }
     const output = values.get("o");
     if (output === undefined) return { stdout: joined(sorted, end) };
     await context.fs.writeFile(path(output), joined(sorted, end), "latin1");
@@ -117,31 +126,60 @@ function partOf(line: string, key: Key, separator: string | undefined, modifiers
   return line.slice(from, Math.max(from, to));
 }
 
-function comparator(keys: readonly Key[], whole: string, separator: string | undefined) {
+/** A value that is made of a part of a line once, and how two of them are compared. */
+interface Order {
+  readonly valueOf: (part: string) => string | number;
+  readonly compare: (a: never, b: never) => number;
+}
+
+/** A line with what each key compares of it. */
+interface Row {
+  readonly line: string;
+  readonly values: readonly (string | number)[];
+  readonly orders: readonly Order["compare"][];
+}
+
+function rowsOf(lines: readonly string[], keys: readonly Key[], whole: string, separator: string | undefined): Row[] {
   const salt = Math.random().toString(36);
-  return (a: string, b: string): number => {
-    if (keys.length === 0) return directed(compareText(a, b, whole, salt), whole);
-    for (const key of keys) {
-      const modifiers = key.modifiers === "" ? whole : key.modifiers;
-      const [one, other] = [partOf(a, key, separator, modifiers), partOf(b, key, separator, modifiers)];
-      const found = directed(compareText(one, other, modifiers, salt), modifiers);
-      if (found !== 0) return found;
-    }
-    return 0;
+  const modifiersOf = (key: Key): string => (key.modifiers === "" ? whole : key.modifiers);
+  const made = keys.length === 0 ? [orderOf(whole, salt)] : keys.map((key) => orderOf(modifiersOf(key), salt));
+  const orders = made.map(({ compare }) => compare);
+  const parts = (line: string): string[] =>
+    keys.length === 0 ? [line] : keys.map((key) => partOf(line, key, separator, modifiersOf(key)));
+  return lines.map((line) => ({
+    line,
+    orders,
+    values: parts(line).map((part, i) => (made[i] as Order).valueOf(part)),
+  }));
+}
+
+function compareKeys(a: Row, b: Row): number {
+  const { orders } = a;
+  for (let i = 0; i < orders.length; i++) {
+    const found = (orders[i] as Order["compare"])(a.values[i] as never, b.values[i] as never);
+    if (found !== 0) return found;
+  }
+  return 0;
+}
+
+const ordered = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function orderOf(modifiers: string, salt: string): Order {
+  const compare: Order["compare"] = modifiers.includes("V") ? version : ordered;
+  return {
+    valueOf: valuesBy(modifiers, salt),
+    compare: modifiers.includes("r") ? (a, b) => -compare(a, b) : compare,
   };
 }
 
-const directed = (order: number, modifiers: string): number => (modifiers.includes("r") ? -order : order);
-
-function compareText(a: string, b: string, modifiers: string, salt: string): number {
-  if (modifiers.includes("n")) return numeric(a) - numeric(b);
-  if (modifiers.includes("g")) return general(a) - general(b);
-  if (modifiers.includes("h")) return human(a) - human(b);
-  if (modifiers.includes("M")) return month(a) - month(b);
-  if (modifiers.includes("V")) return version(a, b);
-  const [one, other] = [folded(a, modifiers), folded(b, modifiers)];
-  if (modifiers.includes("R")) return scrambled(one + salt) - scrambled(other + salt);
-  return one < other ? -1 : one > other ? 1 : 0;
+function valuesBy(modifiers: string, salt: string): Order["valueOf"] {
+  if (modifiers.includes("n")) return numeric;
+  if (modifiers.includes("g")) return general;
+  if (modifiers.includes("h")) return human;
+  if (modifiers.includes("M")) return month;
+  if (modifiers.includes("V")) return (part) => part;
+  if (modifiers.includes("R")) return (part) => scrambled(folded(part, modifiers) + salt);
+  return (part) => folded(part, modifiers);
 }
 
 function folded(text: string, modifiers: string): string {
