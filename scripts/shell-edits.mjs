@@ -30,10 +30,13 @@ const REPLACED = [
 /** Those that share the code of one of them. */
 const REPLACED_TOO = ["egrep", "fgrep"];
 
+/** What asks a network, which the shell is not given. */
+const NETWORKED = ["curl"];
+
 /** The entry of a command in the list of all. */
 const entry = (name) => ({
   find: new RegExp(
-    `\\{name:"${name}",load:async\\(\\)=>\\(await Promise\\.resolve\\(\\)\\.then\\(\\(\\)=>\\(\\w+\\(\\),\\w+\\)\\)\\)\\.\\w+\\},`,
+    `\\{name:"${name}",load:async\\(\\)=>\\(await Promise\\.resolve\\(\\)\\.then\\(\\(\\)=>\\(\\w+\\(\\),\\w+\\)\\)\\)\\.\\w+\\},?`,
   ),
   with: "",
 });
@@ -48,8 +51,8 @@ const exported = (name) => {
 };
 
 export const SHELL_EDITS = [
-  ...[...REPLACED, ...REPLACED_TOO].map(entry),
-  ...REPLACED.map(exported),
+  ...[...REPLACED, ...REPLACED_TOO, ...NETWORKED].map(entry),
+  ...[...REPLACED, ...NETWORKED].map(exported),
   {
     // A module is made at its first use, so that one that nothing uses is left out by the bundler.
     find: /var L=\(e,t\)=>\(\)=>\(e&&\(t=e\(e=0\)\),t\);/,

@@ -130,6 +130,9 @@ export function formatted(format: string, moment: Moment): string {
     const composed = COMPOSED[letter];
     const value = composed === undefined ? directiveOf(letter, moment, date) : { text: formatted(composed, moment) };
     if (value === undefined) return whole;
+    // most are as they stand
+    if (flags === "" && width === "" && !value.text.startsWith("-"))
+      return value.text.padStart(value.width ?? 0, value.fill);
     if (letter === "N") return fraction(value.text, flags, width);
     let { text } = value;
     const fill = flags.includes("_") ? " " : flags.includes("0") || flags.includes("+") ? "0" : (value.fill ?? " ");
