@@ -24,7 +24,22 @@ const REPLACED = [
     "ln",
     "ls",
   ],
-  ...["md5sum", "mkdir", "mv", "od", "paste", "readlink", "rm", "seq", "sha1sum", "sha256sum", "sort", "stat", "tac"],
+  ...[
+    "md5sum",
+    "mkdir",
+    "mv",
+    "od",
+    "paste",
+    "readlink",
+    "rm",
+    "sed",
+    "seq",
+    "sha1sum",
+    "sha256sum",
+    "sort",
+    "stat",
+    "tac",
+  ],
   ...["tail", "tee", "touch", "tree", "uniq", "wc", "xargs"],
 ];
 /** Those that share the code of one of them. */

@@ -10,12 +10,16 @@ const CLASSES: Readonly<Record<string, Source>> = { w: WORD, W: NOT_WORD, s: SPA
 const ANCHORS: Readonly<Record<string, Anchor>> = {
   ...{ b: "edge", B: "inside", "<": "word-start", ">": "word-end", "`": "start", "'": "end" },
 };
+const NOTHING_BEFORE = "Invalid preceding regular expression";
 const MOST_NESTED = 200;
 const MOST_REPEATS = 32_767;
 
-/** Takes a pattern apart; throws a {@link Failure} in the words of the C library. */
-export function treeOf(pattern: string, dialect: Dialect, ignoreCase: boolean): Node {
-  const parser = new Parser(pattern, dialect, ignoreCase);
+/**
+ * Takes a pattern apart; throws a {@link Failure} in the words of the C library. `strict` is as sed has it: what repeats
+ * nothing is an error where it is extended, what repeats a repetition where it is basic.
+ */
+export function treeOf(pattern: string, dialect: Dialect, ignoreCase: boolean, strict = false): Node {
+  const parser = new Parser(pattern, dialect, ignoreCase, strict);
   return parser.choice(0);
 }
 
@@ -23,14 +27,16 @@ class Parser {
   readonly #pattern: string;
   readonly #dialect: Dialect;
   readonly #ignoreCase: boolean;
+  readonly #strict: boolean;
   #at = 0;
   #groups = 0;
   #closed = 0;
 
-  constructor(pattern: string, dialect: Dialect, ignoreCase: boolean) {
+  constructor(pattern: string, dialect: Dialect, ignoreCase: boolean, strict: boolean) {
     this.#pattern = pattern;
     this.#dialect = dialect;
     this.#ignoreCase = ignoreCase;
+    this.#strict = strict;
   }
 
   get ended(): boolean {
@@ -77,8 +83,11 @@ class Parser {
       if (repeats !== undefined && !begins) {
         parts.push({ type: "repeat", node: parts.pop() as Node, least: repeats[0], most: repeats[1] });
         this.#at = repeats[2];
+        if (this.#strict && !extended && "*{".includes(this.#operator()?.sign ?? " "))
+          throw new Failure(NOTHING_BEFORE, 2);
         continue;
       }
+      if (repeats !== undefined && extended && this.#strict) throw new Failure(NOTHING_BEFORE, 2);
       if (repeats !== undefined && extended && found?.sign !== "{") {
         // what repeats nothing is nothing
         this.#at = repeats[2];
@@ -86,7 +95,7 @@ class Parser {
       }
       parts.push(found?.sign === "(" ? this.#group(depth, found.length) : this.#one(begins));
       const last = parts.at(-1) as Node;
-      begins = !extended && begins && last.type === "anchor" && last.kind === "start";
+      begins = (!extended || this.#strict) && begins && last.type === "anchor" && last.kind === "start";
     }
     return sequence(parts);
   }
@@ -112,7 +121,7 @@ class Parser {
     const close = this.#dialect === "extended" ? /^(\d*)(,?)(\d*)\}/ : /^(\d*)(,?)(\d*)\\\}/;
     const [all, low = "", comma, high = ""] = close.exec(this.#pattern.slice(end, end + 32)) ?? [];
     if (all === undefined || (low === "" && comma === "")) {
-      if (this.#dialect === "extended") return undefined;
+      if (this.#dialect === "extended" && !this.#strict) return undefined;
       throw new Failure(this.#pattern.includes("\\}", end) ? "Invalid content of \\{\\}" : "Unmatched { or \\{", 2);
     }
     const least = low === "" ? 0 : Number(low);

@@ -1,20 +1,14 @@
-import { type Matcher, matcherOf } from "../regex/matcher.ts";
+import { type Matcher, matcherOf, type Span } from "../regex/matcher.ts";
 import { sourceOf } from "../regex/native.ts";
 import { treeOf } from "../regex/syntax.ts";
 import { type Node, some } from "../regex/tree.ts";
+import { STRAY } from "./encoding.ts";
 import { escapeAt } from "./escapes.ts";
+import type { Manner } from "./program.ts";
 
-export interface Found {
-  readonly index: number;
-  readonly end: number;
-  readonly groups: readonly (string | undefined)[];
-}
-
-export interface PatternFlags {
-  readonly extended: boolean;
+export interface PatternFlags extends Manner {
   readonly ignoreCase: boolean;
   readonly multiline: boolean;
-  readonly wide: boolean;
 }
 
 /** Where a text begins and ends, whatever lines it has. */
@@ -28,10 +22,11 @@ export class Pattern {
   readonly #ending: () => RegExp;
 
   /** Throws a Failure in the words of the C library. */
-  constructor(text: string, { extended, ignoreCase, multiline, wide }: PatternFlags) {
+  constructor(text: string, { extended, ignoreCase, multiline, wide, end }: PatternFlags) {
     const source = multiline ? text.replace(/\\([\s\S])/g, (all, one) => bound(one) ?? all) : text;
-    const read = treeOf(unescaped(source), extended ? "extended" : "basic", ignoreCase);
-    const tree = multiline ? linewise(read) : read;
+    const read = treeOf(unescaped(source), extended ? "extended" : "basic", ignoreCase, true);
+    const lines = multiline ? linewise(read, end) : read;
+    const tree = wide ? changed(lines, strayless) : lines;
     let groups = 0;
     some(tree, ({ type }) => {
       if (type === "group") groups++;
@@ -55,12 +50,14 @@ export class Pattern {
     return this.#matcher.test(text);
   }
 
-  /** The longest of the first; with what its groups hold where that is asked for. */
-  exec(text: string, from: number, grouped: boolean): Found | undefined {
-    const span = this.#matcher.exec(text, from);
-    if (span === undefined) return undefined;
-    const { index, end } = span;
-    if (!grouped || this.groups === 0) return { index, end, groups: [text.slice(index, end)] };
+  /** The longest of the first. */
+  exec(text: string, from: number): Span | undefined {
+    return this.#matcher.exec(text, from);
+  }
+
+  /** What the groups of a match hold; the first is the match itself. */
+  groupsOf(text: string, { index, end }: Span): readonly (string | undefined)[] {
+    if (this.groups === 0) return [text.slice(index, end)];
     const sticky = this.#sticky();
     sticky.lastIndex = index;
     let found = sticky.exec(text);
@@ -69,7 +66,7 @@ export class Pattern {
       ending.lastIndex = index;
       found = ending.exec(text.slice(0, end));
     }
-    return { index, end, groups: found ?? [text.slice(index, end)] };
+    return found ?? [text.slice(index, end)];
   }
 }
 
@@ -87,22 +84,35 @@ function native(expression: RegExp): Matcher {
 }
 
 /** Anchors that stand at lines. */
-function linewise(node: Node): Node {
+function linewise(node: Node, end: string): Node {
+  const other = end === "\0" ? "[^\\0]" : "[^\\n]";
   const place = (source: string): Node => ({ type: "sign", source: { narrow: source, wide: source } });
+  return changed(node, (one) => {
+    if (one.type === "anchor" && one.kind === "start") return place(`(?<!${other})`);
+    if (one.type === "anchor" && one.kind === "end") return place(`(?!${other})`);
+    if (one.type !== "sign") return one;
+    return one.literal === TEXT_START ? place("^") : one.literal === TEXT_END ? place("$") : one;
+  });
+}
+
+/** What is none of some characters is a character all the same, and not a byte of no text. */
+function strayless(node: Node): Node {
+  if (node.type !== "sign" || !node.source.wide.startsWith("[^")) return node;
+  return { ...node, source: { ...node.source, wide: `[^${STRAY}${node.source.wide.slice(2)}` } };
+}
+
+/** A tree with what its leaves come to. */
+function changed(node: Node, leaf: (node: Node) => Node): Node {
   switch (node.type) {
     case "sequence":
-      return { ...node, parts: node.parts.map(linewise) };
+      return { ...node, parts: node.parts.map((part) => changed(part, leaf)) };
     case "choice":
-      return { ...node, options: node.options.map(linewise) };
+      return { ...node, options: node.options.map((option) => changed(option, leaf)) };
     case "repeat":
     case "group":
-      return { ...node, node: linewise(node.node) };
-    case "anchor":
-      return node.kind === "start" ? place("(?<![^\\n])") : node.kind === "end" ? place("(?![^\\n])") : node;
-    case "sign":
-      return node.literal === TEXT_START ? place("^") : node.literal === TEXT_END ? place("$") : node;
+      return { ...node, node: changed(node.node, leaf) };
     default:
-      return node;
+      return leaf(node);
   }
 }
 

@@ -44,30 +44,27 @@ export function partsOf(text: string): Part[] {
 /** The text with the matches replaced; undefined where none is. */
 export function substituted(text: string, pattern: Pattern, what: Substitution): string | undefined {
   const { parts, grouped, global, nth } = what;
-  const only = parts.length === 0 ? "" : parts.length === 1 && typeof parts[0] === "string" ? parts[0] : undefined;
-  let result = "";
-  let [from, count, done] = [0, 0, 0];
-  let last = -1;
+  const [part = ""] = parts;
+  const only = parts.length < 2 && typeof part === "string" ? part : undefined;
+  let result: string | undefined;
+  let [from, count, last] = [0, 0, -1];
   for (let start = 0; start <= text.length; ) {
-    const found = pattern.exec(text, start, grouped);
+    const found = pattern.exec(text, start);
     if (found === undefined) break;
     const { index, end } = found;
-    const width = (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
-    if (index === end && index === last) {
-      start = end + width;
-      continue;
-    }
-    count++;
+    const width = index < end ? 0 : (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+    start = end + width;
+    // what is empty is no match right behind another
+    if (width > 0 && index === last) continue;
     last = end;
-    if (count >= nth) {
-      result += text.slice(from, index) + (only ?? filled(parts, found.groups));
-      from = end;
-      done++;
-      if (!global) break;
-    }
-    start = end === index ? end + width : end;
+    if (++count < nth) continue;
+    const groups = grouped ? pattern.groupsOf(text, found) : undefined;
+    const put = only ?? filled(parts, groups ?? [text.slice(index, end)]);
+    if (!global) return text.slice(0, index) + put + text.slice(end);
+    result = (result ?? "") + text.slice(from, index) + put;
+    from = end;
   }
-  return done === 0 ? undefined : result + text.slice(from);
+  return result === undefined ? undefined : result + text.slice(from);
 }
 
 function filled(parts: readonly Part[], groups: readonly (string | undefined)[]): string {
