@@ -23,6 +23,9 @@ const MOST_OPTIONS = 20;
 
 /** A matcher for a tree; `wide` for text with characters beside ASCII. */
 export function matcherOf(node: Node, wide: boolean, ignoreCase: boolean): Matcher {
+  const plain = ignoreCase ? "" : plainText(node);
+  // half of a surrogate pair is none of the characters of a text that has the whole
+  if (plain !== "" && !/\p{Cs}/u.test(plain)) return plainMatcher(plain);
   const expression = (flags: string): RegExp =>
     new RegExp(sourceOf(node, wide), `${flags}s${wide ? "u" : ""}${ignoreCase ? "i" : ""}`);
   // only backtracking knows what a group held
@@ -40,6 +43,23 @@ export function matcherOf(node: Node, wide: boolean, ignoreCase: boolean): Match
   return {
     test: (text) => (text.length <= longest ? native : slow()).test(text),
     exec: (text, from) => (text.length <= longest && !chooses ? native : slow()).exec(text, from),
+  };
+}
+
+/** The text that is all an expression matches; empty where there is more to it. */
+function plainText(node: Node): string {
+  const parts = node.type === "sequence" ? node.parts : [node];
+  const signs = parts.map((part) => (part.type === "sign" ? part.literal : undefined));
+  return signs.includes(undefined) ? "" : signs.join("");
+}
+
+function plainMatcher(plain: string): Matcher {
+  return {
+    test: (text) => text.includes(plain),
+    exec: (text, from) => {
+      const index = text.indexOf(plain, from);
+      return index < 0 ? undefined : { index, end: index + plain.length };
+    },
   };
 }
 
