@@ -47,6 +47,19 @@ export class BodyCosts {
     return sum <= LEAF_COST;
   }
 
+  /**
+   * Adds to each account of a function what it pays for its callees. Every function was asked after before: what one costs
+   * can be reckoned only while nothing is added.
+   */
+  payForCallees(i: number): void {
+    const { calls, firstCall, totals, traits } = this.#ledger;
+    if ((traits[i]! & TRAIT.calls) === 0 || !this.anyPaidByCaller) return;
+    for (let at = firstCall[i]!; at < firstCall[i + 1]!; at += CALL_SIZE) {
+      const account = calls[at + 1]!;
+      if (account >= 0) totals[account]! += this.paidByCaller(calls[at]!);
+    }
+  }
+
   #constantCost(i: number, depth: number): number {
     const known = this.#constant[i]!;
     if (known !== UNKNOWN) return known;

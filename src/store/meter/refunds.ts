@@ -1,4 +1,4 @@
-import { type Ledger, withTwiceTheRoom } from "./ledger.ts";
+import { type Ledger, TRAIT, withTwiceTheRoom } from "./ledger.ts";
 
 /** The end of every list of parts. */
 export const NO_PART = -1;
@@ -49,4 +49,14 @@ export class Refunds {
     for (let at = parts; at !== NO_PART; at = this.#parts[at + 2]!)
       refunds[this.#parts[at]!]! += totals[this.#parts[at + 1]!]!;
   }
+}
+
+/** The most that may have been paid ahead at a check of a function, and be given back later. */
+export function mostPaidAhead(ledger: Ledger, i: number): number {
+  const { firstAccount, pinned, totals, traits } = ledger;
+  if ((traits[i]! & TRAIT.givesBack) === 0) return 0;
+  let slack = 0;
+  for (let account = firstAccount[i]!; account < firstAccount[i + 1]!; account++)
+    if (pinned[account] === 1) slack += totals[account]!;
+  return slack;
 }
