@@ -15,6 +15,9 @@ export enum EXIT {
   brIf = 1,
   return = 2,
 }
+
+/** No account: the place cannot be reached. */
+export const DEAD = -1;
 /** The depth of no loop, since construct 0 is the function. */
 export const NO_LOOP = 0;
 

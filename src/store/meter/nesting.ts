@@ -1,20 +1,14 @@
 import type { ModuleBounds } from "./bounds.ts";
+import { EarlyJumps, NO_REFUND } from "./early-jumps.ts";
 import { Forks } from "./forks.ts";
-import { AT, EXIT, FRAME, FRAME_SIZE, NO_LOOP } from "./frames.ts";
+import { AT, DEAD, EXIT, FRAME, FRAME_SIZE, NO_LOOP } from "./frames.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
 import { NO_PART, Refunds } from "./refunds.ts";
 import { malformed, overBound } from "./refusal.ts";
+import { WholeLoops } from "./whole-loops.ts";
 
-/** No account: the place cannot be reached. */
-export const DEAD = -1;
 /** An escape that leaves every construct and the function: by an exception. */
 const THROWN = -1;
-/** No refund: the jump is an ordinary one. */
-export const NO_REFUND = -1;
-/** The most that is paid for a loop as a whole: what runs between two checks stays short. */
-const COUNTED_COST = 1 << 16;
-/** A jump gives back parts of at most as many accounts, and looks through as many constructs for them. */
-const REFUND_REACH = 32;
 
 /**
  * The open constructs of one body and the account that is current. An account holds operators that run equally
@@ -23,9 +17,9 @@ const REFUND_REACH = 32;
  * - a conditional jump, an arm of an `if`, a loop's head and a handler start a new account;
  * - the end of a construct that no jump leaves *past* its end takes up the account from before the construct;
  * - a jump out of a loop, which is rare beside the loop's turns, starts no account: the loop pays as if it were not
- *   taken, and where it is taken it gives back what was paid ahead ({@link payBack}), but not across a call;
+ *   taken, and where it is taken it gives back what was paid ahead ({@link EarlyJumps}), but not across a call;
  * - a loop whose number of turns stands in the code, and which nothing else leaves, is paid for as a whole before it
- *   ({@link countTurns});
+ *   ({@link WholeLoops});
  * - the end of one that some jump leaves, but no jump targets, goes on with the account inside;
  * - an end that is reached only by one jump goes on with the account of that jump;
  * - otherwise the end starts a new account.
@@ -45,12 +39,16 @@ export class Nesting {
   #calls = 0;
   readonly #forks = new Forks();
   readonly #refunds: Refunds;
+  readonly #earlyJumps: EarlyJumps;
+  readonly #wholeLoops: WholeLoops;
 
   constructor(ledger: Ledger, bounds: ModuleBounds) {
     this.#ledger = ledger;
     this.#bounds = bounds;
-    this.#refunds = new Refunds(ledger);
     this.#frames = new Int32Array((bounds.blockDepth + 2) * FRAME_SIZE);
+    this.#refunds = new Refunds(ledger);
+    this.#earlyJumps = new EarlyJumps(ledger, this.#frames, this.#refunds);
+    this.#wholeLoops = new WholeLoops(ledger, this.#frames);
   }
 
   /** Enters a body: its label is construct 0, its first account pays 1 for the entry. */
@@ -143,7 +141,7 @@ export class Nesting {
     // An `if` without `else` is also left by its condition being false.
     if (last === DEAD && arm === DEAD && jumps === 0 && kind !== FRAME.if) return;
     if (outermost >= depth && kind !== FRAME.catch) {
-      if (kind === FRAME.loop && frames[frame + AT.turns]! > 0) this.#payWhole(frame);
+      if (kind === FRAME.loop && frames[frame + AT.turns]! > 0) this.#wholeLoops.pay(frame, this.#calls);
       this.current = before;
       return;
     }
@@ -159,32 +157,9 @@ export class Nesting {
     } else this.startAccount(place, EDIT.charge);
   }
 
-  /**
-   * Notes how often the innermost loop turns, at a conditional jump to its head from the loop's own level. It counts
-   * only where the jump stands in the account of the loop's turns, and only if no other way back, no way out and no call
-   * follow.
-   */
+  /** Notes how often the innermost loop turns, at a conditional jump to its head from the loop's own level. */
   countTurns(turns: number): void {
-    const frames = this.#frames;
-    const frame = this.depth * FRAME_SIZE;
-    const account = frames[frame + AT.firstArm]!;
-    const alone = this.current === account && frames[frame + AT.jumps] === 0;
-    if (alone && this.#ledger.callsBefore[account] === this.#calls) frames[frame + AT.turns] = turns;
-  }
-
-  /** Moves what a loop costs in all its turns into the account before it; then its head neither charges nor checks. */
-  #payWhole(frame: number): void {
-    const frames = this.#frames;
-    const { totals, pinned, edits, callsBefore } = this.#ledger;
-    const account = frames[frame + AT.firstArm]!;
-    const cost = totals[account]! * frames[frame + AT.turns]!;
-    if (frames[frame + AT.jumps] !== 1 || callsBefore[account] !== this.#calls || pinned[account] === 1) return;
-    if (cost > COUNTED_COST) return;
-    totals[frames[frame + AT.before]!]! += cost;
-    totals[account] = 0;
-    // Nothing may be moved into it from now on.
-    pinned[account] = 1;
-    edits[frames[frame + AT.loopEdit]! + 1] = EDIT.charge;
+    this.#wholeLoops.countTurns(this.depth * FRAME_SIZE, this.current, this.#calls, turns);
   }
 
   /** Goes on where one jump alone leads. */
@@ -239,46 +214,14 @@ export class Nesting {
 
   /**
    * Notes a jump or `return` from the current place to the label `label` constructs out as one that gives back what was
-   * paid ahead, where that is worth it and exact: it leaves the innermost loop, or is one of several conditional jumps in
-   * it to the same end, and no call since the account started saw a counter that was too low. Answers the number of the
-   * refund, or {@link NO_REFUND}.
-   *
-   * Where it leaves the loop, only what was paid inside of that is given back; for everything between the loop and the
-   * target the jump is an escape. So nothing is paid ahead while an inner loop runs, which may call.
+   * paid ahead, where {@link EarlyJumps} says so. Answers the number of the refund, or {@link NO_REFUND}.
    */
-  payBack(label: number, way: number): number {
-    const frames = this.#frames;
-    const target = this.depth - label;
-    const loop = frames[this.depth * FRAME_SIZE + AT.loop]!;
-    if (loop === NO_LOOP || target < 0 || this.current === DEAD) return NO_REFUND;
-    const there = target * FRAME_SIZE;
-    // A jump to the head of a loop further out goes on with that loop, whose head has to check.
-    if (frames[there + AT.kind] === FRAME.loop) return NO_REFUND;
-    const leaves = target < loop;
-    // The first of the jumps to one end parts the accounts; it is not known to be one of several.
-    if (!leaves && (way !== EXIT.brIf || frames[there + AT.jumps] === 0)) return NO_REFUND;
-    const within = leaves ? loop : target;
-    if (this.depth - within > REFUND_REACH) return NO_REFUND;
-    if (way === EXIT.brIf && frames[there + AT.plain] === 0) return NO_REFUND;
-    let first = this.current;
-    for (let depth = this.depth; depth > within; depth--) {
-      const before = frames[depth * FRAME_SIZE + AT.before]!;
-      if (before !== DEAD) first = before;
-    }
-    if (this.#ledger.callsBefore[first]! !== this.#calls) return NO_REFUND;
+  payBack(label: number, way: EXIT): number {
+    if (this.current === DEAD) return NO_REFUND;
+    const refund = this.#earlyJumps.payBack(this.depth, label, way, this.current, this.#calls);
+    if (refund === NO_REFUND) return NO_REFUND;
     this.traits |= TRAIT.givesBack;
-    const refund = this.#refunds.add();
-    let owes = frames[within * FRAME_SIZE + AT.owes]!;
-    let last = DEAD;
-    for (let depth = this.depth + 1; depth > within; depth--) {
-      const account = depth > this.depth ? this.current : frames[depth * FRAME_SIZE + AT.before]!;
-      if (account !== last) owes = this.#refunds.owe(owes, refund, account);
-      last = account;
-    }
-    frames[within * FRAME_SIZE + AT.owes] = owes;
-    if (leaves && target < frames[loop * FRAME_SIZE + AT.escape]!) frames[loop * FRAME_SIZE + AT.escape] = target;
-    if (target === 0 && way !== EXIT.return) this.traits |= TRAIT.branchesOut;
-    frames[there + AT.jumps] = 2;
+    if (label === this.depth && way !== EXIT.return) this.traits |= TRAIT.branchesOut;
     if (way !== EXIT.brIf) this.current = DEAD;
     return refund;
   }

@@ -1,9 +1,10 @@
 import type { BinaryReader } from "./binary-reader.ts";
+import { DEAD } from "./frames.ts";
 import { GC_EFFECT, gcInstruction } from "./gc-instructions.ts";
 import { shortConstant } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
-import { DEAD, type Nesting } from "./nesting.ts";
+import type { Nesting } from "./nesting.ts";
 import { noteOpcode, type OpcodeTables, refusedMiscOpcode } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
 import { MISC, OP } from "./opcodes.ts";

@@ -1,11 +1,12 @@
 import { BinaryReader } from "./binary-reader.ts";
 import type { ModuleBounds } from "./bounds.ts";
 import { CountedLoops } from "./counted-loops.ts";
-import { EXIT, FRAME } from "./frames.ts";
+import { NO_REFUND } from "./early-jumps.ts";
+import { DEAD, EXIT, FRAME } from "./frames.ts";
 import { memoryArgument, simdImmediates } from "./immediates.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { EDIT, type Ledger, TRAIT } from "./ledger.ts";
-import { DEAD, Nesting, NO_REFUND } from "./nesting.ts";
+import { Nesting } from "./nesting.ts";
 import { noteOpcode, OPERATOR, type OpcodeTables, opcodeTables, refusedOpcode } from "./opcode-tables.ts";
 import * as I from "./opcodes.ts";
 import { OP } from "./opcodes.ts";
