@@ -21,20 +21,28 @@ const UNCHECKED_LENGTH = 128;
  * where the operator starts. What keeps a module valid is noted also where nothing gets there.
  */
 export class OperatorNotes {
-  /** Whether a call may not come back while the run still counts. */
-  unwinds = false;
   readonly #layout: ModuleLayout;
   readonly #ledger: Ledger;
   readonly #nesting: Nesting;
   readonly #reader: BinaryReader;
   readonly #opcodes: OpcodeTables;
+  readonly #unwinds: boolean;
 
-  constructor(layout: ModuleLayout, ledger: Ledger, nesting: Nesting, reader: BinaryReader, opcodes: OpcodeTables) {
+  /** `unwinds`: whether a call may not come back while the run still counts. */
+  constructor(
+    layout: ModuleLayout,
+    ledger: Ledger,
+    nesting: Nesting,
+    reader: BinaryReader,
+    opcodes: OpcodeTables,
+    unwinds: boolean,
+  ) {
     this.#layout = layout;
     this.#ledger = ledger;
     this.#nesting = nesting;
     this.#reader = reader;
     this.#opcodes = opcodes;
+    this.#unwinds = unwinds;
   }
 
   /** Reads a block's type, and notes and answers it. */
@@ -83,7 +91,7 @@ export class OperatorNotes {
   }
 
   afterCall(): void {
-    if (!this.unwinds || this.#nesting.current === DEAD) return;
+    if (!this.#unwinds || this.#nesting.current === DEAD) return;
     this.#nesting.mayThrow();
     this.#nesting.startAccount(this.#reader.at, EDIT.charge);
   }

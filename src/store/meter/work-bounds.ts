@@ -41,16 +41,6 @@ export class WorkBounds {
     this.#leaves = new Int32Array(bounds.blockDepth + 2);
   }
 
-  /** Starts over for another walk over the same module. */
-  beginModule(): void {
-    this.#moduleLocals = 0;
-    this.#moduleCalls = 0;
-    this.#moduleTargets = 0;
-    this.#moduleMerged = 0;
-    this.#moduleBranched = 0;
-    this.#moduleCarried = 0;
-  }
-
   /** The start of a function with so many locals, its parameters among them. */
   beginFunction(locals: number): void {
     this.#depth = 0;
